@@ -1,0 +1,66 @@
+/* Encoders: one picture in, one access unit out.
+ *
+ * Every back end is configured for the lowest latency: no B-frames, no look-ahead, infinite GOP, parameter
+ * sets in front of every IDR, constant bitrate with a VBV of one frame (input-audio-encode.md 4). An encoder
+ * is used by one thread.
+ */
+#ifndef PF_ENCODE_ENCODER_H
+#define PF_ENCODE_ENCODER_H
+
+#include "base/error.h"
+#include "media/access_unit.h"
+#include "media/frame.h"
+#include "media/mode.h"
+
+#include <stdbool.h>
+
+struct pf_encoder;
+
+struct pf_encoder_params {
+    enum pf_codec codec;
+    struct pf_mode mode;   /* even width and height */
+    uint32_t bitrate_kbps; /* kilobits (1000 bit) per second */
+};
+
+struct pf_encoder_ops {
+    /* Encodes the picture (of exactly the mode's size) into `au`, as an IDR if asked. Sets data, len and idr.
+     * Returns 0, or a negative errno; the encoder must then be closed. Borrows the frame during the call. */
+    int (*encode)(
+        struct pf_encoder *enc, const struct pf_frame *frame, bool want_idr, struct pf_access_unit *au);
+    /* Changes the rate from the next picture on, without an IDR and without a new stream. */
+    int (*set_bitrate)(struct pf_encoder *enc, uint32_t kbps);
+    void (*close)(struct pf_encoder *enc);
+};
+
+struct pf_encoder {
+    const struct pf_encoder_ops *ops;
+    const struct pf_encoder_backend *backend;
+};
+
+struct pf_encoder_backend {
+    const char *name;     /* "x264", "openh264" */
+    const char *api_name; /* as the management API says it: "software", "nvenc", … */
+    unsigned codecs;      /* mask of enum pf_codec that the build can produce */
+    /* 0 if the back end works on this machine; else -errno and the reason. Cheap; called at start. */
+    int (*probe)(struct pf_error *err);
+    int (*open)(
+        const struct pf_encoder_params *params, struct pf_encoder **ret_encoder, struct pf_error *err);
+};
+
+/* All back ends of this build in order of preference, NULL-terminated. */
+extern const struct pf_encoder_backend *const pf_encoder_backends[];
+
+/* Opens the named back end (`name` NULL or "auto": the first that works for params->codec). */
+int pf_encoder_open(const char *name, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder,
+    struct pf_error *err);
+
+/* Mask of codecs that some working back end offers (`name` as above). */
+unsigned pf_encoder_codecs(const char *name);
+
+static inline void pf_encoder_close(struct pf_encoder *enc)
+{
+    if (enc)
+        enc->ops->close(enc);
+}
+
+#endif

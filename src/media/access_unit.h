@@ -1,0 +1,48 @@
+/* An encoded picture (access unit) on its way from an encoder to a sender.
+ *
+ * Units come from a fixed pool that owns growing buffers: after warm-up nothing is allocated. Reference
+ * counting as for frames; the last unref returns the unit to its pool from any thread.
+ */
+#ifndef PF_MEDIA_ACCESS_UNIT_H
+#define PF_MEDIA_ACCESS_UNIT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pf_access_unit_pool;
+
+struct pf_access_unit {
+    atomic_uint refs;
+    struct pf_access_unit_pool *pool;
+    uint8_t *data; /* Annex B byte stream for H.264 and HEVC, low-overhead OBUs for AV1 */
+    size_t len, cap;
+
+    bool idr;    /* decodable without anything before it; carries parameter sets */
+    bool anchor; /* references only pictures older than an invalidated range */
+    bool repeat; /* made from a picture that was encoded before */
+
+    uint64_t capture_mono_ns; /* capture of the picture; submit time for repeats */
+    uint64_t submit_mono_ns;  /* handed to the encoder */
+    uint64_t encoded_mono_ns; /* finished */
+    uint64_t due_mono_ns;     /* start of the next frame: paced sending ends before it */
+};
+
+/* A pool of `count` units whose buffers start with `initial_cap` bytes. NULL when out of memory. */
+struct pf_access_unit_pool *pf_access_unit_pool_create(unsigned count, size_t initial_cap);
+/* The pool lives on until its last unit came back. */
+void pf_access_unit_pool_destroy(struct pf_access_unit_pool *pool);
+
+/* Takes a free unit with one reference and len 0, waiting while all are in use. NULL once the pool was closed
+ * by pf_access_unit_pool_close. */
+struct pf_access_unit *pf_access_unit_take(struct pf_access_unit_pool *pool);
+void pf_access_unit_pool_close(struct pf_access_unit_pool *pool);
+
+/* Makes cap ≥ n, keeping the content. Returns 0 or -ENOMEM. */
+int pf_access_unit_reserve(struct pf_access_unit *au, size_t n);
+
+struct pf_access_unit *pf_access_unit_ref(struct pf_access_unit *au);
+void pf_access_unit_unref(struct pf_access_unit *au);
+
+#endif

@@ -1,0 +1,170 @@
+#include "net/loop.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct post {
+    struct post *next;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct pf_loop {
+    uv_loop_t uv;
+    uv_async_t wake;
+    pthread_mutex_t lock;
+    struct post *first, **last;
+    atomic_bool stop, running;
+    pthread_t thread;
+};
+
+static void run_posts(struct pf_loop *loop)
+{
+    pthread_mutex_lock(&loop->lock);
+    struct post *p = loop->first;
+    loop->first = NULL;
+    loop->last = &loop->first;
+    pthread_mutex_unlock(&loop->lock);
+    while (p) {
+        struct post *next = p->next;
+        p->fn(p->arg);
+        free(p);
+        p = next;
+    }
+}
+
+static void woken(uv_async_t *handle)
+{
+    struct pf_loop *loop = handle->data;
+    run_posts(loop);
+    if (atomic_load(&loop->stop))
+        uv_stop(&loop->uv);
+}
+
+int pf_loop_create(struct pf_loop **ret_loop)
+{
+    struct pf_loop *loop = calloc(1, sizeof(*loop));
+    if (!loop)
+        return -ENOMEM;
+    loop->last = &loop->first;
+    int rc = uv_loop_init(&loop->uv);
+    if (rc) {
+        free(loop);
+        return rc;
+    }
+    rc = uv_async_init(&loop->uv, &loop->wake, woken);
+    if (rc) {
+        uv_loop_close(&loop->uv);
+        free(loop);
+        return rc;
+    }
+    loop->wake.data = loop;
+    pthread_mutex_init(&loop->lock, NULL);
+    *ret_loop = loop;
+    return 0;
+}
+
+void pf_loop_destroy(struct pf_loop *loop)
+{
+    if (!loop)
+        return;
+    run_posts(loop);
+    uv_close((uv_handle_t *)&loop->wake, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    run_posts(loop);
+    uv_loop_close(&loop->uv);
+    pthread_mutex_destroy(&loop->lock);
+    free(loop);
+}
+
+int pf_loop_run(struct pf_loop *loop)
+{
+    loop->thread = pthread_self();
+    atomic_store(&loop->running, true);
+    run_posts(loop);
+    if (!atomic_load(&loop->stop))
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
+    atomic_store(&loop->running, false);
+    atomic_store(&loop->stop, false);
+    return 0;
+}
+
+void pf_loop_stop(struct pf_loop *loop)
+{
+    atomic_store(&loop->stop, true);
+    uv_async_send(&loop->wake);
+}
+
+int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg)
+{
+    struct post *p = malloc(sizeof(*p));
+    if (!p)
+        return -ENOMEM;
+    *p = (struct post){.fn = fn, .arg = arg};
+    pthread_mutex_lock(&loop->lock);
+    *loop->last = p;
+    loop->last = &p->next;
+    pthread_mutex_unlock(&loop->lock);
+    uv_async_send(&loop->wake);
+    return 0;
+}
+
+uv_loop_t *pf_loop_uv(struct pf_loop *loop)
+{
+    return &loop->uv;
+}
+
+bool pf_loop_is_current(struct pf_loop *loop)
+{
+    return !atomic_load(&loop->running) || pthread_equal(loop->thread, pthread_self());
+}
+
+struct pf_timer {
+    uv_timer_t uv;
+    void (*fired)(void *user);
+    void *user;
+};
+
+static void timer_fired(uv_timer_t *handle)
+{
+    struct pf_timer *timer = handle->data;
+    timer->fired(timer->user);
+}
+
+int pf_timer_create(struct pf_loop *loop, void (*fired)(void *user), void *user, struct pf_timer **ret_timer)
+{
+    struct pf_timer *timer = calloc(1, sizeof(*timer));
+    if (!timer)
+        return -ENOMEM;
+    *timer = (struct pf_timer){.fired = fired, .user = user};
+    uv_timer_init(&loop->uv, &timer->uv);
+    timer->uv.data = timer;
+    *ret_timer = timer;
+    return 0;
+}
+
+void pf_timer_arm(struct pf_timer *timer, uint64_t delay_ns)
+{
+    uv_update_time(timer->uv.loop);
+    uv_timer_start(&timer->uv, timer_fired, (delay_ns + PF_NS_PER_MS - 1) / PF_NS_PER_MS, 0);
+}
+
+void pf_timer_disarm(struct pf_timer *timer)
+{
+    uv_timer_stop(&timer->uv);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void pf_timer_destroy(struct pf_timer *timer)
+{
+    if (timer)
+        uv_close((uv_handle_t *)&timer->uv, free_timer);
+}

@@ -1,0 +1,42 @@
+/* The control loop: one thread that runs QUIC, HTTP, timers and signals (libuv).
+ *
+ * Everything on it is single-threaded. Other threads reach it only through pf_loop_post.
+ */
+#ifndef PF_NET_LOOP_H
+#define PF_NET_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct pf_loop;
+
+/* Returns 0 or -errno. */
+int pf_loop_create(struct pf_loop **ret_loop);
+/* Runs what was posted and not yet run, closes the loop. All handles of it must be closed before. */
+void pf_loop_destroy(struct pf_loop *loop);
+
+/* Runs until pf_loop_stop. Returns 0 or -errno. */
+int pf_loop_run(struct pf_loop *loop);
+/* Any thread. */
+void pf_loop_stop(struct pf_loop *loop);
+
+/* Runs fn(arg) on the loop's thread soon, in the order of the posts. Any thread; never blocks for long.
+ * Returns 0 or -ENOMEM. */
+int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg);
+
+/* For handles of libuv; loop thread only. */
+uv_loop_t *pf_loop_uv(struct pf_loop *loop);
+
+/* True on the thread that runs the loop (or if it does not run yet). For assertions. */
+bool pf_loop_is_current(struct pf_loop *loop);
+
+/* A one-shot timer that may be re-armed; loop thread only. */
+struct pf_timer;
+int pf_timer_create(struct pf_loop *loop, void (*fired)(void *user), void *user, struct pf_timer **ret_timer);
+void pf_timer_arm(struct pf_timer *timer, uint64_t delay_ns);
+void pf_timer_disarm(struct pf_timer *timer);
+/* NULL is allowed. The callback does not run any more. */
+void pf_timer_destroy(struct pf_timer *timer);
+
+#endif

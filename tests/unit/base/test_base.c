@@ -1,0 +1,175 @@
+#include "base/bytes.h"
+#include "base/env.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/mailbox.h"
+#include "base/queue.h"
+#include "base/thread.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void reader_stops_at_the_end(void **state)
+{
+    const uint8_t data[] = {1, 2, 3, 4, 5};
+    struct pf_reader r = pf_reader_of(data, sizeof(data));
+    assert_int_equal(pf_read_u16le(&r), 0x0201);
+    assert_int_equal(pf_read_be(&r, 2), 0x0304);
+    assert_int_equal(pf_read_u32le(&r), 0);
+    assert_true(r.failed);
+    assert_int_equal(pf_read_u8(&r), 0); /* a failed reader stays failed although a byte is left */
+}
+
+static void writer_never_overflows(void **state)
+{
+    uint8_t buf[3] = {0, 0, 0xAA};
+    struct pf_writer w = pf_writer_of(buf, 2);
+    pf_write_u16le(&w, 0x1234);
+    pf_write_u8(&w, 0xFF);
+    assert_true(w.failed);
+    assert_int_equal(w.len, 2);
+    assert_int_equal(buf[0], 0x34);
+    assert_int_equal(buf[2], 0xAA);
+}
+
+static void hex_round_trip_and_refusals(void **state)
+{
+    uint8_t out[2];
+    char text[5];
+    assert_true(pf_hex_decode("aB01", out, 2));
+    assert_string_equal(pf_hex_encode(out, 2, text), "ab01");
+    assert_false(pf_hex_decode("ab0", out, 2));
+    assert_false(pf_hex_decode("ab0g", out, 2));
+}
+
+static void env_values(void **state)
+{
+    setenv("PF_TEST", "Yes", 1);
+    assert_true(pf_env_bool("PF_TEST", false));
+    setenv("PF_TEST", "0", 1);
+    assert_false(pf_env_bool("PF_TEST", true));
+    setenv("PF_TEST", "maybe", 1);
+    assert_true(pf_env_bool("PF_TEST", true));
+    setenv("PF_TEST", "12", 1);
+    assert_int_equal(pf_env_long("PF_TEST", 0, 20, 5), 12);
+    assert_int_equal(pf_env_long("PF_TEST", 0, 10, 5), 5);
+    setenv("PF_TEST", "  ", 1);
+    assert_null(pf_env_get("PF_TEST"));
+}
+
+static void file_is_replaced_whole(void **state)
+{
+    char dir[] = "/tmp/pf-base-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    char *sub = pf_path_join(dir, "a/b");
+    assert_int_equal(pf_dir_make_private(sub, NULL), 0);
+    struct stat st;
+    assert_int_equal(stat(sub, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+
+    char *path = pf_path_join(sub, "state.json"), *data;
+    size_t len;
+    assert_int_equal(pf_file_write(path, "one", 3, 0600, NULL), 0);
+    assert_int_equal(pf_file_write(path, "second", 6, 0600, NULL), 0);
+    assert_int_equal(pf_file_read(path, 100, &data, &len), 0);
+    assert_string_equal(data, "second");
+    free(data);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_int_equal(pf_file_read(path, 5, &data, &len), -EFBIG);
+    assert_int_equal(pf_file_set_aside(path, NULL), 0);
+    assert_int_equal(pf_file_read(path, 100, &data, &len), -ENOENT);
+
+    struct pf_error err;
+    assert_int_equal(pf_file_write("/nonexistent/x", "", 0, 0600, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "/nonexistent/x"));
+    free(path);
+    free(sub);
+}
+
+static void push_five(void *arg)
+{
+    static int items[5];
+    for (int i = 0; i < 5; i++) {
+        items[i] = i;
+        pf_queue_push(arg, &items[i]);
+    }
+    pf_queue_close(arg);
+}
+
+static void queue_keeps_order_and_blocks(void **state)
+{
+    struct pf_queue q;
+    assert_int_equal(pf_queue_init(&q, 2), 0);
+    pthread_t t;
+    assert_int_equal(pf_thread_start(&t, "pusher", PF_THREAD_NORMAL, push_five, &q), 0);
+    for (int i = 0; i < 5; i++) {
+        int *item = pf_queue_pop(&q, UINT64_MAX);
+        assert_non_null(item);
+        assert_int_equal(*item, i);
+    }
+    assert_null(pf_queue_pop(&q, UINT64_MAX));
+    pthread_join(t, NULL);
+    int x;
+    assert_int_equal(pf_queue_push(&q, &x), -EPIPE);
+    pf_queue_finish(&q);
+}
+
+static int released;
+
+static void count_release(void *item)
+{
+    released++;
+}
+
+static void mailbox_keeps_the_newest(void **state)
+{
+    struct pf_mailbox m;
+    int a, b, c;
+    pf_mailbox_init(&m, count_release);
+    assert_null(pf_mailbox_take(&m, 0));
+    assert_false(pf_mailbox_put(&m, &a));
+    assert_true(pf_mailbox_put(&m, &b));
+    assert_int_equal(released, 1);
+    assert_ptr_equal(pf_mailbox_take(&m, 0), &b);
+    pf_mailbox_poke(&m);
+    assert_null(pf_mailbox_take(&m, pf_time_mono_ns() + 60 * PF_NS_PER_S));
+    pf_mailbox_close(&m);
+    pf_mailbox_put(&m, &c);
+    assert_int_equal(released, 2);
+    pf_mailbox_finish(&m);
+}
+
+static void rate_limit_counts_what_it_holds_back(void **state)
+{
+    struct pf_rate_limit r = {.interval_ns = 100, .burst = 1, .window_start_ns = 1000};
+    unsigned held = 9;
+    assert_true(pf_rate_limit_pass(&r, 1000, &held));
+    assert_int_equal(held, 0);
+    assert_false(pf_rate_limit_pass(&r, 1050, &held));
+    assert_true(pf_rate_limit_pass(&r, 1100, &held));
+    assert_int_equal(held, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reader_stops_at_the_end),
+        cmocka_unit_test(writer_never_overflows),
+        cmocka_unit_test(hex_round_trip_and_refusals),
+        cmocka_unit_test(env_values),
+        cmocka_unit_test(file_is_replaced_whole),
+        cmocka_unit_test(queue_keeps_order_and_blocks),
+        cmocka_unit_test(mailbox_keeps_the_newest),
+        cmocka_unit_test(rate_limit_counts_what_it_holds_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
