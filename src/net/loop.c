@@ -123,6 +123,51 @@ bool pf_loop_is_current(struct pf_loop *loop)
     return !atomic_load(&loop->running) || pthread_equal(loop->thread, pthread_self());
 }
 
+struct pf_signal {
+    uv_async_t uv;
+    void (*raised)(void *user);
+    void *user;
+};
+
+static void signal_raised(uv_async_t *handle)
+{
+    struct pf_signal *signal = handle->data;
+    signal->raised(signal->user);
+}
+
+int pf_signal_create(
+    struct pf_loop *loop, void (*raised)(void *user), void *user, struct pf_signal **ret_signal)
+{
+    struct pf_signal *signal = calloc(1, sizeof(*signal));
+    if (!signal)
+        return -ENOMEM;
+    *signal = (struct pf_signal){.raised = raised, .user = user};
+    int rc = uv_async_init(&loop->uv, &signal->uv, signal_raised);
+    if (rc) {
+        free(signal);
+        return rc;
+    }
+    signal->uv.data = signal;
+    *ret_signal = signal;
+    return 0;
+}
+
+void pf_signal_raise(struct pf_signal *signal)
+{
+    uv_async_send(&signal->uv);
+}
+
+static void free_signal(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void pf_signal_destroy(struct pf_signal *signal)
+{
+    if (signal)
+        uv_close((uv_handle_t *)&signal->uv, free_signal);
+}
+
 struct pf_timer {
     uv_timer_t uv;
     void (*fired)(void *user);

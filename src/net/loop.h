@@ -31,6 +31,17 @@ uv_loop_t *pf_loop_uv(struct pf_loop *loop);
 /* True on the thread that runs the loop (or if it does not run yet). For assertions. */
 bool pf_loop_is_current(struct pf_loop *loop);
 
+/* Wakes the loop from another thread without allocating: raises that happen before the loop gets round to it
+ * become one call. For threads that leave news in a place of their own, frame after frame. */
+struct pf_signal;
+/* Loop thread. */
+int pf_signal_create(
+    struct pf_loop *loop, void (*raised)(void *user), void *user, struct pf_signal **ret_signal);
+/* Any thread, until pf_signal_destroy is called; never blocks. */
+void pf_signal_raise(struct pf_signal *signal);
+/* Loop thread. NULL is allowed. The callback does not run any more. */
+void pf_signal_destroy(struct pf_signal *signal);
+
 /* A one-shot timer that may be re-armed; loop thread only. */
 struct pf_timer;
 int pf_timer_create(struct pf_loop *loop, void (*fired)(void *user), void *user, struct pf_timer **ret_timer);
