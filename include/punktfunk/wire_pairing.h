@@ -19,7 +19,7 @@ enum pf_pairing_type {
 /* Every damaged sequence of a name becomes one three-byte replacement character. */
 #define PF_PAIRING_NAME_CAP (3 * PF_NAME_MAX)
 
-struct pf_pairing {
+struct pf_pairing_message {
     enum pf_pairing_type type;
     union {
         struct {
@@ -44,9 +44,9 @@ struct pf_pairing {
 #define PF_PAIRING_MAX 160u
 
 /* Writes the payload (without frame prefix). */
-PF_API int pf_pairing_encode(const struct pf_pairing *msg, void *buf, size_t cap);
+PF_API int pf_pairing_encode(const struct pf_pairing_message *msg, void *buf, size_t cap);
 /* 0, PF_WIRE_UNKNOWN if the bytes are no pairing message, -EBADMSG for a damaged one. A connection whose
  * first message gives 0 with type REQUEST is a pairing connection; anything else is taken as Hello. */
-PF_API int pf_pairing_decode(const void *data, size_t len, struct pf_pairing *ret);
+PF_API int pf_pairing_decode(const void *data, size_t len, struct pf_pairing_message *ret);
 
 #endif
