@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -91,6 +92,15 @@ static void file_is_replaced_whole(void **state)
     struct pf_error err;
     assert_int_equal(pf_file_write("/nonexistent/x", "", 0, 0600, &err), -ENOENT);
     assert_non_null(strstr(err.text, "/nonexistent/x"));
+
+    char bad[64];
+    snprintf(bad, sizeof(bad), "%s.bad", path);
+    assert_int_equal(unlink(bad), 0);
+    char *a = pf_path_join(dir, "a");
+    assert_int_equal(rmdir(sub), 0);
+    assert_int_equal(rmdir(a), 0);
+    assert_int_equal(rmdir(dir), 0);
+    free(a);
     free(path);
     free(sub);
 }

@@ -1,0 +1,279 @@
+"""Whole-process tests: a real host, a real client and a real compositor (headless Sway).
+
+Everything runs as an unprivileged user in folders of its own, because Sway refuses root. Build folders come from
+the environment (PF_BUILD, PF_TOOLS) or are the ones that ./check makes.
+"""
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import numpy
+import pytest
+from PIL import Image
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = pathlib.Path(os.environ.get("PF_BUILD", ROOT / "build-release"))
+TOOLS = pathlib.Path(os.environ.get("PF_TOOLS", ROOT / "build-integration"))
+NOBODY = 65534
+START_LIMIT = 30  # seconds for anything to come up; generous, because CI has two cores
+
+
+def as_user():
+    """Popen arguments that drop root."""
+    return {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
+
+
+def wait_until(condition, what, limit=START_LIMIT):
+    end = time.monotonic() + limit
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"waited {limit} s in vain for {what}")
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """Copies of the built programs where the unprivileged user can reach them."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-bin-"))
+    folder.chmod(0o755)
+    for source in (BUILD / "src/cli/punktfunk-host", BUILD / "client/punktfunk-probe",
+                   TOOLS / "tests/integration/pattern_client"):
+        assert source.exists(), f"{source} is not built: run ./check integration"
+        shutil.copy(source, folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def scratch():
+    """A folder that the unprivileged user owns."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-test-"))
+    folder.chmod(0o700)
+    if os.getuid() == 0:
+        os.chown(folder, NOBODY, NOBODY)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Process:
+    """A child with its output in a file; always ended by its own id."""
+
+    def __init__(self, name, args, env, folder, **options):
+        self.name = name
+        self.log = folder / f"{name}.log"
+        self.log.touch()
+        with open(self.log, "ab") as log:
+            self.child = subprocess.Popen([str(a) for a in args], env=env, cwd=folder, stderr=log,
+                                          stdout=options.pop("stdout", log), stdin=options.pop("stdin", subprocess.DEVNULL),
+                                          **as_user(), **options)
+
+    def text(self):
+        return self.log.read_text(errors="replace")
+
+    def alive(self):
+        return self.child.poll() is None
+
+    def stop(self, sig=signal.SIGTERM, limit=10):
+        if self.alive():
+            self.child.send_signal(sig)
+            try:
+                self.child.wait(limit)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+        return self.child.returncode
+
+
+class Desktop:
+    """A headless Sway."""
+
+    def __init__(self, programs, scratch):
+        self.programs, self.scratch = programs, scratch
+        self.runtime = scratch / "xdg"
+        self.runtime.mkdir(mode=0o700)
+        if os.getuid() == 0:
+            os.chown(self.runtime, NOBODY, NOBODY)
+        self.env = {"PATH": os.environ["PATH"], "HOME": str(scratch), "LANG": "C.UTF-8",
+                    "XDG_RUNTIME_DIR": str(self.runtime), "XDG_CURRENT_DESKTOP": "sway",
+                    "PUNKTFUNK_CONFIG_DIR": str(scratch / "config")}
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "PUNKTFUNK_ENCODER", "RUST_LOG"):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.clients = []
+        self.start()
+
+    def start(self):
+        env = {k: v for k, v in self.env.items() if k not in ("SWAYSOCK", "WAYLAND_DISPLAY")}
+        env |= {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman", "WLR_LIBINPUT_NO_DEVICES": "1"}
+        self.sway = Process("sway", ["sway", "-c", "/dev/null"], env, self.scratch)
+        pid = self.sway.child.pid
+        sock = wait_until(lambda: next(self.runtime.glob(f"sway-ipc.*.{pid}.sock"), None), "Sway's socket")
+        display = wait_until(lambda: next(self.runtime.glob("wayland-[0-9]"), None), "the Wayland socket")
+        self.env |= {"SWAYSOCK": str(sock), "WAYLAND_DISPLAY": display.name}
+        wait_until(lambda: self.outputs(), "Sway's first output")
+
+    def swaymsg(self, *args):
+        done = subprocess.run(["swaymsg", "-r", *args], env=self.env, capture_output=True, text=True, timeout=10, **as_user())
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def outputs(self):
+        """name → (width, height, millihertz) of the active outputs."""
+        listing = self.swaymsg("-t", "get_outputs")
+        return {o["name"]: (o["current_mode"]["width"], o["current_mode"]["height"], o["current_mode"]["refresh"])
+                for o in listing if o.get("active")}
+
+    def pattern(self, output):
+        client = Pattern(self, output)
+        self.clients.append(client)
+        return client
+
+    def kill(self):
+        self.sway.stop(signal.SIGKILL)
+
+    def stop(self):
+        for client in self.clients:
+            client.stop()
+        self.sway.stop()
+
+
+class Pattern:
+    """pattern_client on one output."""
+
+    def __init__(self, desktop, output):
+        self.desktop = desktop
+        self.process = Process(f"pattern-{output}", [desktop.programs / "pattern_client", output], desktop.env,
+                               desktop.scratch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.answer().startswith("shown")
+
+    def answer(self):
+        line = self.process.child.stdout.readline()
+        assert line, self.process.text()
+        return line.strip()
+
+    def send(self, line):
+        self.process.child.stdin.write(line + "\n")
+        self.process.child.stdin.flush()
+
+    def fill(self, color):
+        """Fills the output; returns the CLOCK_MONOTONIC of the commit in ns."""
+        self.send(f"fill {color}")
+        return int(self.answer().split()[1])
+
+    def picture(self):
+        path = self.desktop.scratch / "expected.ppm"
+        self.send(f"dump {path}")
+        assert self.answer().startswith("dumped")
+        return load_picture(path)
+
+    def stop(self):
+        self.process.stop()
+
+
+def load_picture(path):
+    return numpy.asarray(Image.open(path).convert("RGB"), dtype=numpy.float64)
+
+
+def psnr(a, b):
+    assert a.shape == b.shape, f"sizes differ: {a.shape} and {b.shape}"
+    error = numpy.mean((a - b) ** 2)
+    return 99.0 if error == 0 else 10 * numpy.log10(255 ** 2 / error)
+
+
+@dataclasses.dataclass
+class Report:
+    """What one run of punktfunk-probe said."""
+    code: int
+    json: dict
+    text: str
+
+
+class Host:
+    """punktfunk-host in the given desktop (or none)."""
+
+    def __init__(self, programs, scratch, env, command="serve", args=(), name="host"):
+        self.programs, self.scratch, self.env = programs, scratch, env
+        self.port = free_port(socket.SOCK_DGRAM)
+        self.mgmt = free_port(socket.SOCK_STREAM)
+        where = (["--native-port", self.port, "--mgmt-bind", f"127.0.0.1:{self.mgmt}"] if command == "serve"
+                 else ["--port", self.port])
+        self.process = Process(name, [programs / "punktfunk-host", command, *where, *args], env, scratch)
+
+    def wait_ready(self):
+        def ready():
+            assert self.process.alive(), f"the host ended:\n{self.process.text()}"
+            return re.search(r"listening", self.process.text())
+        wait_until(ready, "the host's first line")
+        return self
+
+    def fingerprint(self):
+        return re.search(r"\b([0-9a-f]{64})\b", self.process.text())[1]
+
+    def start_probe(self, *args, name="probe"):
+        return Process(name, [self.programs / "punktfunk-probe", "--connect", f"127.0.0.1:{self.port}",
+                              "--identity", self.scratch / "client", "--json", *args], self.env, self.scratch,
+                       stdout=subprocess.PIPE, text=True)
+
+    def finish_probe(self, process, limit=60):
+        try:
+            out, _ = process.child.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            process.stop(signal.SIGKILL)
+            raise AssertionError(f"the probe did not end:\n{process.text()}\nhost:\n{self.process.text()[-3000:]}")
+        lines = [line for line in out.splitlines() if line.startswith("{")]
+        return Report(process.child.returncode, json.loads(lines[-1]) if lines else {}, out + process.text())
+
+    def probe(self, *args, limit=60, name="probe"):
+        report = self.finish_probe(self.start_probe(*args, name=name), limit)
+        return report
+
+    def stop(self, sig=signal.SIGTERM):
+        return self.process.stop(sig)
+
+    def rss_kib(self):
+        return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.child.pid}/status").read_text())[1])
+
+
+@pytest.fixture
+def desktop(programs, scratch):
+    d = Desktop(programs, scratch)
+    yield d
+    d.stop()
+
+
+@pytest.fixture
+def start_host(programs, scratch):
+    """start_host(env, command, *args) → a running Host; all end with the test."""
+    hosts = []
+
+    def start(env, command, *args, ready=True):
+        host = Host(programs, scratch, env, command, args, name=f"host{len(hosts)}")
+        hosts.append(host)
+        return host.wait_ready() if ready else host
+
+    yield start
+    for host in hosts:
+        host.stop()
+
+
+@pytest.fixture
+def bare_env(scratch):
+    """An environment without any desktop."""
+    return {"PATH": os.environ["PATH"], "HOME": str(scratch), "LANG": "C.UTF-8",
+            "XDG_RUNTIME_DIR": str(scratch), "PUNKTFUNK_CONFIG_DIR": str(scratch / "config")}
