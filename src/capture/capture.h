@@ -11,6 +11,9 @@
 #include "base/mailbox.h"
 #include "media/frame.h"
 #include "media/mode.h"
+#include "media/source.h"
+
+#include <stdbool.h>
 
 struct pf_capture;
 
@@ -28,6 +31,28 @@ struct pf_capture {
     atomic_int failure;
 };
 
+struct pf_capture_params {
+    bool hide_cursor; /* leave the cursor out of the picture */
+};
+
+struct pf_capture_backend {
+    const char *name; /* "wlr-screencopy" */
+    enum pf_source_kind kind;
+    int (*open)(const struct pf_source *source, const struct pf_capture_params *params,
+        struct pf_capture **ret_capture, struct pf_error *err);
+};
+
+/* All back ends of this build in order of preference, NULL-terminated. */
+extern const struct pf_capture_backend *const pf_capture_backends[];
+
+/* Starts capturing with the first back end that can open the source; `params` may be NULL. The first frame
+ * comes at once, whether anything changes on the display or not. Blocks for at most some seconds.
+ * Errors: -ENOTSUP if the build has no back end for this kind of source, -ENODEV if the output does not
+ * exist, -ECONNREFUSED if the compositor does not answer, -ETIMEDOUT. */
+int pf_capture_open(const struct pf_source *source, const struct pf_capture_params *params,
+    struct pf_capture **ret_capture, struct pf_error *err);
+
+/* Stops it. NULL is allowed. */
 static inline void pf_capture_destroy(struct pf_capture *capture)
 {
     if (capture)

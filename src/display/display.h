@@ -1,0 +1,83 @@
+/* Virtual displays: the interface that every compositor back end offers (displays-and-capture.md 5).
+ *
+ * Only the registry calls back ends; sessions talk to the registry (display/registry.h). All functions here
+ * may block for seconds and are called without any lock; the registry lets one creation, topology change or
+ * teardown run at a time.
+ */
+#ifndef PF_DISPLAY_DISPLAY_H
+#define PF_DISPLAY_DISPLAY_H
+
+#include "base/error.h"
+#include "display/session_env.h"
+#include "media/mode.h"
+#include "media/source.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What happens to the other heads when a display appears (3.3). */
+enum pf_topology { PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIVE };
+
+/* What a session wants. Borrowed during the call. */
+struct pf_display_request {
+    struct pf_mode mode; /* even if impossible: the achieved mode is reported back */
+    enum pf_topology topology;
+    unsigned identity_slot; /* 1…15; 0: anonymous */
+    const char *client;     /* label for the API and the log; NULL: unknown */
+    const char *launch;     /* command to run inside the display; NULL: none */
+    bool hdr;               /* ten bits, PQ */
+    bool hardware_cursor;   /* the cursor is not to be painted into the picture */
+    bool first_in_group;    /* set by the registry: the only one that may change the topology */
+    int32_t x, y;           /* set by the registry: where the layout puts it */
+};
+
+/* Undoes a topology change. May outlive the output that made the change: it is handed to a sibling. */
+struct pf_restore {
+    void (*run)(void *data); /* NULL: nothing to undo. Also frees data; called exactly once */
+    void *data;
+};
+
+struct pf_output;
+
+struct pf_output_ops {
+    /* True if the output still exists in its compositor. */
+    bool (*alive)(struct pf_output *output);
+    /* Changes the mode in place, reads it back into output->source.mode. On failure the old mode stays.
+     * NULL: the back end cannot; make a new output instead. */
+    int (*set_mode)(struct pf_output *output, const struct pf_mode *mode, struct pf_error *err);
+    /* Removes the output from the compositor and frees everything. Capture has ended before. */
+    void (*destroy)(struct pf_output *output);
+};
+
+/* Base structure of every output; the back end embeds it as its first member. */
+struct pf_output {
+    const struct pf_output_ops *ops;
+    struct pf_source source;   /* how to capture it, and the mode that was really achieved */
+    struct pf_restore restore; /* moved out by the registry */
+    bool keepable;             /* may stay without a session (we made it, no portal connection hangs on it) */
+};
+
+struct pf_display_backend {
+    const char *name; /* as the API shows it: "wlroots" */
+    enum pf_session_kind kind;
+    bool group_per_output; /* every output is a group of its own (gamescope spawns) */
+    /* 0 if outputs can be made in this session right now; else -errno and the reason. */
+    int (*probe)(const struct pf_session_env *env, struct pf_error *err);
+    int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
+        struct pf_output **ret_output, struct pf_error *err);
+    /* Removes what a host that died left in this session. NULL: nothing can be left. */
+    void (*recover)(const struct pf_session_env *env);
+};
+
+/* All back ends of this build, NULL-terminated. */
+extern const struct pf_display_backend *const pf_display_backends[];
+
+/* The back end for the session: `preferred` (a back end's name, NULL or "auto": none) if it works right now,
+ * else the one that fits env->kind. -ENODEV with a sentence if there is none. Blocks. */
+int pf_display_choose(const struct pf_session_env *env, const char *preferred,
+    const struct pf_display_backend **ret_backend, struct pf_error *err);
+
+/* Call once at host start, before any session: removes outputs that a dead host left behind. Blocks. */
+void pf_display_recover(const struct pf_session_env *env);
+
+#endif

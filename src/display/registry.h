@@ -1,0 +1,99 @@
+/* The registry owns every virtual output of the host (displays-and-capture.md 2).
+ *
+ * A session holds a lease on an output, never the output itself. A lease names a generation; each use of an
+ * output has a new one, so giving up a lease late or twice cannot hurt a successor. Functions may be called
+ * from any thread. Those marked "blocks" may take seconds: call them from a worker, not from the control
+ * loop. No back end is ever called with the registry's lock held.
+ */
+#ifndef PF_DISPLAY_REGISTRY_H
+#define PF_DISPLAY_REGISTRY_H
+
+#include "display/display.h"
+#include "display/lifecycle.h"
+
+#include <stddef.h>
+
+struct pf_registry;
+
+enum pf_registry_event { PF_DISPLAY_CREATED, PF_DISPLAY_REUSED, PF_DISPLAY_RELEASED };
+
+/* One output as the management API shows it (2.5). Plain values. */
+struct pf_display_row {
+    uint64_t slot;       /* the generation */
+    const char *backend; /* static */
+    struct pf_mode mode; /* achieved */
+    enum pf_lifecycle_state state;
+    unsigned sessions;
+    int64_t expires_in_ms;  /* −1: does not expire (JSON null) */
+    char client[64];        /* empty: unknown (JSON null) */
+    unsigned group;         /* from 1 */
+    unsigned display_index; /* from 0 inside the group */
+    int32_t x, y;
+    unsigned identity_slot; /* 0: none (JSON null) */
+    enum pf_topology topology;
+};
+
+struct pf_registry_config {
+    /* How long outputs stay, asked at every release; no lock is held. NULL: they go at once. */
+    struct pf_linger (*linger)(void *user);
+    /* Position of the display with this identity slot under a manual layout. False (or NULL): it is placed to
+     * the right of the others. No lock is held. */
+    bool (*position)(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y);
+    /* News for hooks and event streams; no lock is held. NULL: nobody listens. */
+    void (*event)(void *user, enum pf_registry_event event, const struct pf_display_row *row);
+    void *user;
+    /* For tests: a clock to use instead of the monotonic one. No reaper thread runs then; call
+     * pf_registry_reap. */
+    uint64_t (*now_ns)(void *user);
+};
+
+/* Copies the config. Returns 0 or -errno. */
+int pf_registry_create(const struct pf_registry_config *config, struct pf_registry **ret_registry);
+/* Removes every output. All sessions have ended. Blocks. NULL is allowed. */
+void pf_registry_destroy(struct pf_registry *registry);
+
+/* One session's hold on an output. Plain values, owned by the session, used by one thread at a time. */
+struct pf_lease {
+    struct pf_registry *registry; /* NULL: holds nothing */
+    uint64_t generation;
+    struct pf_source source; /* what to capture and how fast to pace */
+    bool reused; /* a kept output: if it gives no first frame, call pf_lease_mark_failed and retry */
+};
+
+/* Takes a kept output that fits or makes a new one. `supersedes` (may be NULL) is the caller's lease that
+ * this one will replace: it does not count as a sibling. Blocks (up to about 30 s).
+ * Errors: those of the back end's create, -ETIMEDOUT if another creation does not end, -ECANCELED if the
+ * registry is going away; the sentence is in err. */
+int pf_registry_acquire(struct pf_registry *registry, const struct pf_session_env *env,
+    const struct pf_display_backend *backend, const struct pf_display_request *request,
+    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
+
+/* Gives the hold up. `quit`: the client left on purpose. Stop and join the capture first. Blocks if the
+ * output goes. A lease that holds nothing, or whose generation is gone, is fine. */
+void pf_lease_release(struct pf_lease *lease, bool quit);
+
+/* Changes the mode in place and updates lease->source. -ENOTSUP if the back end cannot, -ENODEV if the output
+ * is gone; otherwise as the back end. Blocks. */
+int pf_lease_set_mode(struct pf_lease *lease, const struct pf_mode *mode, struct pf_error *err);
+
+/* A reused output gave no picture: removes it so that the next acquire makes a fresh one. The lease holds
+ * nothing afterwards. Blocks. */
+void pf_lease_mark_failed(struct pf_lease *lease);
+
+/* Removes kept outputs: the one with this slot, or all of them (slot 0). Outputs in use stay. Returns how
+ * many were removed. Blocks. */
+unsigned pf_registry_force_release(struct pf_registry *registry, uint64_t slot);
+
+/* The compositor died: forgets every output of that back end (used ones too). Blocks. */
+void pf_registry_invalidate(struct pf_registry *registry, const struct pf_display_backend *backend);
+
+/* The desktop session changed (6.2): kept outputs made before it go soon and are never reused. */
+void pf_registry_bump_epoch(struct pf_registry *registry);
+
+/* Removes what has expired. The reaper thread calls it; others need not. Blocks. */
+void pf_registry_reap(struct pf_registry *registry);
+
+/* Fills up to max rows in order of generation; returns how many there are. Never blocks for long. */
+size_t pf_registry_snapshot(struct pf_registry *registry, struct pf_display_row *rows, size_t max);
+
+#endif

@@ -1,0 +1,52 @@
+/* The desktop session that displays are made in (displays-and-capture.md 6.1).
+ *
+ * The host never writes to its own environment (setenv is unsafe in a threaded program): whoever needs the
+ * session's variables gets this structure and passes them on explicitly.
+ */
+#ifndef PF_DISPLAY_SESSION_ENV_H
+#define PF_DISPLAY_SESSION_ENV_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum pf_session_kind {
+    PF_SESSION_NONE,
+    PF_SESSION_GAMESCOPE,
+    PF_SESSION_KWIN,
+    PF_SESSION_MUTTER,
+    PF_SESSION_WLROOTS, /* sway and river */
+    PF_SESSION_HYPRLAND,
+};
+
+/* Unknown values are empty strings. */
+struct pf_session_env {
+    enum pf_session_kind kind;
+    bool pinned;              /* PUNKTFUNK_COMPOSITOR decided */
+    pid_t pid;                /* of the compositor; 0 if it was not found by scanning */
+    char runtime_dir[108];    /* XDG_RUNTIME_DIR */
+    char dbus_address[160];   /* DBUS_SESSION_BUS_ADDRESS */
+    char wayland_socket[108]; /* absolute path; KWin and wlroots only */
+    char sway_socket[108];    /* SWAYSOCK, absolute path */
+    char desktop[64];         /* XDG_CURRENT_DESKTOP as it is or should be */
+};
+
+/* Where detection looks; tests point it at a folder of their own. All zero means this machine. */
+struct pf_session_probe {
+    const char *proc_root;                            /* NULL: "/proc" */
+    const char *(*get)(const char *name, void *user); /* environment lookup; NULL: the process's own */
+    void *user;
+    uid_t uid; /* whose processes and sockets count; used only if proc_root is set */
+};
+
+/* Finds the session. kind is NONE (and 0 is returned) if none is live. -EINVAL with a sentence if
+ * PUNKTFUNK_COMPOSITOR has an impossible value, -ENOTSUP for a desktop that can never work (Cinnamon). Blocks
+ * for some milliseconds; any thread. `probe` may be NULL. */
+int pf_session_env_detect(
+    const struct pf_session_probe *probe, struct pf_session_env *ret_env, struct pf_error *err);
+
+/* "kwin", "mutter", "wlroots", "hyprland", "gamescope" or "none". */
+const char *pf_session_kind_name(enum pf_session_kind kind);
+
+#endif

@@ -1,0 +1,28 @@
+/* Where the picture of a display can be fetched: what a display output offers and a capture back end opens.
+ * Plain values, so a copy stays meaningful after the output is gone (opening it then fails). */
+#ifndef PF_MEDIA_SOURCE_H
+#define PF_MEDIA_SOURCE_H
+
+#include "media/mode.h"
+
+#include <stdint.h>
+
+enum pf_source_kind {
+    PF_SOURCE_NONE,
+    PF_SOURCE_WAYLAND,   /* a named output of a Wayland compositor, by one of the copy protocols */
+    PF_SOURCE_PIPEWIRE,  /* a PipeWire node */
+    PF_SOURCE_SYNTHETIC, /* a test picture made by the host itself */
+};
+
+struct pf_source {
+    enum pf_source_kind kind;
+    struct pf_mode mode; /* what the compositor really does; pace to this, not to the request */
+
+    char wayland_socket[108]; /* WAYLAND: absolute path of the compositor's socket; input uses it too */
+    char output_name[64];     /* WAYLAND: "HEADLESS-2" */
+
+    uint32_t node_id; /* PIPEWIRE */
+    int remote_fd; /* PIPEWIRE: connection of a portal, borrowed from the output; −1: the default daemon */
+};
+
+#endif
