@@ -1,0 +1,47 @@
+/* What a stream needs of the machine it runs on: a display to show things on, a capture of it and an encoder.
+ *
+ * The real one asks the display registry, the capture back ends and the encoder back ends. Tests bring their
+ * own. All calls come from the stream's thread and may block.
+ */
+#ifndef PF_SESSION_MACHINE_H
+#define PF_SESSION_MACHINE_H
+
+#include "capture/capture.h"
+#include "display/registry.h"
+#include "encode/encoder.h"
+#include "session/plan.h"
+
+struct pf_machine_ops {
+    /* Finds the desktop session and takes a display in it. `supersedes` (may be NULL) is the lease that will
+     * be given up once this one works. Errors that no second try can cure: -ENOTSUP, -ENODEV, -EINVAL,
+     * -EACCES, -ECANCELED. */
+    int (*acquire)(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
+        const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
+    void (*release)(void *user, struct pf_lease *lease, bool quit);
+    /* The lease gave no first picture although its output was kept from before: the next acquire makes a new
+     * one. The lease holds nothing afterwards. */
+    void (*mark_failed)(void *user, struct pf_lease *lease);
+    int (*open_capture)(
+        void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err);
+    int (*open_encoder)(void *user, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder,
+        struct pf_error *err);
+};
+
+struct pf_machine {
+    const struct pf_machine_ops *ops;
+    void *user;
+};
+
+/* The real machine. The registry outlives every stream; `encoder` is a back end's name as pf_encoder_open
+ * takes it, borrowed, NULL: automatic. */
+struct pf_real_machine {
+    struct pf_registry *registry;
+    const char *encoder;
+    enum pf_topology topology;
+};
+struct pf_machine pf_machine_of(struct pf_real_machine *real);
+
+/* What this host can do now, for the plan. Blocks for some milliseconds. */
+struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real);
+
+#endif
