@@ -12,7 +12,7 @@ static const uint8_t *read_spake(struct pf_reader *r, uint16_t *ret_len)
     return pf_read_bytes(r, *ret_len);
 }
 
-static bool read_request(struct pf_reader *r, struct pf_pairing *m)
+static bool read_request(struct pf_reader *r, struct pf_pairing_message *m)
 {
     size_t n = pf_read_u8(r);
     const char *name = (const char *)pf_read_bytes(r, n);
@@ -24,7 +24,7 @@ static bool read_request(struct pf_reader *r, struct pf_pairing *m)
     return true;
 }
 
-static bool read_body(struct pf_reader *r, struct pf_pairing *m)
+static bool read_body(struct pf_reader *r, struct pf_pairing_message *m)
 {
     switch (m->type) {
     case PF_PAIRING_REQUEST:
@@ -43,14 +43,14 @@ static bool read_body(struct pf_reader *r, struct pf_pairing *m)
     return false;
 }
 
-int pf_pairing_decode(const void *data, size_t len, struct pf_pairing *ret)
+int pf_pairing_decode(const void *data, size_t len, struct pf_pairing_message *ret)
 {
     struct pf_reader r = pf_reader_of(data, len);
     bool magic = pf_fields_read_magic(&r, PF_MAGIC_TYPED);
     uint8_t type = pf_read_u8(&r);
     if (r.failed || !magic || type < PF_PAIRING_REQUEST || type > PF_PAIRING_RESULT)
         return PF_WIRE_UNKNOWN;
-    struct pf_pairing m = {.type = (enum pf_pairing_type)type};
+    struct pf_pairing_message m = {.type = (enum pf_pairing_type)type};
     if (!read_body(&r, &m) || r.failed || r.left > 0)
         return -EBADMSG;
     *ret = m;
@@ -63,7 +63,7 @@ static void write_spake(struct pf_writer *w, const uint8_t *spake, uint16_t len)
     pf_write_bytes(w, spake, len);
 }
 
-static bool write_body(struct pf_writer *w, const struct pf_pairing *m)
+static bool write_body(struct pf_writer *w, const struct pf_pairing_message *m)
 {
     switch (m->type) {
     case PF_PAIRING_REQUEST:
@@ -87,7 +87,7 @@ static bool write_body(struct pf_writer *w, const struct pf_pairing *m)
     return false;
 }
 
-int pf_pairing_encode(const struct pf_pairing *m, void *buf, size_t cap)
+int pf_pairing_encode(const struct pf_pairing_message *m, void *buf, size_t cap)
 {
     struct pf_writer w = pf_writer_of(buf, cap);
     pf_write_bytes(&w, PF_MAGIC_TYPED, PF_MAGIC_LEN);

@@ -274,7 +274,7 @@ json_t *describe_datagram(const struct pf_datagram *m)
     return NULL;
 }
 
-json_t *describe_pairing(const struct pf_pairing *m)
+json_t *describe_pairing(const struct pf_pairing_message *m)
 {
     switch (m->type) {
     case PF_PAIRING_REQUEST:

@@ -10,6 +10,6 @@ json_t *describe_hello(const struct pf_hello *m);
 json_t *describe_welcome(const struct pf_welcome *m);
 json_t *describe_control(const struct pf_control *m);
 json_t *describe_datagram(const struct pf_datagram *m);
-json_t *describe_pairing(const struct pf_pairing *m);
+json_t *describe_pairing(const struct pf_pairing_message *m);
 
 #endif

@@ -79,7 +79,7 @@ static void decode_handshake(const json_t *entry, enum pf_wire_level level, stru
 static void decode_typed(enum pf_wire_level level, struct bytes b, struct decoded *d)
 {
     struct pf_control control;
-    struct pf_pairing pairing;
+    struct pf_pairing_message pairing;
     d->result = pf_pairing_decode(b.data, b.len, &pairing);
     if (d->result == 0) {
         d->fields = describe_pairing(&pairing);

@@ -127,7 +127,7 @@ static void names_are_made_fit(void **state)
 static void pairing_name_is_repaired(void **state)
 {
     const uint8_t msg[] = {'P', 'K', 'F', 'c', 0x10, 7, 'a', 0xF0, 0x9F, 0x98, 'b', 0xC0, 0x80, 1, 0, 0x41};
-    struct pf_pairing m;
+    struct pf_pairing_message m;
     assert_int_equal(pf_pairing_decode(msg, sizeof(msg), &m), 0);
     assert_string_equal(m.request.name, "a\xef\xbf\xbd"
                                         "b\xef\xbf\xbd\xef\xbf\xbd");
@@ -141,7 +141,7 @@ static void refused_values_of_encoders(void **state)
     struct pf_hello hello = pf_hello_default();
     hello.name_len = PF_NAME_MAX + 1;
     assert_int_equal(pf_hello_encode(&hello, buf, sizeof(buf)), -EINVAL);
-    struct pf_pairing pairing = {.type = PF_PAIRING_REQUEST, .request.name_len = PF_NAME_MAX + 1};
+    struct pf_pairing_message pairing = {.type = PF_PAIRING_REQUEST, .request.name_len = PF_NAME_MAX + 1};
     assert_int_equal(pf_pairing_encode(&pairing, buf, sizeof(buf)), -EINVAL);
     struct pf_control cursor = {.type = PF_CONTROL_CURSOR_SHAPE, .cursor_shape = {.width = 121, .height = 1}};
     assert_int_equal(pf_control_encode(&cursor, buf, sizeof(buf)), -EINVAL);
