@@ -31,10 +31,11 @@ struct pf_video_sink {
      * stream encodes later ones instead. -EPIPE once the session is over: the reference stays with the
      * stream, which then ends. */
     int (*submit)(void *user, struct pf_access_unit *au);
-    /* A wish for another mode or rate was worked off: what is in force from the next unit on. `rc` is
-     * negative, with a sentence, if it failed and the old pipeline goes on. A wish that a newer one replaced
-     * is not answered. May be NULL. */
-    void (*settled)(void *user, int rc, const struct pf_mode *mode, uint32_t bitrate_kbps, const char *why);
+    /* A wish for another mode or rate was worked off: what is in force from the next unit on. `wanted` is the
+     * mode that was wished for, NULL if it was a rate. `rc` is negative, with a sentence, if it failed and the
+     * old pipeline goes on. A wish that a newer one replaced is not answered. May be NULL. */
+    void (*settled)(void *user, int rc, const struct pf_mode *wanted, const struct pf_mode *mode,
+        uint32_t bitrate_kbps, const char *why);
     /* No picture came for this long because something was rebuilt; the next unit is an IDR. May be NULL. */
     void (*gap)(void *user, uint32_t gap_ms);
     /* The last call, exactly once. `rc` is 0 for STOPPED, else negative with a sentence. */
