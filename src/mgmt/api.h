@@ -1,0 +1,84 @@
+/* What the management API shows and does, as the rest of the program provides it.
+ *
+ * The API knows pairing (trust) but neither the front ends nor the displays: those stand behind this table.
+ * All of it is used on the control loop's thread. Behaviour: docs/spec/management-and-operations.md 3.
+ */
+#ifndef PF_MGMT_API_H
+#define PF_MGMT_API_H
+
+#include "media/mode.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pf_knocks;
+struct pf_native_store;
+struct pf_pairing;
+
+/* One request that is being answered. */
+struct pf_mgmt_call;
+
+struct pf_mgmt_status {
+    bool video_streaming, audio_streaming;
+    bool pin_pending;        /* a GameStream handshake waits for its PIN */
+    uint32_t paired_clients; /* GameStream */
+    bool has_session;        /* `mode` is set */
+    struct pf_mode mode;
+    bool has_stream; /* the members below are set too */
+    uint32_t bitrate_kbps, packet_size;
+    uint8_t min_fec;
+    const char *codec; /* "h264", "h265" or "av1" */
+};
+
+struct pf_mgmt_compositor {
+    const char *id; /* "kwin", "gamescope", "mutter" or "wlroots" */
+    const char *label;
+    bool available;
+    bool is_default; /* what a client that does not care gets now; at most one */
+};
+
+struct pf_mgmt_display {
+    uint64_t slot;
+    const char *backend;
+    struct pf_mode mode;
+    const char *state;     /* "active", "lingering" or "pinned" */
+    int64_t expires_in_ms; /* −1: does not expire */
+    uint32_t sessions;
+    char client[64]; /* empty: unknown */
+};
+
+#define PF_MGMT_DISPLAYS_MAX 64u
+
+/* Strings and pointers are borrowed and outlive the server. */
+struct pf_mgmt_host {
+    const char *version;
+    uint32_t abi_version;
+    const char *hostname, *uniqueid, *local_ip;
+    const char *const *codecs; /* API names, NULL-terminated: what this build can encode */
+
+    /* The native plane; NULL: there is none. */
+    struct pf_pairing *pairing;
+    struct pf_knocks *knocks;
+    /* Paired native clients, which may also read a part of the API; NULL: there are none. */
+    struct pf_native_store *store;
+
+    void *user; /* of the functions */
+    void (*status)(void *user, struct pf_mgmt_status *ret_status);
+    /* The next picture of every stream is a key frame. False: nothing streams. */
+    bool (*request_idr)(void *user);
+    /* Ends every session. */
+    void (*stop_sessions)(void *user);
+    /* Fills at most `max` entries; returns how many it filled. */
+    size_t (*displays)(void *user, struct pf_mgmt_display *ret_displays, size_t max);
+    /* These may take their time: each calls its reply function exactly once, now or later. */
+    void (*release_display)(void *user, bool all, uint64_t slot, struct pf_mgmt_call *call);
+    void (*compositors)(void *user, struct pf_mgmt_call *call);
+};
+
+/* Control loop only. */
+void pf_mgmt_reply_released(struct pf_mgmt_call *call, uint64_t count);
+void pf_mgmt_reply_compositors(
+    struct pf_mgmt_call *call, const struct pf_mgmt_compositor *compositors, size_t count);
+
+#endif

@@ -1,0 +1,178 @@
+#include "mgmt/exchange.h"
+
+#include "base/args.h"
+#include "net/address.h"
+#include "net/identity.h"
+
+#include <arpa/inet.h>
+#include <gnutls/gnutls.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is read, and thrown away, so that the peer can finish sending before it gets its refusal. */
+#define DRAIN_MAX (8u << 20)
+
+static void on_answered(struct pf_mgmt_call *call)
+{
+    struct pf_mgmt_exchange *x = (struct pf_mgmt_exchange *)call;
+    x->answered = true;
+    x->running = false;
+    if (!x->connection) {
+        pf_mgmt_exchange_release(x);
+    } else if (x->suspended) {
+        x->suspended = false;
+        MHD_resume_connection(x->connection);
+        x->wake(x->wake_user);
+    }
+}
+
+static void read_peer(struct MHD_Connection *connection, struct pf_mgmt_request *r)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct sockaddr_storage peer;
+    if (info) {
+        pf_address_unmap(info->client_addr, &peer);
+        if (peer.ss_family == AF_INET)
+            r->peer_is_loopback = ntohl(((struct sockaddr_in *)&peer)->sin_addr.s_addr) >> 24 == 127;
+        else if (peer.ss_family == AF_INET6)
+            r->peer_is_loopback = IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&peer)->sin6_addr);
+    }
+    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    unsigned n = 0;
+    const gnutls_datum_t *chain = info ? gnutls_certificate_get_peers(info->tls_session, &n) : NULL;
+    if (chain && n > 0) {
+        r->has_certificate = true;
+        pf_fingerprint_of(chain[0].data, chain[0].size, r->fingerprint);
+    }
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+struct pf_mgmt_exchange *pf_mgmt_exchange_create(
+    struct MHD_Connection *connection, const char *path, const char *method)
+{
+    struct pf_mgmt_exchange *x = calloc(1, sizeof(*x));
+    if (!x)
+        return NULL;
+    x->connection = connection;
+    x->call.answered = on_answered;
+    x->call.request = (struct pf_mgmt_request){
+        .method = method,
+        .path = path,
+        .authorization = header(connection, "Authorization"),
+        .content_type = header(connection, "Content-Type"),
+        .origin = header(connection, "Origin"),
+        .host = header(connection, "Host"),
+    };
+    read_peer(connection, &x->call.request);
+    return x;
+}
+
+void pf_mgmt_exchange_begin(struct pf_mgmt_exchange *x)
+{
+    x->accepted = pf_mgmt_call_begin(&x->call);
+}
+
+bool pf_mgmt_exchange_answers_early(const struct pf_mgmt_exchange *x)
+{
+    const char *length = header(x->connection, "Content-Length");
+    long n = 0;
+    if (length && !pf_parse_long(length, 0, LONG_MAX, &n))
+        return true;
+    return n > (long)DRAIN_MAX || (x->answered && header(x->connection, "Expect"));
+}
+
+static bool keep(struct pf_mgmt_exchange *x, const char *data, size_t len)
+{
+    if (x->len + len > x->cap) {
+        size_t cap = x->cap ? x->cap * 2 : 4096;
+        while (cap < x->len + len)
+            cap *= 2;
+        char *more = realloc(x->body, cap);
+        if (!more)
+            return false;
+        x->body = more;
+        x->cap = cap;
+    }
+    memcpy(x->body + x->len, data, len);
+    x->len += len;
+    return true;
+}
+
+bool pf_mgmt_exchange_receive(struct pf_mgmt_exchange *x, const char *data, size_t len)
+{
+    x->received += len;
+    if (x->received > DRAIN_MAX)
+        return false;
+    if (!x->accepted || !pf_mgmt_call_wants_body(&x->call) || x->received > PF_MGMT_BODY_MAX)
+        return true;
+    return keep(x, data, len);
+}
+
+static void run_operation(struct pf_mgmt_exchange *x)
+{
+    if (pf_mgmt_call_wants_body(&x->call) && x->received > PF_MGMT_BODY_MAX) {
+        pf_mgmt_call_body_too_long(&x->call);
+        return;
+    }
+    x->running = true;
+    pf_mgmt_call_finish(&x->call, x->body ? x->body : "", x->len);
+}
+
+static struct MHD_Response *make_response(struct pf_mgmt_response *r)
+{
+    char *text = r->json ? json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    json_decref(r->json);
+    r->json = NULL;
+    struct MHD_Response *response =
+        text ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
+             : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!response) {
+        free(text);
+        return NULL;
+    }
+    if (text)
+        MHD_add_response_header(response, "Content-Type", "application/json");
+    if (r->status == 401)
+        MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+    if (r->allow[0])
+        MHD_add_response_header(response, "Allow", r->allow);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    return response;
+}
+
+enum MHD_Result pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
+{
+    if (x->abandoned)
+        return MHD_NO;
+    if (!x->answered && !x->running)
+        run_operation(x);
+    if (!x->answered) {
+        x->suspended = true;
+        MHD_suspend_connection(x->connection);
+        return MHD_YES;
+    }
+    struct MHD_Response *response = make_response(&x->call.response);
+    if (!response)
+        return MHD_NO;
+    enum MHD_Result rc = MHD_queue_response(x->connection, x->call.response.status, response);
+    MHD_destroy_response(response);
+    return rc;
+}
+
+void pf_mgmt_exchange_release(struct pf_mgmt_exchange *x)
+{
+    x->connection = NULL;
+    if (x->running)
+        return;
+    pf_mgmt_call_clear(&x->call);
+    json_decref(x->call.response.json);
+    free(x->body);
+    free(x);
+}
