@@ -1,0 +1,51 @@
+"""Loss between host and client: parity repairs what it can, a key frame the rest."""
+import re
+
+import pytest
+from conftest import wait_until
+
+
+def stream(start_host, bare_env, *args, frames=300):
+    host = start_host(bare_env, "punktfunk1-host", "--source", "synthetic", "--allow-tofu", "--frames", str(frames))
+    return host.probe(*args)
+
+
+def test_no_loss(bare_env, start_host):
+    report = stream(start_host, bare_env, frames=120)
+    assert report.code == 0, report.text
+    assert report.json["verified"] == 120
+    latency = report.json["latency_us"]
+    print(f"capture to received: p50 {latency['p50']} µs, p95 {latency['p95']} µs, p99 {latency['p99']} µs")
+
+
+@pytest.mark.parametrize("loss", [["--drop", "5"], ["--drop-burst", "3:100"]], ids=["random-5%", "bursts-of-3"])
+def test_parity_repairs(bare_env, start_host, loss):
+    report = stream(start_host, bare_env, *loss, "--seed", "1", "--allow-loss")
+    assert report.json["mismatched"] == 0
+    # 47 data and 5 parity shards in a frame at first, more once the client has reported the loss: nearly all recover.
+    assert report.json["verified"] >= 270, report.text
+    assert report.json["fec_recovered"] > 100
+
+
+def test_beyond_parity_asks_for_a_key_frame(desktop, start_host):
+    host = start_host(desktop.env | {"PUNKTFUNK_FEC_PCT": "0"}, "serve", "--open")
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", "10", "--drop-burst", "40:4000", "--seed", "3",
+                             "--allow-loss", "--screenshot", desktop.scratch / "after.png", "--screenshot-at", "9")
+    before = desktop.outputs()
+    output = wait_until(lambda: next((n for n in desktop.outputs() if n != "HEADLESS-1"), None), "the output")
+    assert before is not None
+    pattern = desktop.pattern(output)
+    pattern.send("animate")
+    report = host.finish_probe(probe)
+    assert report.json["frames_lost"] > 0, report.text
+    assert report.json["keyframe_requests"] > 0
+    assert report.json["keyframes"] >= 2
+    assert report.json["decode_errors_at_end"] == 0
+
+
+def test_adaptive_parity_follows_the_reports(bare_env, start_host):
+    env = bare_env | {"RUST_LOG": "info,native=debug"}
+    host = start_host(env, "punktfunk1-host", "--source", "synthetic", "--allow-tofu", "--frames", "250")
+    host.probe("--drop", "10", "--seed", "2", "--allow-loss")
+    percents = [int(p) for p in re.findall(r"parity_percent=(\d+)", host.process.text())]
+    assert max(percents) >= 14, percents
