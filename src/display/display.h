@@ -33,7 +33,9 @@ struct pf_display_request {
 
 /* Undoes a topology change. May outlive the output that made the change: it is handed to a sibling. */
 struct pf_restore {
-    void (*run)(void *data); /* NULL: nothing to undo. Also frees data; called exactly once */
+    /* Called exactly once: puts the other heads back as they were if `undo`, and frees data. NULL: nothing
+     * was changed. */
+    void (*finish)(void *data, bool undo);
     void *data;
 };
 

@@ -72,6 +72,10 @@ int pf_registry_acquire(struct pf_registry *registry, const struct pf_session_en
  * output goes. A lease that holds nothing, or whose generation is gone, is fine. */
 void pf_lease_release(struct pf_lease *lease, bool quit);
 
+/* Gives up a hold that a new lease superseded: the output goes at once, whatever the linger policy. Blocks.
+ */
+void pf_lease_retire(struct pf_lease *lease);
+
 /* Changes the mode in place and updates lease->source. -ENOTSUP if the back end cannot, -ENODEV if the output
  * is gone; otherwise as the back end. Blocks. */
 int pf_lease_set_mode(struct pf_lease *lease, const struct pf_mode *mode, struct pf_error *err);

@@ -1,0 +1,65 @@
+#include "display/display.h"
+
+#include "base/log.h"
+#include "display/wlroots/wlroots.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <strings.h>
+
+#define SCOPE "display"
+
+const struct pf_display_backend *const pf_display_backends[] = {
+    &pf_display_wlroots,
+    NULL,
+};
+
+static const struct pf_display_backend *backend_named(const char *name)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (!strcasecmp(pf_display_backends[i]->name, name))
+            return pf_display_backends[i];
+    return NULL;
+}
+
+static const struct pf_display_backend *backend_for(enum pf_session_kind kind)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->kind == kind)
+            return pf_display_backends[i];
+    return NULL;
+}
+
+int pf_display_choose(const struct pf_session_env *env, const char *preferred,
+    const struct pf_display_backend **ret_backend, struct pf_error *err)
+{
+    bool wish = preferred && strcasecmp(preferred, "auto") != 0;
+    const struct pf_display_backend *backend = wish ? backend_named(preferred) : NULL;
+    if (backend && backend->probe(env, NULL) == 0) {
+        *ret_backend = backend;
+        return 0;
+    }
+    if (wish)
+        pf_log_info(
+            SCOPE, "the client would like displays of %.32s, which are not available here", preferred);
+    if (env->kind == PF_SESSION_NONE)
+        return pf_error_set(err, -ENODEV,
+            "no display could be made: nobody is logged in to a desktop; start sway, or set "
+            "PUNKTFUNK_COMPOSITOR");
+    backend = backend_for(env->kind);
+    if (!backend)
+        return pf_error_set(err, -ENODEV, "no display could be made: this build cannot make displays in %s",
+            pf_session_kind_name(env->kind));
+    int rc = backend->probe(env, err);
+    if (rc)
+        return pf_error_prefix(err, -ENODEV, "no display could be made");
+    *ret_backend = backend;
+    return 0;
+}
+
+void pf_display_recover(const struct pf_session_env *env)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->recover)
+            pf_display_backends[i]->recover(env);
+}

@@ -1,0 +1,344 @@
+#include "display/session_env.h"
+
+#include "base/env.h"
+#include "base/log.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define SCOPE "session"
+
+/* Processes that mean a session, most telling first: a desktop beats a gamescope that runs inside it. */
+static const struct {
+    const char *comm;
+    enum pf_session_kind kind;
+    unsigned rank;
+} compositors[] = {
+    {"kwin_wayland", PF_SESSION_KWIN, 4},
+    {"gnome-shell", PF_SESSION_MUTTER, 4},
+    {"sway", PF_SESSION_WLROOTS, 4},
+    {"river", PF_SESSION_WLROOTS, 4},
+    {"Hyprland", PF_SESSION_HYPRLAND, 4},
+    {"hyprland", PF_SESSION_HYPRLAND, 4},
+    {"gamescope", PF_SESSION_GAMESCOPE, 1},
+    {"gamescope-wl", PF_SESSION_GAMESCOPE, 1},
+};
+
+/* Values of PUNKTFUNK_COMPOSITOR. */
+static const struct {
+    const char *name;
+    enum pf_session_kind kind;
+} pins[] = {
+    {"kwin", PF_SESSION_KWIN},
+    {"kde", PF_SESSION_KWIN},
+    {"plasma", PF_SESSION_KWIN},
+    {"mutter", PF_SESSION_MUTTER},
+    {"gnome", PF_SESSION_MUTTER},
+    {"wlroots", PF_SESSION_WLROOTS},
+    {"sway", PF_SESSION_WLROOTS},
+    {"wlr", PF_SESSION_WLROOTS},
+    {"river", PF_SESSION_WLROOTS},
+    {"hyprland", PF_SESSION_HYPRLAND},
+    {"hypr", PF_SESSION_HYPRLAND},
+    {"gamescope", PF_SESSION_GAMESCOPE},
+};
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+const char *pf_session_kind_name(enum pf_session_kind kind)
+{
+    switch (kind) {
+    case PF_SESSION_GAMESCOPE:
+        return "gamescope";
+    case PF_SESSION_KWIN:
+        return "kwin";
+    case PF_SESSION_MUTTER:
+        return "mutter";
+    case PF_SESSION_WLROOTS:
+        return "wlroots";
+    case PF_SESSION_HYPRLAND:
+        return "hyprland";
+    case PF_SESSION_NONE:
+        break;
+    }
+    return "none";
+}
+
+static const char *desktop_name(enum pf_session_kind kind)
+{
+    switch (kind) {
+    case PF_SESSION_GAMESCOPE:
+        return "gamescope";
+    case PF_SESSION_KWIN:
+        return "KDE";
+    case PF_SESSION_MUTTER:
+        return "GNOME";
+    case PF_SESSION_WLROOTS:
+        return "sway";
+    case PF_SESSION_HYPRLAND:
+        return "Hyprland";
+    case PF_SESSION_NONE:
+        break;
+    }
+    return "";
+}
+
+static const char *own_env(const char *name, void *user)
+{
+    return pf_env_get(name);
+}
+
+/* -- Processes ----------------------------------------------------------------------------------------- */
+
+static bool read_comm(int proc, const char *pid, char comm[32])
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%.32s/comm", pid);
+    int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, comm, 31);
+    close(fd);
+    if (n <= 0)
+        return false;
+    comm[n] = 0;
+    comm[strcspn(comm, "\n")] = 0;
+    return true;
+}
+
+/* Index in `compositors`, or −1. NixOS wraps programs as ".name-wrapped"; the kernel cuts at 15 characters.
+ */
+static int find_compositor(const char *comm)
+{
+    for (size_t i = 0; i < COUNT(compositors); i++) {
+        char wrapped[32];
+        snprintf(wrapped, sizeof(wrapped), ".%s-wrapped", compositors[i].comm);
+        wrapped[15] = 0;
+        if (!strcmp(comm, compositors[i].comm) || !strcmp(comm, wrapped))
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Finds the compositor with the highest rank, the lowest pid among equals; kind NONE (any) or one kind. */
+static void scan_processes(const char *proc_root, uid_t uid, enum pf_session_kind only,
+    enum pf_session_kind *ret_kind, pid_t *ret_pid)
+{
+    DIR *dir = opendir(proc_root);
+    unsigned best_rank = 0;
+    for (struct dirent *d; dir && (d = readdir(dir));) {
+        struct stat st;
+        char comm[32];
+        long pid = strtol(d->d_name, NULL, 10);
+        if (!isdigit((unsigned char)d->d_name[0]) || pid <= 0 || pid > INT_MAX)
+            continue;
+        if (fstatat(dirfd(dir), d->d_name, &st, 0) < 0 || st.st_uid != uid)
+            continue;
+        int i = read_comm(dirfd(dir), d->d_name, comm) ? find_compositor(comm) : -1;
+        if (i < 0 || (only && compositors[i].kind != only) || compositors[i].rank < best_rank)
+            continue;
+        if (compositors[i].rank == best_rank && *ret_pid < pid)
+            continue;
+        best_rank = compositors[i].rank;
+        *ret_kind = compositors[i].kind;
+        *ret_pid = (pid_t)pid;
+    }
+    if (dir)
+        closedir(dir);
+}
+
+/* -- Sockets ------------------------------------------------------------------------------------------- */
+
+static bool is_socket(const char *path, struct stat *ret_st)
+{
+    return stat(path, ret_st) == 0 && S_ISSOCK(ret_st->st_mode);
+}
+
+/* True if somebody listens on the socket (files of dead compositors stay behind). *ret_pid is the listener, 0
+ * if it lives in another PID namespace. */
+static bool answers(const char *path, pid_t *ret_pid)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(addr.sun_path))
+        return false;
+    strcpy(addr.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return false;
+    struct ucred cred = {0};
+    socklen_t len = sizeof(cred);
+    bool alive = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 || errno == EAGAIN;
+    if (alive)
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
+    close(fd);
+    *ret_pid = cred.pid;
+    return alive;
+}
+
+/* Finds "<dir>/<prefix>*<suffix>": the socket the compositor listens on, else the newest of this user. */
+static bool find_socket(const struct pf_session_env *env, uid_t uid, const char *prefix, const char *suffix,
+    char *out, size_t cap)
+{
+    DIR *dir = opendir(env->runtime_dir);
+    struct timespec newest = {0};
+    bool found = false, certain = false;
+    for (struct dirent *d; dir && !certain && (d = readdir(dir));) {
+        struct stat st;
+        char path[sizeof(env->runtime_dir) + sizeof(d->d_name)];
+        size_t len = strlen(d->d_name), tail = strlen(suffix);
+        if (strncmp(d->d_name, prefix, strlen(prefix)) || len < tail ||
+            strcmp(d->d_name + len - tail, suffix))
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", env->runtime_dir, d->d_name);
+        if (strlen(path) >= cap || !is_socket(path, &st) || st.st_uid != uid)
+            continue;
+        pid_t listener;
+        if (!answers(path, &listener))
+            continue;
+        certain = env->pid && listener == env->pid;
+        bool newer = st.st_mtim.tv_sec > newest.tv_sec ||
+                     (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec);
+        if (!certain && found && !newer)
+            continue;
+        newest = st.st_mtim;
+        found = true;
+        strcpy(out, path);
+    }
+    if (dir)
+        closedir(dir);
+    return found;
+}
+
+/* True if the path fits into cap bytes and somebody listens there. */
+static bool usable(const char *path, size_t cap)
+{
+    struct stat st;
+    pid_t pid;
+    return strlen(path) < cap && is_socket(path, &st) && answers(path, &pid);
+}
+
+/* WAYLAND_DISPLAY is a name in the runtime folder or an absolute path. */
+static bool inherited_wayland(const struct pf_session_env *env, const char *value, char *out, size_t cap)
+{
+    char path[256];
+    int n = value && value[0] == '/' ? snprintf(path, sizeof(path), "%s", value)
+            : value                  ? snprintf(path, sizeof(path), "%s/%s", env->runtime_dir, value)
+                                     : -1;
+    if (n < 0 || (size_t)n >= sizeof(path) || !usable(path, cap))
+        return false;
+    strcpy(out, path);
+    return true;
+}
+
+static void find_wayland(struct pf_session_env *env, uid_t uid, const char *inherited)
+{
+    if (!inherited_wayland(env, inherited, env->wayland_socket, sizeof(env->wayland_socket)))
+        find_socket(env, uid, "wayland-", "", env->wayland_socket, sizeof(env->wayland_socket));
+}
+
+static void find_sway(struct pf_session_env *env, uid_t uid, const char *inherited)
+{
+    char path[sizeof(env->sway_socket) + 64];
+    if (inherited && usable(inherited, sizeof(env->sway_socket))) {
+        strcpy(env->sway_socket, inherited);
+        return;
+    }
+    snprintf(path, sizeof(path), "%s/sway-ipc.%u.%d.sock", env->runtime_dir, (unsigned)uid, (int)env->pid);
+    if (env->pid && usable(path, sizeof(env->sway_socket)))
+        strcpy(env->sway_socket, path);
+    else
+        find_socket(env, uid, "sway-ipc.", ".sock", env->sway_socket, sizeof(env->sway_socket));
+}
+
+/* -- Choice -------------------------------------------------------------------------------------------- */
+
+static bool contains(const char *text, const char *word)
+{
+    return text && strcasestr(text, word);
+}
+
+static enum pf_session_kind kind_of_desktop(const char *desktop)
+{
+    if (contains(desktop, "KDE"))
+        return PF_SESSION_KWIN;
+    if (contains(desktop, "GNOME"))
+        return PF_SESSION_MUTTER;
+    if (contains(desktop, "HYPRLAND"))
+        return PF_SESSION_HYPRLAND;
+    if (contains(desktop, "SWAY") || contains(desktop, "WLROOTS"))
+        return PF_SESSION_WLROOTS;
+    return PF_SESSION_NONE;
+}
+
+static int kind_of_pin(const char *pin, enum pf_session_kind *ret_kind, struct pf_error *err)
+{
+    for (size_t i = 0; i < COUNT(pins); i++) {
+        if (strcasecmp(pin, pins[i].name))
+            continue;
+        *ret_kind = pins[i].kind;
+        return 0;
+    }
+    return pf_error_set(err, -EINVAL,
+        "PUNKTFUNK_COMPOSITOR is \"%.40s\", which is none of kwin, mutter, wlroots, hyprland and gamescope",
+        pin);
+}
+
+static void fill_basics(struct pf_session_env *env, uid_t uid, const char *runtime, const char *dbus)
+{
+    if (runtime && strlen(runtime) < sizeof(env->runtime_dir))
+        strcpy(env->runtime_dir, runtime);
+    else
+        snprintf(env->runtime_dir, sizeof(env->runtime_dir), "/run/user/%u", (unsigned)uid);
+    if (dbus && strlen(dbus) < sizeof(env->dbus_address))
+        strcpy(env->dbus_address, dbus);
+    else
+        snprintf(env->dbus_address, sizeof(env->dbus_address), "unix:path=%s/bus", env->runtime_dir);
+}
+
+int pf_session_env_detect(
+    const struct pf_session_probe *probe, struct pf_session_env *ret_env, struct pf_error *err)
+{
+    static const struct pf_session_probe here = {0};
+    const struct pf_session_probe *p = probe ? probe : &here;
+    const char *(*get)(const char *, void *) = p->get ? p->get : own_env;
+    uid_t uid = p->proc_root ? p->uid : getuid();
+
+    struct pf_session_env env = {0};
+    const char *pin = get("PUNKTFUNK_COMPOSITOR", p->user);
+    const char *desktop = get("XDG_CURRENT_DESKTOP", p->user);
+    fill_basics(&env, uid, get("XDG_RUNTIME_DIR", p->user), get("DBUS_SESSION_BUS_ADDRESS", p->user));
+    int rc = pin ? kind_of_pin(pin, &env.kind, err) : 0;
+    if (rc)
+        return rc;
+    env.pinned = pin != NULL;
+    /* A pin decides the kind; the scan still says which process it is. */
+    scan_processes(p->proc_root ? p->proc_root : "/proc", uid, env.kind, &env.kind, &env.pid);
+    if (!env.kind && contains(desktop, "CINNAMON"))
+        return pf_error_set(err, -ENOTSUP,
+            "Cinnamon cannot make virtual displays; log in to GNOME, KDE Plasma or sway instead");
+    if (!env.kind)
+        env.kind = kind_of_desktop(desktop);
+
+    snprintf(
+        env.desktop, sizeof(env.desktop), "%s", env.pinned && desktop ? desktop : desktop_name(env.kind));
+    if (env.kind == PF_SESSION_KWIN || env.kind == PF_SESSION_WLROOTS || env.kind == PF_SESSION_HYPRLAND)
+        find_wayland(&env, uid, get("WAYLAND_DISPLAY", p->user));
+    if (env.kind == PF_SESSION_WLROOTS)
+        find_sway(&env, uid, get("SWAYSOCK", p->user));
+    pf_log_debug(SCOPE, "compositor session kind=%s pid=%d wayland=%s sway=%s",
+        pf_session_kind_name(env.kind), (int)env.pid, env.wayland_socket, env.sway_socket);
+    *ret_env = env;
+    return 0;
+}
