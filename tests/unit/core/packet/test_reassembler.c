@@ -457,7 +457,7 @@ static void run_network(uint64_t seed)
 
 static void frames_survive_what_parity_allows(void **state)
 {
-    for (uint64_t seed = 1; seed <= 40; seed++)
+    for (uint64_t seed = 1; seed <= 20; seed++)
         run_network(seed * 7919);
 }
 
