@@ -9,35 +9,31 @@
 
 #include "base/error.h"
 #include "media/mode.h"
+#include "session/request.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct pf_display_registry;
 struct pf_identity;
 struct pf_knocks;
 struct pf_loop;
 struct pf_native_store;
 struct pf_pairing;
+struct pf_real_machine;
 
 struct pf_native;
-
-enum pf_native_source {
-    PF_NATIVE_SOURCE_VIRTUAL,   /* a virtual display of the client's mode, captured and encoded */
-    PF_NATIVE_SOURCE_SYNTHETIC, /* the verification frames of section 6.11 */
-};
 
 /* How long the host waits (section 1.5). A member that is 0 takes the value of the specification, which is
  * what everything but a test wants. */
 struct pf_native_limits {
-    uint64_t first_message_ns; /* stream, and first message: 10 s */
-    uint64_t setup_ns;         /* Hello accepted to Start: 10 s */
+    uint64_t first_message_ns; /* for the control stream, then for its first message: 10 s each */
+    uint64_t setup_ns;         /* permit to Start: 10 s */
     uint64_t punch_ns;         /* 2.5 s */
     uint64_t echo_hold_ns;     /* Start to the first unsolicited message if the clock exchange stalls: 3 s */
     uint64_t pair_proof_ns;    /* 60 s */
     uint64_t pair_close_ns;    /* the client's close after PairResult: 5 s */
-    uint64_t knock_ns;         /* 180 s */
+    uint64_t takeover_ns;      /* for the session that a client's new one replaces to end: 1.5 s */
     uint64_t drain_ns;         /* last packet to close: 1 s */
     uint64_t frame_ns;         /* one synthetic frame: 16 ms */
 };
@@ -50,23 +46,21 @@ struct pf_native_config {
 
     bool require_pairing; /* false: every client is admitted (--open, --allow-tofu) */
 
-    enum pf_native_source source;
-    uint32_t frames;         /* synthetic: frames to send; 0: until the client goes */
-    unsigned seconds;        /* longest stream; 0: no limit */
-    unsigned max_sessions;   /* connections to serve before `finished`; 0: no limit */
-    unsigned max_concurrent; /* sessions at once, the rest waits; 0: no limit */
-
-    const char *encoder; /* back end, as pf_encoder_open takes it; NULL: automatic */
+    enum pf_session_source source; /* of every session */
+    uint32_t frames;               /* synthetic: frames to send; 0: until the client goes */
+    unsigned seconds;              /* longest stream; 0: no limit */
+    unsigned max_sessions;         /* connections to serve before `finished`; 0: no limit */
+    unsigned max_concurrent;       /* streams at once, the rest waits; 0: no limit */
     struct pf_native_limits limits;
 };
 
 /* What the front end uses but does not own; all of it outlives the pf_native. */
 struct pf_native_deps {
     const struct pf_identity *identity;
-    struct pf_native_store *store; /* paired clients */
-    struct pf_pairing *pairing;    /* PIN windows */
-    struct pf_knocks *knocks;      /* clients that wait for approval */
-    struct pf_display_registry *displays; /* NULL is allowed with the synthetic source */
+    struct pf_native_store *store;         /* paired clients */
+    struct pf_pairing *pairing;            /* PIN windows */
+    struct pf_knocks *knocks;              /* clients that wait for approval */
+    const struct pf_real_machine *machine; /* displays and encoders; NULL with the synthetic source */
 };
 
 struct pf_native_callbacks {
@@ -79,11 +73,11 @@ struct pf_native_callbacks {
     void (*changed)(void *user);
 };
 
-/* Binds the port and accepts connections. Strings in `config` are copied. Errors: the port cannot be bound,
- * the address is not numeric, no encoder works (virtual source). */
+/* Binds the port and accepts connections. `config` and `deps` are copied. Errors: the port cannot be bound,
+ * the address is not numeric, out of memory. */
 int pf_native_start(struct pf_loop *loop, const struct pf_native_config *config,
-    const struct pf_native_deps *deps, const struct pf_native_callbacks *callbacks, struct pf_native **ret_native,
-    struct pf_error *err);
+    const struct pf_native_deps *deps, const struct pf_native_callbacks *callbacks,
+    struct pf_native **ret_native, struct pf_error *err);
 
 /* Accepts no more, closes every connection with code 0, joins the media threads off the loop and then calls
  * `stopped`. `finished` is not called any more. */
@@ -101,17 +95,17 @@ enum pf_native_session_state {
 };
 
 struct pf_native_session_info {
-    uint32_t id;             /* never reused while the process lives */
-    char name[65];           /* what the client calls itself, cleaned */
-    char label[48];          /* 12 hex digits of its fingerprint, else its IP address */
+    uint32_t id;    /* never reused while the process lives */
+    char name[65];  /* what the client calls itself, cleaned */
+    char label[48]; /* 12 hex digits of its fingerprint, else its IP address */
     bool has_fingerprint;
     uint8_t fingerprint[32];
     enum pf_native_session_state state;
     struct pf_mode mode; /* in force */
     enum pf_codec codec; /* NONE for synthetic */
     uint32_t bitrate_kbps;
-    unsigned fps;          /* access units sent in the last full second */
-    unsigned fec_percent;  /* live */
+    unsigned fps;         /* access units sent in the last full second */
+    unsigned fec_percent; /* live */
     uint64_t started_real_ns;
 };
 
@@ -125,7 +119,7 @@ int pf_native_request_idr(struct pf_native *native, uint32_t session_id);
 /* Ends the session as if its stream had ended: close 0 `done`. -ENOENT: no such session. */
 int pf_native_stop_session(struct pf_native *native, uint32_t session_id);
 
-/* Closes every connection of this client with code 0x69. Call it after removing the client from the store. */
+/* Closes every session of this client with code 0x69. Call it after removing the client from the store. */
 void pf_native_cut(struct pf_native *native, const uint8_t fingerprint[32]);
 
 #endif
