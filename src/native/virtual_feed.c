@@ -1,0 +1,99 @@
+#include "native/virtual_feed.h"
+
+#include "base/log.h"
+#include "session/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct virtual_feed {
+    struct pf_feed base;
+    struct pf_feed_sink sink;
+    struct pf_stream *stream;
+};
+
+/* ---- called by the stream's thread ----------------------------------------------------------------------
+ */
+
+static int submit(void *user, struct pf_access_unit *au)
+{
+    struct virtual_feed *f = user;
+    return f->sink.push(f->sink.user, au);
+}
+
+static void settled(void *user, int rc, const struct pf_mode *wanted, const struct pf_mode *mode,
+    uint32_t bitrate_kbps, const char *why)
+{
+    struct virtual_feed *f = user;
+    if (rc < 0)
+        pf_log_warn("native", "the stream goes on as it was: %s", why);
+    f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
+}
+
+static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
+{
+    struct virtual_feed *f = user;
+    f->sink.ended(f->sink.user, rc, why);
+}
+
+/* ---- called by the session ------------------------------------------------------------------------------
+ */
+
+static struct pf_stream *stream_of(struct pf_feed *feed)
+{
+    return ((struct virtual_feed *)feed)->stream;
+}
+
+static void stop(struct pf_feed *feed, bool quit)
+{
+    pf_stream_stop(stream_of(feed), quit);
+}
+
+static void destroy(struct pf_feed *feed)
+{
+    pf_stream_destroy(stream_of(feed));
+    free(feed);
+}
+
+static void keyframe(struct pf_feed *feed)
+{
+    pf_stream_request_idr(stream_of(feed));
+}
+
+static void reconfigure(struct pf_feed *feed, const struct pf_mode *mode)
+{
+    pf_stream_reconfigure(stream_of(feed), mode);
+}
+
+static void set_bitrate(struct pf_feed *feed, uint32_t kbps)
+{
+    pf_stream_set_bitrate(stream_of(feed), kbps);
+}
+
+static const struct pf_feed_ops ops = {
+    .stop = stop,
+    .destroy = destroy,
+    .keyframe = keyframe,
+    .reconfigure = reconfigure,
+    .set_bitrate = set_bitrate,
+};
+
+int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_machine *machine,
+    const struct pf_feed_sink *sink, struct pf_feed **ret_feed, struct pf_error *err)
+{
+    struct virtual_feed *f = calloc(1, sizeof(*f));
+    if (!f)
+        return pf_error_set(err, -ENOMEM, "there is no memory for another stream");
+    f->base.ops = &ops;
+    f->sink = *sink;
+    const struct pf_stream_config config = {.plan = *plan,
+        .machine = *machine,
+        .sink = {.user = f, .submit = submit, .settled = settled, .ended = ended}};
+    int rc = pf_stream_start(&config, &f->stream, err);
+    if (rc < 0) {
+        free(f);
+        return rc;
+    }
+    *ret_feed = &f->base;
+    return 0;
+}
