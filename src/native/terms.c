@@ -1,0 +1,74 @@
+#include "native/terms.h"
+
+#include "punktfunk/fec.h"
+#include "punktfunk/packet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { SHARD_IPV4 = 1408, SHARD_IPV6 = 1388, SHARD_MIN = 512 };
+
+static struct pf_mode mode_of(const struct pf_hello *hello)
+{
+    uint32_t hz = hello->refresh < UINT32_MAX / 1000 ? hello->refresh : UINT32_MAX / 1000;
+    return (struct pf_mode){.width = hello->width, .height = hello->height, .refresh_mhz = hz * 1000};
+}
+
+struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf_session_source source,
+    const char *label, const uint8_t *fingerprint)
+{
+    struct pf_session_request r = {.source = source,
+        .mode = mode_of(hello),
+        .codecs = hello->video_codecs,
+        .preferred = hello->preferred,
+        .bitrate_kbps = hello->bitrate_kbps,
+        .compositor = (enum pf_compositor_wish)hello->compositor,
+        .ten_bit = hello->video_caps & PF_VIDEO_CAP_10BIT,
+        .chroma_444 = hello->video_caps & PF_VIDEO_CAP_444,
+        .audio_channels = hello->audio_channels,
+        .has_fingerprint = fingerprint != NULL};
+    if (fingerprint)
+        memcpy(r.fingerprint, fingerprint, sizeof(r.fingerprint));
+    snprintf(r.label, sizeof(r.label), "%s", label);
+    snprintf(r.launch, sizeof(r.launch), "%s", hello->launch);
+    return r;
+}
+
+struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const struct pf_terms *terms)
+{
+    struct pf_welcome w = pf_welcome_default();
+    w.udp_port = terms->udp_port;
+    w.width = plan->mode.width;
+    w.height = plan->mode.height;
+    w.refresh = (plan->mode.refresh_mhz + 500) / 1000;
+    w.fec_scheme = PF_FEC_GF16;
+    w.fec_percent = (uint8_t)terms->fec_percent;
+    w.max_data_per_block = PF_BLOCK_DATA_DEFAULT;
+    w.shard_payload = terms->shard_payload;
+    w.encrypt = 1;
+    memcpy(w.key, terms->key, sizeof(w.key));
+    memcpy(w.salt, terms->salt, sizeof(w.salt));
+    w.frames = terms->frames;
+    w.compositor = (uint8_t)plan->compositor;
+    w.gamepad = PF_WIRE_PAD_XBOX360;
+    w.bitrate_kbps = plan->bitrate_kbps;
+    w.bit_depth = (uint8_t)plan->bit_depth;
+    if (plan->hdr) {
+        w.primaries = 9;
+        w.transfer = 16;
+        w.matrix = 9;
+    }
+    w.chroma_format_idc = (uint8_t)plan->chroma;
+    w.audio_channels = (uint8_t)plan->audio_channels;
+    if (plan->codec != PF_CODEC_NONE)
+        w.codec = (uint8_t)plan->codec;
+    return w;
+}
+
+uint16_t pf_terms_shard_payload(bool ipv6, uint16_t client_max)
+{
+    unsigned p = ipv6 ? SHARD_IPV6 : SHARD_IPV4;
+    if (client_max && client_max < p)
+        p = client_max & ~1u;
+    return (uint16_t)(p < SHARD_MIN ? SHARD_MIN : p);
+}
