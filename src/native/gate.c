@@ -1,0 +1,203 @@
+/* Who gets in: pairing, paired clients, open hosts, knocks, and the line for a permit. */
+#include "native/connection.h"
+
+#include "base/log.h"
+#include "native/host.h"
+#include "net/identity.h"
+#include "trust/native_store.h"
+#include "trust/pairing.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const uint8_t *fingerprint_of(const struct pf_connection *c)
+{
+    return c->ticket.has_fingerprint ? c->ticket.fingerprint : NULL;
+}
+
+/* ---- pairing --------------------------------------------------------------------------------------------
+ */
+
+static void pair(struct pf_connection *c, const struct pf_pairing_message *request)
+{
+    const struct pf_ceremony_deps deps = {.pairing = c->native->deps.pairing,
+        .store = c->native->deps.store,
+        .knocks = c->native->deps.knocks,
+        .host_fingerprint = pf_identity_fingerprint(c->native->deps.identity)};
+    uint8_t frame[PF_CEREMONY_FRAME_MAX];
+    const char *why = "";
+    int len =
+        pf_ceremony_begin(&c->ceremony, &deps, request, fingerprint_of(c), pf_time_mono_ns(), frame, &why);
+    if (len < 0) {
+        pf_connection_close(c, (uint64_t)-len, why);
+        return;
+    }
+    snprintf(c->name, sizeof(c->name), "%s", c->ceremony.name);
+    pf_connection_send(c, frame, (size_t)len);
+    pf_connection_enter(c, PF_CONNECTION_PROVING, c->native->config.limits.pair_proof_ns);
+}
+
+void pf_gate_proof(struct pf_connection *c, const uint8_t *data, size_t len)
+{
+    uint8_t frame[PF_CEREMONY_FRAME_MAX];
+    bool paired = false;
+    int n = pf_ceremony_proof(&c->ceremony, data, len, frame, &paired);
+    if (n < 0) {
+        pf_connection_close(c, PF_CLOSE_ERROR, "the pairing proof is damaged");
+        return;
+    }
+    pf_log_info("native", "pairing %s client=%s name=\"%s\"", paired ? "succeeded" : "failed: wrong PIN",
+        c->label, c->name);
+    pf_connection_send(c, frame, (size_t)n);
+    pf_quic_stream_finish(c->quic, c->stream);
+    pf_connection_enter(c, PF_CONNECTION_PAIRED, c->native->config.limits.pair_close_ns);
+}
+
+/* ---- permits --------------------------------------------------------------------------------------------
+ */
+
+static void stand_in_line(struct pf_connection *c)
+{
+    struct pf_admission *admission = &c->native->admission;
+    if (pf_admission_request(admission, &c->ticket)) {
+        pf_setup_begin(c);
+    } else if (admission->waiting > PF_NATIVE_WAITING_MAX) {
+        pf_connection_close(c, PF_CLOSE_BUSY, "host busy: all streams are in use and others wait already");
+    } else {
+        pf_log_info("native", "a client waits for a free stream client=%s name=\"%s\"", c->label, c->name);
+        pf_connection_enter(c, PF_CONNECTION_WAITING, 0);
+    }
+}
+
+bool pf_gate_has_predecessor(struct pf_connection *c)
+{
+    return pf_admission_same_client(&c->native->admission, &c->ticket, NULL) != NULL;
+}
+
+void pf_gate_took_over(struct pf_connection *c)
+{
+    stand_in_line(c);
+}
+
+/* Clients of v0.31 expect a new session to end their older one; those of the baseline may have several. */
+static bool replaces_itself(const struct pf_connection *c)
+{
+    return c->hello.video_caps & PF_VIDEO_CAP_PROBE_SEQ;
+}
+
+static void admit(struct pf_connection *c)
+{
+    struct pf_ticket *older = NULL;
+    if (!replaces_itself(c) || !pf_gate_has_predecessor(c)) {
+        stand_in_line(c);
+        return;
+    }
+    pf_connection_enter(c, PF_CONNECTION_TAKING_OVER, c->native->config.limits.takeover_ns);
+    while ((older = pf_admission_same_client(&c->native->admission, &c->ticket, older)))
+        pf_connection_close(older->user, PF_CLOSE_DONE, "a newer session of this client takes over");
+}
+
+/* ---- knocks ---------------------------------------------------------------------------------------------
+ */
+
+static void decided(struct pf_knock_waiter *waiter, enum pf_knock_outcome outcome)
+{
+    struct pf_connection *c =
+        (struct pf_connection *)((char *)waiter - offsetof(struct pf_connection, knock));
+    c->state = PF_CONNECTION_WAITING; /* the queue has let it go */
+    switch (outcome) {
+    case PF_KNOCK_ADMITTED:
+        pf_log_info("native", "a waiting client was approved client=%s name=\"%s\"", c->label, c->name);
+        admit(c);
+        break;
+    case PF_KNOCK_TIMED_OUT:
+        pf_connection_close(c, PF_CLOSE_APPROVAL_TIMEOUT, "nobody approved this device in time");
+        break;
+    case PF_KNOCK_SUPERSEDED:
+        pf_connection_close(c, PF_CLOSE_SUPERSEDED, "this device asked again");
+        break;
+    case PF_KNOCK_DENIED:
+        pf_connection_close(c, PF_CLOSE_DENIED, "the request was denied");
+        break;
+    }
+}
+
+static struct pf_knock_address knock_address(const struct pf_connection *c)
+{
+    struct pf_knock_address a = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
+    struct sockaddr_storage peer;
+    pf_quic_peer_address(c->quic, &peer);
+    if (peer.ss_family == AF_INET6)
+        memcpy(a.bytes, &((struct sockaddr_in6 *)&peer)->sin6_addr, sizeof(a.bytes));
+    else
+        memcpy(a.bytes + 12, &((struct sockaddr_in *)&peer)->sin_addr, 4);
+    return a;
+}
+
+static void park(struct pf_connection *c)
+{
+    struct pf_knock_address address = knock_address(c);
+    pf_connection_enter(c, PF_CONNECTION_PARKED, 0);
+    c->knock.decided = decided;
+    if (pf_native_may_log(c->native))
+        pf_log_info("native",
+            "a device that is not paired waits for approval client=%s name=\"%s\" address=%s", c->label,
+            c->name, c->address);
+    pf_knocks_park(
+        c->native->deps.knocks, pf_time_mono_ns(), c->ticket.fingerprint, c->name, &address, &c->knock);
+    pf_native_watch_knocks(c->native);
+}
+
+void pf_gate_leave(struct pf_connection *c)
+{
+    if (c->state == PF_CONNECTION_PROVING)
+        pf_ceremony_abandon(&c->ceremony);
+    if (c->state == PF_CONNECTION_PARKED)
+        pf_knocks_leave(c->native->deps.knocks, &c->knock);
+}
+
+/* ---- the first message ----------------------------------------------------------------------------------
+ */
+
+static void check_trust(struct pf_connection *c)
+{
+    const struct pf_native_store *store = c->native->deps.store;
+    if (!c->native->config.require_pairing)
+        admit(c);
+    else if (!c->ticket.has_fingerprint)
+        pf_connection_close(
+            c, PF_CLOSE_CERTIFICATE_REQUIRED, "this host wants paired clients, and those show a certificate");
+    else if (pf_native_store_admits(store, c->ticket.fingerprint, time(NULL)))
+        admit(c);
+    else if (pf_native_store_find(store, c->ticket.fingerprint))
+        pf_connection_close(c, PF_CLOSE_ACCESS_ENDED, "the access of this device has expired");
+    else
+        park(c);
+}
+
+static void greet(struct pf_connection *c)
+{
+    if (c->hello.version != PF_WIRE_VERSION) {
+        char why[96];
+        snprintf(why, sizeof(why), "the host speaks protocol version %u, the client version %u",
+            PF_WIRE_VERSION, c->hello.version);
+        pf_connection_close(c, PF_CLOSE_WIRE_VERSION, why);
+        return;
+    }
+    if (c->hello.name_len || c->ticket.has_fingerprint)
+        pf_name_sanitise(c->hello.name, c->hello.name_len, fingerprint_of(c), c->name);
+    check_trust(c);
+}
+
+void pf_gate_first(struct pf_connection *c, const uint8_t *data, size_t len)
+{
+    struct pf_pairing_message request;
+    if (pf_pairing_decode(data, len, &request) == 0 && request.type == PF_PAIRING_REQUEST)
+        pair(c, &request);
+    else if (pf_hello_decode(data, len, &c->hello) == 0)
+        greet(c);
+    else
+        pf_connection_close(c, PF_CLOSE_ERROR, "the first message is neither Hello nor PairRequest");
+}
