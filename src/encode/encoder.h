@@ -50,11 +50,16 @@ struct pf_encoder_backend {
 /* All back ends of this build in order of preference, NULL-terminated. */
 extern const struct pf_encoder_backend *const pf_encoder_backends[];
 
-/* Opens the named back end (`name` NULL or "auto": the first that works for params->codec). */
+/* Opens the first back end that works for params->codec among those that `name` stands for: a word of
+ * PUNKTFUNK_ENCODER in any case (input-audio-encode.md 4.3: "software", "x264", …), NULL or "auto" for all.
+ * -EINVAL for an unknown word, -ENOTSUP if the build has no such encoder. */
 int pf_encoder_open(const char *name, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder,
     struct pf_error *err);
 
-/* Mask of codecs that some working back end offers (`name` as above). */
+/* PUNKTFUNK_ENCODER, or "auto". Borrowed from the environment. */
+const char *pf_encoder_name_from_env(void);
+
+/* Mask of codecs that some working back end offers (`name` as above; 0 for an unknown word). */
 unsigned pf_encoder_codecs(const char *name);
 
 static inline void pf_encoder_close(struct pf_encoder *enc)

@@ -1,0 +1,38 @@
+/* What the software encoders share: reading a frame, limits of H.264, how many threads to use. */
+#ifndef PF_ENCODE_SOFTWARE_H
+#define PF_ENCODE_SOFTWARE_H
+
+#include "encode/convert.h"
+#include "encode/dmabuf_map.h"
+#include "encode/encoder.h"
+
+/* Turns captured frames into 4:2:0 pictures. One thread; all zero plus pf_frame_reader_init. */
+struct pf_frame_reader {
+    const struct pf_convert_kernel *kernel;
+    struct pf_dmabuf_maps maps;
+    struct pf_mode mode;
+};
+
+void pf_frame_reader_init(struct pf_frame_reader *reader, const struct pf_mode *mode);
+void pf_frame_reader_finish(struct pf_frame_reader *reader);
+
+/* Converts the frame, from CPU memory or a linear dmabuf. -EINVAL if its size is not the mode's, -ENOTSUP for
+ * a format or modifier that the CPU cannot read. */
+int pf_frame_reader_convert(
+    struct pf_frame_reader *reader, const struct pf_frame *frame, const struct pf_yuv_picture *out);
+
+/* The rules of input-audio-encode.md 4.1, with `max_side` and `max_pixels` of the back end. */
+int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max_side, uint64_t max_pixels,
+    const char *backend, struct pf_error *err);
+
+/* Slices, each on a thread of its own, so that no picture waits for the next: one for each processor, but
+ * none smaller than a strip that is worth a thread. */
+unsigned pf_encoder_slice_threads(unsigned height);
+
+/* Size of the VBV in frames: PUNKTFUNK_VBV_FRAMES, 1 by default. */
+double pf_encoder_vbv_frames(void);
+
+/* Grows the unit if need be and appends. */
+int pf_access_unit_append(struct pf_access_unit *au, const void *data, size_t len);
+
+#endif
