@@ -1,7 +1,6 @@
 #include "native/live.h"
 
 #include "native/punch.h"
-#include "net/address.h"
 #include "net/media_socket.h"
 
 #include <errno.h>
@@ -124,8 +123,7 @@ static void on_punch(void *user, int rc, const struct sockaddr_storage *to)
     pf_punch_cancel(l->punch);
     l->punch = NULL;
     if (rc == 0)
-        rc = pf_media_socket_connect(
-            l->socket, (const struct sockaddr *)to, pf_address_size((const struct sockaddr *)to), &err);
+        rc = pf_media_socket_connect(l->socket, (const struct sockaddr *)to, &err);
     if (rc == 0)
         rc = pf_sender_start(l->sender);
     if (rc == 0) {

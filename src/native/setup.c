@@ -28,15 +28,12 @@ static int open_socket(struct pf_connection *c, struct pf_error *err)
     uint16_t fixed = c->native->config.data_port;
     pf_quic_local_address(c->quic, &local);
     pf_address_set_port(&local, fixed);
-    int rc = pf_media_socket_open(
-        (const struct sockaddr *)&local, pf_address_size((const struct sockaddr *)&local), &c->socket, err);
-    if (rc < 0 && fixed) {
-        pf_log_info("native", "data port %u is in use, taking another one client=%s", fixed, c->label);
-        pf_address_set_port(&local, 0);
-        rc = pf_media_socket_open((const struct sockaddr *)&local,
-            pf_address_size((const struct sockaddr *)&local), &c->socket, err);
-    }
-    return rc;
+    int rc = pf_media_socket_open((const struct sockaddr *)&local, &c->socket, err);
+    if (rc == 0 || !fixed)
+        return rc;
+    pf_log_info("native", "data port %u is in use, taking another one client=%s", fixed, c->label);
+    pf_address_set_port(&local, 0);
+    return pf_media_socket_open((const struct sockaddr *)&local, &c->socket, err);
 }
 
 /* ---- Welcome --------------------------------------------------------------------------------------------

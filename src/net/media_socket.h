@@ -30,7 +30,7 @@ struct pf_media_stats {
 /* Binds to `local` (IPv4 or IPv6, port 0: any free one), preferably the address the peer dialled, so that a
  * connected peer accepts what comes. Returns 0 or -errno. */
 int pf_media_socket_open(
-    const struct sockaddr *local, socklen_t len, struct pf_media_socket **ret_socket, struct pf_error *err);
+    const struct sockaddr *local, struct pf_media_socket **ret_socket, struct pf_error *err);
 /* NULL is allowed. */
 void pf_media_socket_close(struct pf_media_socket *s);
 
@@ -45,9 +45,8 @@ uint16_t pf_media_socket_port(const struct pf_media_socket *s);
 int pf_media_socket_take_punch(
     struct pf_media_socket *s, const struct sockaddr *peer, struct sockaddr_storage *ret_source);
 
-/* Fixes the peer. Returns 0 or -errno. */
-int pf_media_socket_connect(
-    struct pf_media_socket *s, const struct sockaddr *peer, socklen_t len, struct pf_error *err);
+/* Fixes the peer; an IPv6 socket takes an IPv4 peer too. Returns 0 or -errno. */
+int pf_media_socket_connect(struct pf_media_socket *s, const struct sockaddr *peer, struct pf_error *err);
 
 /* Client: sends a punch. Passing failures are ignored; returns 0 or -errno for a broken socket. */
 int pf_media_socket_punch(struct pf_media_socket *s);
