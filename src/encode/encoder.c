@@ -65,10 +65,10 @@ int pf_encoder_open(const char *name, const struct pf_encoder_params *params, st
     if (word < 0)
         return pf_error_set(err, -EINVAL,
             "'%s' is no encoder that this program knows; set PUNKTFUNK_ENCODER to auto, software, x264 or "
-            "openh264.",
+            "openh264",
             name);
     pf_error_set(
-        err, rc, "This build has no encoder '%s' for %s.", words[word].word, pf_codec_name(params->codec));
+        err, rc, "this build has no encoder '%s' for %s", words[word].word, pf_codec_name(params->codec));
     for (size_t i = 0; pf_encoder_backends[i]; i++) {
         const struct pf_encoder_backend *b = pf_encoder_backends[i];
         if (!word_means(word, b) || !(b->codecs & params->codec))

@@ -198,7 +198,7 @@ static int openh264_open(
         return rc;
     struct openh264_encoder *enc = calloc(1, sizeof(*enc));
     if (!enc)
-        return pf_error_set(err, -ENOMEM, "Out of memory for an encoder.");
+        return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &openh264_ops, .backend = &pf_encoder_backend_openh264};
     enc->mode = params->mode;
     enc->kbps = params->bitrate_kbps;
@@ -208,7 +208,7 @@ static int openh264_open(
         rc = start_library(enc, params);
     if (rc) {
         openh264_close(&enc->base);
-        return pf_error_set(err, rc, "OpenH264 refuses %ux%u at %u kbit/s.", params->mode.width,
+        return pf_error_set(err, rc, "OpenH264 refuses %ux%u at %u kbit/s", params->mode.width,
             params->mode.height, params->bitrate_kbps);
     }
     *ret_encoder = &enc->base;

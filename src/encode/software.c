@@ -47,20 +47,20 @@ int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max
     const struct pf_mode *m = &params->mode;
     if (params->codec != PF_CODEC_H264)
         return pf_error_set(
-            err, -ENOTSUP, "The %s encoder makes H.264 only, not %s.", backend, pf_codec_name(params->codec));
+            err, -ENOTSUP, "the %s encoder makes H.264 only, not %s", backend, pf_codec_name(params->codec));
     if (!m->width || !m->height || m->width % 2 || m->height % 2)
         return pf_error_set(err, -EINVAL,
-            "A picture of %" PRIu32 "x%" PRIu32 " cannot be encoded: both sides must be even.", m->width,
+            "a picture of %" PRIu32 "x%" PRIu32 " cannot be encoded: both sides must be even", m->width,
             m->height);
     if (m->width > max_side || m->height > max_side || (uint64_t)m->width * m->height > max_pixels)
         return pf_error_set(err, -EINVAL,
             "A picture of %" PRIu32 "x%" PRIu32 " is too large for the %s encoder; ask for a smaller one.",
             m->width, m->height, backend);
     if (m->refresh_mhz < 1000 || m->refresh_mhz > 1000000)
-        return pf_error_set(err, -EINVAL, "%" PRIu32 ".%03" PRIu32 " Hz cannot be encoded: 1 to 1000 can.",
+        return pf_error_set(err, -EINVAL, "%" PRIu32 ".%03" PRIu32 " Hz cannot be encoded: 1 to 1000 can",
             m->refresh_mhz / 1000, m->refresh_mhz % 1000);
     if (!params->bitrate_kbps)
-        return pf_error_set(err, -EINVAL, "An encoder needs a bitrate above 0.");
+        return pf_error_set(err, -EINVAL, "an encoder needs a bitrate above 0");
     return 0;
 }
 

@@ -182,13 +182,13 @@ static int x264_open(
 
     enc = calloc(1, sizeof(*enc));
     if (!enc)
-        return pf_error_set(err, -ENOMEM, "Out of memory for an encoder.");
+        return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &x264_ops, .backend = &pf_encoder_backend_x264};
     enc->vbv_frames = pf_encoder_vbv_frames();
     pf_frame_reader_init(&enc->reader, &params->mode);
     enc->ctx = make_context(avcodec_find_encoder_by_name("libx264"), params);
     if (!enc->ctx) {
-        rc = pf_error_set(err, -ENOMEM, "Out of memory for an encoder.");
+        rc = pf_error_set(err, -ENOMEM, "out of memory for an encoder");
         goto fail;
     }
     set_rate(enc->ctx, enc->vbv_frames, params->bitrate_kbps);
@@ -198,14 +198,14 @@ static int x264_open(
     if (rc) {
         char reason[AV_ERROR_MAX_STRING_SIZE];
         av_make_error_string(reason, sizeof(reason), rc);
-        rc = pf_error_set(err, -EIO, "x264 refuses %ux%u at %u kbit/s: %s.", params->mode.width,
+        rc = pf_error_set(err, -EIO, "x264 refuses %ux%u at %u kbit/s: %s", params->mode.width,
             params->mode.height, params->bitrate_kbps, reason);
         goto fail;
     }
     rc = make_picture(enc);
     if (rc) {
         pf_error_set(
-            err, rc, "Out of memory for a picture of %ux%u.", params->mode.width, params->mode.height);
+            err, rc, "out of memory for a picture of %ux%u", params->mode.width, params->mode.height);
         goto fail;
     }
     *ret_encoder = &enc->base;
@@ -220,7 +220,7 @@ static int x264_probe(struct pf_error *err)
 {
     av_log_set_level(AV_LOG_ERROR);
     if (!avcodec_find_encoder_by_name("libx264"))
-        return pf_error_set(err, -ENOTSUP, "The installed libavcodec was built without x264.");
+        return pf_error_set(err, -ENOTSUP, "the installed libavcodec was built without x264");
     return 0;
 }
 

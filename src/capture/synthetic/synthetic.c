@@ -139,7 +139,7 @@ static int synthetic_open(const struct pf_source *source, const struct pf_captur
     (void)params;
     const struct pf_mode *m = &source->mode;
     if (!m->width || !m->height || m->width > 8192 || m->height > 8192 || !m->refresh_mhz)
-        return pf_error_set(err, -EINVAL, "A test picture of %ux%u cannot be drawn.", m->width, m->height);
+        return pf_error_set(err, -EINVAL, "a test picture of %ux%u cannot be drawn", m->width, m->height);
     struct synthetic_capture *c = calloc(1, sizeof(*c));
     struct pool *pool = pool_create(m);
     int rc = c && pool ? 0 : -ENOMEM;
@@ -164,7 +164,7 @@ fail:
     if (pool)
         pool_unref(pool);
     free(c);
-    return pf_error_set(err, rc, "The test picture cannot be shown: out of memory or threads.");
+    return pf_error_set(err, rc, "the test picture cannot be shown: out of memory or threads");
 }
 
 const struct pf_capture_backend pf_capture_backend_synthetic = {
