@@ -17,7 +17,10 @@ struct pf_machine_ops {
      * -EACCES, -ECANCELED. */
     int (*acquire)(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
         const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
+    /* Gives a lease up; `quit`: the client left on purpose. */
     void (*release)(void *user, struct pf_lease *lease, bool quit);
+    /* Gives up a lease that another one superseded: its display goes at once. */
+    void (*retire)(void *user, struct pf_lease *lease);
     /* The lease gave no first picture although its output was kept from before: the next acquire makes a new
      * one. The lease holds nothing afterwards. */
     void (*mark_failed)(void *user, struct pf_lease *lease);
@@ -33,7 +36,7 @@ struct pf_machine {
 };
 
 /* The real machine. The registry outlives every stream; `encoder` is a back end's name as pf_encoder_open
- * takes it, borrowed, NULL: automatic. */
+ * takes it, borrowed, NULL: as PUNKTFUNK_ENCODER says. */
 struct pf_real_machine {
     struct pf_registry *registry;
     const char *encoder;
@@ -41,7 +44,7 @@ struct pf_real_machine {
 };
 struct pf_machine pf_machine_of(struct pf_real_machine *real);
 
-/* What this host can do now, for the plan. Blocks for some milliseconds. */
+/* What this host can do now, for the plan: nothing if `real` is NULL. Blocks for some milliseconds. */
 struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real);
 
 #endif

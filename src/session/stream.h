@@ -32,8 +32,8 @@ struct pf_video_sink {
      * stream, which then ends. */
     int (*submit)(void *user, struct pf_access_unit *au);
     /* A wish for another mode or rate was worked off: what is in force from the next unit on. `wanted` is the
-     * mode that was wished for, NULL if it was a rate. `rc` is negative, with a sentence, if it failed and the
-     * old pipeline goes on. A wish that a newer one replaced is not answered. May be NULL. */
+     * mode that was wished for, NULL if it was a rate. `rc` is negative, with a sentence, if it failed and
+     * the old pipeline goes on. A wish that a newer one replaced is not answered. May be NULL. */
     void (*settled)(void *user, int rc, const struct pf_mode *wanted, const struct pf_mode *mode,
         uint32_t bitrate_kbps, const char *why);
     /* No picture came for this long because something was rebuilt; the next unit is an IDR. May be NULL. */

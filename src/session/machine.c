@@ -1,0 +1,128 @@
+#include "session/machine.h"
+
+#include <stddef.h>
+
+/* ---- compositors by their name on the wire and by their back end ---- */
+
+static enum pf_compositor_wish wish_of(enum pf_session_kind kind)
+{
+    switch (kind) {
+    case PF_SESSION_KWIN:
+        return PF_WISH_KWIN;
+    case PF_SESSION_MUTTER:
+        return PF_WISH_MUTTER;
+    case PF_SESSION_WLROOTS:
+    case PF_SESSION_HYPRLAND:
+        return PF_WISH_WLROOTS;
+    case PF_SESSION_GAMESCOPE:
+        return PF_WISH_GAMESCOPE;
+    case PF_SESSION_NONE:
+        break;
+    }
+    return PF_WISH_AUTO;
+}
+
+static const char *backend_name(enum pf_compositor_wish wish)
+{
+    static const char *const names[] = {
+        [PF_WISH_AUTO] = NULL,
+        [PF_WISH_KWIN] = "kwin",
+        [PF_WISH_WLROOTS] = "wlroots",
+        [PF_WISH_MUTTER] = "mutter",
+        [PF_WISH_GAMESCOPE] = "gamescope",
+    };
+    return names[wish];
+}
+
+static const char *encoder_name(const struct pf_real_machine *real)
+{
+    return real->encoder ? real->encoder : pf_encoder_name_from_env();
+}
+
+/* ---- what a stream asks for ---- */
+
+static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
+    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
+{
+    struct pf_real_machine *real = user;
+    struct pf_session_env env;
+    const struct pf_display_backend *backend;
+    int rc = pf_session_env_detect(NULL, &env, err);
+    if (rc < 0)
+        return rc;
+    rc = pf_display_choose(&env, backend_name(plan->compositor), &backend, err);
+    if (rc < 0)
+        return rc;
+    const struct pf_display_request request = {
+        .mode = *mode,
+        .topology = real->topology,
+        .identity_slot = plan->identity_slot,
+        .client = plan->label[0] ? plan->label : NULL,
+        .hdr = plan->hdr,
+    };
+    return pf_registry_acquire(real->registry, &env, backend, &request, supersedes, ret_lease, err);
+}
+
+static void release(void *user, struct pf_lease *lease, bool quit)
+{
+    (void)user;
+    pf_lease_release(lease, quit);
+}
+
+static void retire(void *user, struct pf_lease *lease)
+{
+    (void)user;
+    pf_lease_retire(lease);
+}
+
+static void mark_failed(void *user, struct pf_lease *lease)
+{
+    (void)user;
+    pf_lease_mark_failed(lease);
+}
+
+static int open_capture(
+    void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
+{
+    (void)user;
+    return pf_capture_open(source, NULL, ret_capture, err);
+}
+
+static int open_encoder(
+    void *user, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder, struct pf_error *err)
+{
+    return pf_encoder_open(encoder_name(user), params, ret_encoder, err);
+}
+
+struct pf_machine pf_machine_of(struct pf_real_machine *real)
+{
+    static const struct pf_machine_ops ops = {
+        .acquire = acquire,
+        .release = release,
+        .retire = retire,
+        .mark_failed = mark_failed,
+        .open_capture = open_capture,
+        .open_encoder = open_encoder,
+    };
+    return (struct pf_machine){.ops = &ops, .user = real};
+}
+
+/* ---- what the plan needs to know ---- */
+
+struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real)
+{
+    struct pf_host_facts facts = {0};
+    struct pf_session_env env;
+    const struct pf_display_backend *backend;
+    if (!real)
+        return facts;
+    facts.codecs = pf_encoder_codecs(encoder_name(real));
+    if (pf_session_env_detect(NULL, &env, NULL) < 0)
+        return facts;
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->probe(&env, NULL) == 0)
+            facts.compositors |= 1u << wish_of(pf_display_backends[i]->kind);
+    if (pf_display_choose(&env, NULL, &backend, NULL) == 0)
+        facts.compositor = wish_of(backend->kind);
+    return facts;
+}
