@@ -7,8 +7,7 @@
 
 struct pf_fec {
     const struct pf_fec_codec *codec;
-    unsigned max_data, max_parity;
-    size_t max_shard_bytes;
+    struct pf_fec_limits limits;
     uint8_t *work; /* aligned to 64 */
 };
 
@@ -20,7 +19,8 @@ int pf_fec_create(enum pf_fec_scheme scheme, unsigned max_data, unsigned max_par
         return -EINVAL;
     if (!max_data || !max_shard_bytes || max_data > codec->max_shards || max_parity > codec->max_shards)
         return -EINVAL;
-    size_t work_bytes = codec->work_bytes(max_data, max_parity, max_shard_bytes);
+    struct pf_fec_limits limits = {.data = max_data, .parity = max_parity, .shard_bytes = max_shard_bytes};
+    size_t work_bytes = codec->work_bytes(&limits);
     if (!work_bytes)
         return -EINVAL;
     struct pf_fec *fec = calloc(1, sizeof(*fec));
@@ -32,9 +32,8 @@ int pf_fec_create(enum pf_fec_scheme scheme, unsigned max_data, unsigned max_par
         return -ENOMEM;
     }
     fec->codec = codec;
-    fec->max_data = max_data;
-    fec->max_parity = max_parity;
-    fec->max_shard_bytes = max_shard_bytes;
+    fec->limits = limits;
+    codec->prepare(fec->work, &limits);
     *ret_fec = fec;
     return 0;
 }
@@ -50,11 +49,11 @@ void pf_fec_destroy(struct pf_fec *fec)
 static int check(const struct pf_fec *fec, unsigned data_count, unsigned parity_count, size_t shard_bytes)
 {
     const struct pf_fec_codec *codec = fec->codec;
-    if (!data_count || data_count > fec->max_data || parity_count > fec->max_parity)
+    if (!data_count || data_count > fec->limits.data || parity_count > fec->limits.parity)
         return -EINVAL;
     if (data_count + parity_count > codec->max_shards)
         return -EINVAL;
-    if (!shard_bytes || shard_bytes > fec->max_shard_bytes || shard_bytes % codec->shard_multiple)
+    if (!shard_bytes || shard_bytes > fec->limits.shard_bytes || shard_bytes % codec->shard_multiple)
         return -EINVAL;
     return 0;
 }
@@ -63,9 +62,11 @@ int pf_fec_encode(struct pf_fec *fec, const uint8_t *const *data, unsigned data_
     unsigned parity_count, size_t shard_bytes)
 {
     int rc = check(fec, data_count, parity_count, shard_bytes);
-    if (!rc && parity_count)
-        fec->codec->encode(fec->work, data, data_count, parity, parity_count, shard_bytes);
-    return rc;
+    if (rc || !parity_count)
+        return rc;
+    struct pf_fec_block block = {data_count, parity_count, shard_bytes};
+    fec->codec->encode(fec->work, &block, data, parity);
+    return 0;
 }
 
 int pf_fec_decode(struct pf_fec *fec, uint8_t *const *shards, const uint8_t *present, unsigned data_count,
@@ -81,7 +82,9 @@ int pf_fec_decode(struct pf_fec *fec, uint8_t *const *shards, const uint8_t *pre
     }
     if (have < data_count)
         return -ENODATA;
-    if (have_data < data_count)
-        fec->codec->decode(fec->work, shards, present, data_count, parity_count, shard_bytes);
+    if (have_data == data_count)
+        return 0;
+    struct pf_fec_block block = {data_count, parity_count, shard_bytes};
+    fec->codec->decode(fec->work, &block, shards, present);
     return 0;
 }

@@ -1,259 +1,221 @@
-/* The transform code over GF(2^16) (docs/spec/punktfunk1-data.md 5).
- *
- * Work vectors hold whole 64-byte groups: 32 low bytes, then 32 high bytes of 32 elements. A short last group
- * is spread out on the way in and packed again on the way out.
- */
-#include "core/fec/codec.h"
-#include "core/fec/gf16_field.h"
+#include "core/fec/gf16.h"
 
-#include <stdbool.h>
+#include "base/cpu.h"
+
 #include <string.h>
 
-#define GROUP 64u
-
-static unsigned pow2_ceil(unsigned n)
-{
-    unsigned p = 1;
-    while (p < n)
-        p *= 2;
-    return p;
-}
-
-static unsigned log2_of(unsigned n)
-{
-    return (unsigned)__builtin_ctz(n);
-}
-
-/* Where data and parity sit among the points of the field (5.3). */
-struct layout {
-    bool high;
-    unsigned n;      /* transform size */
-    unsigned data;   /* point of data shard 0 */
-    unsigned parity; /* point of parity shard 0 */
+const struct pf_gf16_kernels *const pf_gf16_kernel_levels[] = {
+#if defined(__x86_64__)
+    &pf_gf16_kernels_gfni512,
+    &pf_gf16_kernels_avx2,
+#endif
+    &pf_gf16_kernels_c,
+    NULL,
 };
 
-static struct layout layout_of(unsigned k, unsigned m)
+const struct pf_gf16_kernels *pf_gf16_kernels(void)
 {
-    unsigned a = pow2_ceil(k), b = pow2_ceil(m);
+    unsigned features = pf_cpu_features();
+    const struct pf_gf16_kernels *const *k = pf_gf16_kernel_levels;
+    while (((*k)->cpu_features & features) != (*k)->cpu_features)
+        k++;
+    return *k;
+}
+
+struct pf_gf16_layout pf_gf16_layout(unsigned k, unsigned m)
+{
+    unsigned a = pf_gf16_pow2_ceil(k), b = pf_gf16_pow2_ceil(m);
     bool high = a > b || (a == b && k <= m);
-    return high ? (struct layout){true, b, b, 0} : (struct layout){false, a, 0, a};
+    return high ? (struct pf_gf16_layout){true, b, b, 0} : (struct pf_gf16_layout){false, a, 0, a};
 }
 
-static size_t padded(size_t shard_bytes)
+unsigned pf_gf16_decode_size(const struct pf_gf16_layout *l, unsigned k, unsigned m)
 {
-    return (shard_bytes + GROUP - 1) / GROUP * GROUP;
+    return pf_gf16_pow2_ceil(l->n + (l->high ? k : m));
 }
 
-static void load(uint8_t *dst, const uint8_t *shard, size_t bytes)
+static size_t round_up(size_t n)
 {
-    size_t whole = bytes / GROUP * GROUP, half = (bytes - whole) / 2;
-    memcpy(dst, shard, whole);
-    if (!half)
-        return;
-    memset(dst + whole, 0, GROUP);
-    memcpy(dst + whole, shard + whole, half);
-    memcpy(dst + whole + GROUP / 2, shard + whole + half, half);
+    return (n + PF_GF16_GROUP - 1) / PF_GF16_GROUP * PF_GF16_GROUP;
 }
 
-static void store(uint8_t *shard, const uint8_t *src, size_t bytes)
+static void xor_bytes(uint8_t *dst, const uint8_t *src, size_t n)
 {
-    size_t whole = bytes / GROUP * GROUP, half = (bytes - whole) / 2;
-    memcpy(shard, src, whole);
-    memcpy(shard + whole, src + whole, half);
-    memcpy(shard + whole + half, src + whole + GROUP / 2, half);
-}
-
-static void xor_vector(uint8_t *dst, const uint8_t *src, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
+    for (size_t i = 0; i < n; i++)
         dst[i] ^= src[i];
 }
 
-/* dst = (dst if add, else 0) ⊕ c ⊗ src, by a table for each of the four nibbles of an element. */
-static void mul_vector(uint8_t *dst, const uint8_t *src, size_t bytes, uint16_t c, bool add)
+void pf_gf16_blob(const struct pf_gf16_work *w, uint16_t c, uint8_t *blob)
 {
+    size_t bytes = w->kernels->blob_bytes;
+    memcpy(blob, w->nibble_blobs + (c & 15u) * bytes, bytes);
+    for (unsigned nibble = 1; nibble < 4; nibble++)
+        xor_bytes(blob, w->nibble_blobs + (16 * nibble + (c >> (4 * nibble) & 15u)) * bytes, bytes);
+}
+
+/* Sizes of the parts of the work memory. Every smaller block fits too: the transform size is at most the smaller
+ * of the two powers of two, and the decoder's the power of two above it plus the larger count. */
+struct sizes {
+    unsigned constants; /* also the largest transform */
+    size_t column_bytes, row_bytes, shards;
+};
+
+static struct sizes sizes_of(const struct pf_fec_limits *limits)
+{
+    unsigned a = pf_gf16_pow2_ceil(limits->data), b = pf_gf16_pow2_ceil(limits->parity ? limits->parity : 1);
+    unsigned smaller = a < b ? a : b, larger = limits->data > limits->parity ? limits->data : limits->parity;
+    struct sizes s = {.constants = pf_gf16_pow2_ceil(smaller + larger), .shards = limits->data + limits->parity};
+    s.row_bytes = round_up(limits->shard_bytes);
+    s.column_bytes = (size_t)s.constants * PF_GF16_GROUP;
+    if (s.column_bytes < 64 * 1024)
+        s.column_bytes = 64 * 1024;
+    return s;
+}
+
+/* Hands out consecutive aligned pieces of the work memory; with a NULL base it only counts. */
+static uint8_t *carve(uint8_t *base, size_t *used, size_t bytes)
+{
+    uint8_t *p = base ? base + *used : NULL;
+    *used += round_up(bytes);
+    return p;
+}
+
+static size_t lay_out(uint8_t *base, const struct pf_fec_limits *limits, struct pf_gf16_work *w)
+{
+    struct sizes s = sizes_of(limits);
+    size_t used = round_up(sizeof(*w)), blob_bytes = w->kernels->blob_bytes;
+    w->column_bytes = s.column_bytes;
+    w->row_bytes = s.row_bytes;
+    w->blobs = carve(base, &used, s.constants * blob_bytes);
+    w->nibble_blobs = carve(base, &used, 64 * blob_bytes);
+    w->rows = carve(base, &used, s.column_bytes);
+    w->sum = carve(base, &used, s.column_bytes);
+    w->zero = carve(base, &used, s.row_bytes);
+    w->syndromes = carve(base, &used, limits->parity * s.row_bytes);
+    w->tails = carve(base, &used, s.shards * PF_GF16_GROUP);
+    w->pointers = (uint8_t **)(void *)carve(base, &used, 3 * s.shards * sizeof(uint8_t *));
+    w->locator = (uint16_t *)(void *)carve(base, &used, PF_GF16_ORDER * sizeof(uint16_t));
+    return used;
+}
+
+static size_t work_bytes(const struct pf_fec_limits *limits)
+{
+    unsigned a = pf_gf16_pow2_ceil(limits->data), b = pf_gf16_pow2_ceil(limits->parity ? limits->parity : 1);
+    unsigned smaller = a < b ? a : b, larger = limits->data > limits->parity ? limits->data : limits->parity;
+    if (smaller + larger > PF_GF16_ORDER || limits->shard_bytes % 2)
+        return 0;
+    struct pf_gf16_work w = {.kernels = pf_gf16_kernels()};
+    return lay_out(NULL, limits, &w);
+}
+
+/* Blobs are linear in the constant: each is the one without its lowest bit plus the one of that bit. */
+static void make_blobs(uint8_t *blobs, size_t count, const uint8_t *bits, size_t blob_bytes)
+{
+    memset(blobs, 0, blob_bytes);
+    for (size_t c = 1; c < count; c++) {
+        memcpy(blobs + c * blob_bytes, blobs + (c & (c - 1)) * blob_bytes, blob_bytes);
+        xor_bytes(blobs + c * blob_bytes, bits + (size_t)__builtin_ctzl(c) * blob_bytes, blob_bytes);
+    }
+}
+
+static void prepare(uint8_t *work, const struct pf_fec_limits *limits)
+{
+    struct pf_gf16_work *w = (struct pf_gf16_work *)(void *)work;
+    w->kernels = pf_gf16_kernels();
+    lay_out(work, limits, w);
+    size_t blob_bytes = w->kernels->blob_bytes;
     const struct pf_gf16_tables *t = pf_gf16_tables();
-    uint16_t table[4][16];
+    _Alignas(64) uint8_t bits[16 * 128];
+    for (unsigned bit = 0; bit < 16; bit++) {
+        uint16_t products[16];
+        for (unsigned b = 0; b < 16; b++)
+            products[b] = pf_gf16_mul(t, (uint16_t)(1u << bit), (uint16_t)(1u << b));
+        w->kernels->make_blob(bits + bit * blob_bytes, products);
+    }
+    make_blobs(w->blobs, sizes_of(limits).constants, bits, blob_bytes);
     for (unsigned nibble = 0; nibble < 4; nibble++)
-        for (unsigned v = 0; v < 16; v++)
-            table[nibble][v] = pf_gf16_mul(t, c, (uint16_t)(v << (4 * nibble)));
-    for (size_t g = 0; g < bytes; g += GROUP) {
-        for (size_t i = g; i < g + GROUP / 2; i++) {
-            unsigned low = src[i], high = src[i + GROUP / 2];
-            uint16_t product =
-                table[0][low & 15] ^ table[1][low >> 4] ^ table[2][high & 15] ^ table[3][high >> 4];
-            dst[i] = (uint8_t)((add ? dst[i] : 0) ^ (product & 255));
-            dst[i + GROUP / 2] = (uint8_t)((add ? dst[i + GROUP / 2] : 0) ^ (product >> 8));
-        }
-    }
+        make_blobs(w->nibble_blobs + 16 * nibble * blob_bytes, 16, bits + 4 * nibble * blob_bytes, blob_bytes);
+    memset(w->zero, 0, w->row_bytes);
 }
 
-/* Values at points base … base+n−1 to coefficients (5.5). */
-static void inverse(uint8_t *w, unsigned n, unsigned base, size_t bytes)
+/* The short last group of a shard: h low bytes then h high bytes, spread out to a whole group and back. */
+static void spread_tail(uint8_t *group, const uint8_t *tail, size_t half)
 {
-    for (unsigned level = 0, d = 1; d < n; level++, d *= 2) {
-        for (unsigned r = 0; r < n; r += 2 * d) {
-            uint16_t twist = (uint16_t)((base + r) >> level);
-            for (unsigned i = r; i < r + d; i++) {
-                uint8_t *low = w + i * bytes, *high = w + (i + d) * bytes;
-                xor_vector(high, low, bytes);
-                if (twist)
-                    mul_vector(low, high, bytes, twist, true);
-            }
-        }
-    }
+    memset(group, 0, PF_GF16_GROUP);
+    memcpy(group, tail, half);
+    memcpy(group + PF_GF16_GROUP / 2, tail + half, half);
 }
 
-/* Coefficients to values; groups at or beyond `wanted` are not worked out. */
-static void forward(uint8_t *w, unsigned n, unsigned base, unsigned wanted, size_t bytes)
+static void pack_tail(uint8_t *tail, const uint8_t *group, size_t half)
 {
-    for (unsigned d = n / 2; d; d /= 2) {
-        unsigned level = log2_of(d);
-        for (unsigned r = 0; r < n && r < wanted; r += 2 * d) {
-            uint16_t twist = (uint16_t)((base + r) >> level);
-            for (unsigned i = r; i < r + d; i++) {
-                uint8_t *low = w + i * bytes, *high = w + (i + d) * bytes;
-                if (twist)
-                    mul_vector(low, high, bytes, twist, true);
-                xor_vector(high, low, bytes);
-            }
-        }
-    }
+    memcpy(tail, group, half);
+    memcpy(tail + half, group + PF_GF16_GROUP / 2, half);
 }
 
-static void encode_high(uint8_t *sum, const uint8_t *const *data, unsigned k, uint8_t *const *parity,
-    unsigned m, unsigned n, size_t shard_bytes)
+/* Groups for the tails, reached through the third array of pointers. */
+static uint8_t **tail_pointers(const struct pf_gf16_work *w, unsigned shards)
 {
-    size_t bytes = padded(shard_bytes);
-    uint8_t *w = sum + n * bytes;
-    memset(sum, 0, n * bytes);
-    for (unsigned first = 0; first < k; first += n) {
-        unsigned count = k - first < n ? k - first : n;
-        for (unsigned i = 0; i < count; i++)
-            load(w + i * bytes, data[first + i], shard_bytes);
-        memset(w + count * bytes, 0, (n - count) * bytes);
-        inverse(w, n, n + first, bytes);
-        xor_vector(sum, w, n * bytes);
-    }
-    forward(sum, n, 0, m, bytes);
-    for (unsigned j = 0; j < m; j++)
-        store(parity[j], sum + j * bytes, shard_bytes);
+    uint8_t **pointers = w->pointers + 2 * (size_t)shards;
+    for (unsigned i = 0; i < shards; i++)
+        pointers[i] = w->tails + i * PF_GF16_GROUP;
+    return pointers;
 }
 
-static void encode_low(uint8_t *coefficients, const uint8_t *const *data, unsigned k, uint8_t *const *parity,
-    unsigned m, unsigned n, size_t shard_bytes)
+static void encode(
+    uint8_t *work, const struct pf_fec_block *block, const uint8_t *const *data, uint8_t *const *parity)
 {
-    size_t bytes = padded(shard_bytes);
-    uint8_t *w = coefficients + n * bytes;
+    const struct pf_gf16_work *w = (const struct pf_gf16_work *)(const void *)work;
+    unsigned k = block->data_count, m = block->parity_count;
+    struct pf_gf16_layout l = pf_gf16_layout(k, m);
+    size_t whole = block->shard_bytes / PF_GF16_GROUP, half = block->shard_bytes % PF_GF16_GROUP / 2;
+    pf_gf16_encode_groups(w, &l, data, k, parity, m, whole);
+    if (!half)
+        return;
+    uint8_t **tails = tail_pointers(w, k + m);
     for (unsigned i = 0; i < k; i++)
-        load(coefficients + i * bytes, data[i], shard_bytes);
-    memset(coefficients + k * bytes, 0, (n - k) * bytes);
-    inverse(coefficients, n, 0, bytes);
-    for (unsigned first = 0; first < m; first += n) {
-        unsigned count = m - first < n ? m - first : n;
-        memcpy(w, coefficients, n * bytes);
-        forward(w, n, n + first, count, bytes);
-        for (unsigned j = 0; j < count; j++)
-            store(parity[first + j], w + j * bytes, shard_bytes);
-    }
-}
-
-static void encode(uint8_t *work, const uint8_t *const *data, unsigned k, uint8_t *const *parity, unsigned m,
-    size_t shard_bytes)
-{
-    struct layout l = layout_of(k, m);
-    if (l.high)
-        encode_high(work, data, k, parity, m, l.n, shard_bytes);
-    else
-        encode_low(work, data, k, parity, m, l.n, shard_bytes);
-}
-
-/* Logarithms of the error locator at every point (5.6, step 2). */
-static void locate(uint16_t *locator, const struct layout *l, const uint8_t *present, unsigned k, unsigned m)
-{
-    memset(locator, 0, PF_GF16_ORDER * sizeof(*locator));
-    for (unsigned i = 0; i < k; i++)
-        locator[l->data + i] = !present[i];
+        spread_tail(tails[i], data[i] + whole * PF_GF16_GROUP, half);
+    pf_gf16_encode_groups(w, &l, (const uint8_t *const *)tails, k, tails + k, m, 1);
     for (unsigned j = 0; j < m; j++)
-        locator[l->parity + j] = !present[k + j];
-    unsigned unsent_end = l->high ? l->n : PF_GF16_ORDER;
-    for (unsigned p = l->parity + m; p < unsent_end; p++)
-        locator[p] = 1;
-
-    const struct pf_gf16_tables *t = pf_gf16_tables();
-    pf_gf16_walsh(locator);
-    for (unsigned p = 0; p < PF_GF16_ORDER; p++)
-        locator[p] = (uint16_t)((uint32_t)locator[p] * t->log_walsh[p] % PF_GF16_MODULUS);
-    pf_gf16_walsh(locator);
+        pack_tail(parity[j] + whole * PF_GF16_GROUP, tails[k + j], half);
 }
 
-static void place(uint8_t *w, unsigned point, const uint8_t *shard, uint16_t locator_log, size_t shard_bytes)
+static unsigned count_missing(const uint8_t *present, unsigned n)
 {
-    size_t bytes = padded(shard_bytes);
-    uint8_t *v = w + point * bytes;
-    load(v, shard, shard_bytes);
-    mul_vector(v, v, bytes, pf_gf16_tables()->exp[locator_log], false);
-}
-
-static void derivative(uint8_t *w, unsigned n, size_t bytes)
-{
-    for (unsigned i = 1; i < n; i++) {
-        unsigned u = i & (0u - i);
-        xor_vector(w + (i - u) * bytes, w + i * bytes, u * bytes);
-    }
-}
-
-static unsigned decode_size(const struct layout *l, unsigned k, unsigned m)
-{
-    return pow2_ceil(l->n + (l->high ? k : m));
+    unsigned missing = 0;
+    for (unsigned i = 0; i < n; i++)
+        missing += !present[i];
+    return missing;
 }
 
 static void decode(
-    uint8_t *work, uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t shard_bytes)
+    uint8_t *work, const struct pf_fec_block *block, uint8_t *const *shards, const uint8_t *present)
 {
-    struct layout l = layout_of(k, m);
-    size_t bytes = padded(shard_bytes);
-    unsigned n = decode_size(&l, k, m);
-    uint16_t *locator = (uint16_t *)(void *)work;
-    uint8_t *w = work + PF_GF16_ORDER * sizeof(*locator);
-    locate(locator, &l, present, k, m);
-
-    memset(w, 0, n * bytes);
+    const struct pf_gf16_work *w = (const struct pf_gf16_work *)(const void *)work;
+    unsigned k = block->data_count, m = block->parity_count;
+    struct pf_gf16_layout l = pf_gf16_layout(k, m);
+    size_t whole = block->shard_bytes / PF_GF16_GROUP, half = block->shard_bytes % PF_GF16_GROUP / 2;
+    void (*restore)(const struct pf_gf16_work *, const struct pf_gf16_layout *, uint8_t *const *, const uint8_t *,
+        unsigned, unsigned, size_t) =
+        count_missing(present, k) <= PF_GF16_SOLVE_MAX ? pf_gf16_decode_solve : pf_gf16_decode_transform;
+    if (whole)
+        restore(w, &l, shards, present, k, m, whole);
+    if (!half)
+        return;
+    uint8_t **tails = tail_pointers(w, k + m);
+    for (unsigned i = 0; i < k + m; i++)
+        if (present[i])
+            spread_tail(tails[i], shards[i] + whole * PF_GF16_GROUP, half);
+    restore(w, &l, tails, present, k, m, 1);
     for (unsigned i = 0; i < k; i++)
-        if (present[i])
-            place(w, l.data + i, shards[i], locator[l.data + i], shard_bytes);
-    for (unsigned j = 0; j < m; j++)
-        if (present[k + j])
-            place(w, l.parity + j, shards[k + j], locator[l.parity + j], shard_bytes);
-    inverse(w, n, 0, bytes);
-    derivative(w, n, bytes);
-    forward(w, n, 0, l.data + k, bytes);
-    for (unsigned i = 0; i < k; i++) {
-        if (present[i])
-            continue;
-        uint8_t *v = w + (l.data + i) * bytes;
-        uint16_t log = locator[l.data + i];
-        mul_vector(v, v, bytes, pf_gf16_tables()->exp[PF_GF16_MODULUS - log], false);
-        store(shards[i], v, shard_bytes);
-    }
-}
-
-static size_t work_bytes(unsigned max_data, unsigned max_parity, size_t max_shard_bytes)
-{
-    unsigned a = pow2_ceil(max_data), b = pow2_ceil(max_parity ? max_parity : 1);
-    unsigned smaller = a < b ? a : b, larger = max_data > max_parity ? max_data : max_parity;
-    if (smaller + larger > PF_GF16_ORDER || max_shard_bytes % 2)
-        return 0;
-    /* Any smaller block must fit too: n of the transform is at most the smaller power, N of decoding the sum.
-     */
-    size_t vectors = pow2_ceil(smaller + larger) + 2 * (size_t)smaller;
-    return PF_GF16_ORDER * sizeof(uint16_t) + vectors * padded(max_shard_bytes);
+        if (!present[i])
+            pack_tail(shards[i] + whole * PF_GF16_GROUP, tails[i], half);
 }
 
 const struct pf_fec_codec pf_fec_codec_gf16 = {
     .max_shards = 65535,
     .shard_multiple = 2,
     .work_bytes = work_bytes,
+    .prepare = prepare,
     .encode = encode,
     .decode = decode,
 };

@@ -48,10 +48,11 @@ static void mul_add(uint8_t *dst, const uint8_t *src, size_t bytes, uint8_t c)
         dst[i] ^= low[src[i] & 15] ^ high[src[i] >> 4];
 }
 
-static void encode(uint8_t *work, const uint8_t *const *data, unsigned k, uint8_t *const *parity, unsigned m,
-    size_t shard_bytes)
+static void encode(
+    uint8_t *work, const struct pf_fec_block *block, const uint8_t *const *data, uint8_t *const *parity)
 {
-    pthread_once(&once, build);
+    unsigned k = block->data_count, m = block->parity_count;
+    size_t shard_bytes = block->shard_bytes;
     for (unsigned j = 0; j < m; j++) {
         memset(parity[j], 0, shard_bytes);
         for (unsigned i = 0; i < k; i++)
@@ -94,9 +95,10 @@ static void invert(uint8_t *a, uint8_t *inverse, unsigned n)
 
 /* The missing data solve a system of as many parity equations, from which the present data were taken out. */
 static void decode(
-    uint8_t *work, uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t shard_bytes)
+    uint8_t *work, const struct pf_fec_block *block, uint8_t *const *shards, const uint8_t *present)
 {
-    pthread_once(&once, build);
+    unsigned k = block->data_count, m = block->parity_count;
+    size_t shard_bytes = block->shard_bytes;
     unsigned missing[MAX_SHARDS], equation[MAX_SHARDS], n = 0, found = 0;
     for (unsigned i = 0; i < k; i++)
         if (!present[i])
@@ -123,16 +125,22 @@ static void decode(
     }
 }
 
-static size_t work_bytes(unsigned max_data, unsigned max_parity, size_t max_shard_bytes)
+static size_t work_bytes(const struct pf_fec_limits *limits)
 {
-    size_t n = max_data < max_parity ? max_data : max_parity;
-    return 2 * n * n + n * max_shard_bytes + 1;
+    size_t n = limits->data < limits->parity ? limits->data : limits->parity;
+    return 2 * n * n + n * limits->shard_bytes + 1;
+}
+
+static void prepare(uint8_t *work, const struct pf_fec_limits *limits)
+{
+    pthread_once(&once, build);
 }
 
 const struct pf_fec_codec pf_fec_codec_gf8 = {
     .max_shards = MAX_SHARDS,
     .shard_multiple = 1,
     .work_bytes = work_bytes,
+    .prepare = prepare,
     .encode = encode,
     .decode = decode,
 };
