@@ -77,8 +77,8 @@ static void isal_encode(void *user)
 
 static void report(const char *what, const struct block *b, const char *peer, const struct bench_candidate *c)
 {
-    printf("%-22s %4u+%-4u ours %9.2f us  %-16s %9.2f us  ratio %.2f\n", what, b->k, b->m, c[0].median_ns / 1e3,
-        peer, c[1].median_ns / 1e3, c[1].median_ns / c[0].median_ns);
+    printf("%-22s %4u+%-4u ours %9.2f us  %-16s %9.2f us  ratio %.2f\n", what, b->k, b->m,
+        c[0].median_ns / 1e3, peer, c[1].median_ns / 1e3, c[1].median_ns / c[0].median_ns);
 }
 
 static void bench_gf16_encode(unsigned k, unsigned m)

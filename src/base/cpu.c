@@ -16,7 +16,8 @@ static void detect(void)
         detected |= PF_CPU_AVX2;
     if (__builtin_cpu_supports("gfni"))
         detected |= PF_CPU_GFNI;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl"))
         detected |= PF_CPU_AVX512;
     if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul"))
         detected |= PF_CPU_AES;

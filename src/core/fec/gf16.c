@@ -53,8 +53,8 @@ void pf_gf16_blob(const struct pf_gf16_work *w, uint16_t c, uint8_t *blob)
         xor_bytes(blob, w->nibble_blobs + (16 * nibble + (c >> (4 * nibble) & 15u)) * bytes, bytes);
 }
 
-/* Sizes of the parts of the work memory. Every smaller block fits too: the transform size is at most the smaller
- * of the two powers of two, and the decoder's the power of two above it plus the larger count. */
+/* Sizes of the parts of the work memory. Every smaller block fits too: the transform size is at most the
+ * smaller of the two powers of two, and the decoder's the power of two above it plus the larger count. */
 struct sizes {
     unsigned constants; /* also the largest transform */
     size_t column_bytes, row_bytes, shards;
@@ -64,7 +64,8 @@ static struct sizes sizes_of(const struct pf_fec_limits *limits)
 {
     unsigned a = pf_gf16_pow2_ceil(limits->data), b = pf_gf16_pow2_ceil(limits->parity ? limits->parity : 1);
     unsigned smaller = a < b ? a : b, larger = limits->data > limits->parity ? limits->data : limits->parity;
-    struct sizes s = {.constants = pf_gf16_pow2_ceil(smaller + larger), .shards = limits->data + limits->parity};
+    struct sizes s = {
+        .constants = pf_gf16_pow2_ceil(smaller + larger), .shards = limits->data + limits->parity};
     s.row_bytes = round_up(limits->shard_bytes);
     s.column_bytes = (size_t)s.constants * PF_GF16_GROUP;
     if (s.column_bytes < 64 * 1024)
@@ -134,7 +135,8 @@ static void prepare(uint8_t *work, const struct pf_fec_limits *limits)
     }
     make_blobs(w->blobs, sizes_of(limits).constants, bits, blob_bytes);
     for (unsigned nibble = 0; nibble < 4; nibble++)
-        make_blobs(w->nibble_blobs + 16 * nibble * blob_bytes, 16, bits + 4 * nibble * blob_bytes, blob_bytes);
+        make_blobs(
+            w->nibble_blobs + 16 * nibble * blob_bytes, 16, bits + 4 * nibble * blob_bytes, blob_bytes);
     memset(w->zero, 0, w->row_bytes);
 }
 
@@ -194,8 +196,8 @@ static void decode(
     unsigned k = block->data_count, m = block->parity_count;
     struct pf_gf16_layout l = pf_gf16_layout(k, m);
     size_t whole = block->shard_bytes / PF_GF16_GROUP, half = block->shard_bytes % PF_GF16_GROUP / 2;
-    void (*restore)(const struct pf_gf16_work *, const struct pf_gf16_layout *, uint8_t *const *, const uint8_t *,
-        unsigned, unsigned, size_t) =
+    void (*restore)(const struct pf_gf16_work *, const struct pf_gf16_layout *, uint8_t *const *,
+        const uint8_t *, unsigned, unsigned, size_t) =
         count_missing(present, k) <= PF_GF16_SOLVE_MAX ? pf_gf16_decode_solve : pf_gf16_decode_transform;
     if (whole)
         restore(w, &l, shards, present, k, m, whole);

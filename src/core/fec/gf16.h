@@ -35,16 +35,17 @@ unsigned pf_gf16_decode_size(const struct pf_gf16_layout *l, unsigned data_count
 /* Work memory of one struct pf_fec; lies at its start, the arrays behind it. */
 struct pf_gf16_work {
     const struct pf_gf16_kernels *kernels;
-    uint8_t *blobs;        /* of the constants that the transforms use */
-    uint8_t *nibble_blobs; /* of v << 4·k for the nibbles v = 0 … 15, k = 0 … 3: any constant is a sum of four */
-    uint8_t *rows, *sum;   /* two column buffers of transform rows */
-    size_t column_bytes;   /* size of each */
-    uint8_t *zero;         /* a shard of zeros */
-    uint8_t *syndromes;    /* one row for each parity shard */
-    uint8_t *tails;        /* short last groups, spread out: one group for each shard */
-    uint8_t **pointers;    /* three arrays of data + parity pointers */
-    uint16_t *locator;     /* 65536 logarithms */
-    size_t row_bytes;      /* of syndromes: the largest shard, rounded up to whole groups */
+    uint8_t *blobs; /* of the constants that the transforms use */
+    uint8_t
+        *nibble_blobs; /* of v << 4·k for the nibbles v = 0 … 15, k = 0 … 3: any constant is a sum of four */
+    uint8_t *rows, *sum; /* two column buffers of transform rows */
+    size_t column_bytes; /* size of each */
+    uint8_t *zero;       /* a shard of zeros */
+    uint8_t *syndromes;  /* one row for each parity shard */
+    uint8_t *tails;      /* short last groups, spread out: one group for each shard */
+    uint8_t **pointers;  /* three arrays of data + parity pointers */
+    uint16_t *locator;   /* 65536 logarithms */
+    size_t row_bytes;    /* of syndromes: the largest shard, rounded up to whole groups */
 };
 
 /* Blob of any constant, into `blob` (64-byte aligned). */
@@ -62,12 +63,15 @@ void pf_gf16_forward(const struct pf_gf16_work *w, const struct pf_gf16_pass *p,
 
 /* Parity of whole groups: `groups` groups of every shard. */
 void pf_gf16_encode_groups(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    const uint8_t *const *data, unsigned data_count, uint8_t *const *parity, unsigned parity_count, size_t groups);
+    const uint8_t *const *data, unsigned data_count, uint8_t *const *parity, unsigned parity_count,
+    size_t groups);
 
 /* Restore the missing data in whole groups. */
-void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, uint8_t *const *shards,
-    const uint8_t *present, unsigned data_count, unsigned parity_count, size_t groups);
+void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
+    uint8_t *const *shards, const uint8_t *present, unsigned data_count, unsigned parity_count,
+    size_t groups);
 void pf_gf16_decode_transform(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned data_count, unsigned parity_count, size_t groups);
+    uint8_t *const *shards, const uint8_t *present, unsigned data_count, unsigned parity_count,
+    size_t groups);
 
 #endif

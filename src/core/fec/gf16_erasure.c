@@ -52,11 +52,14 @@ static void transform(const struct pf_gf16_work *w, const struct pf_gf16_pass *p
         kernels->forward_rows4(p, d / 2, n);
 }
 
-static void decode_column(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, uint8_t *const *shards,
-    const uint8_t *present, unsigned k, unsigned m, size_t offset, size_t groups)
+static void decode_column(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
+    uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t offset, size_t groups)
 {
-    struct pf_gf16_pass p = {.blobs = w->blobs, .rows = w->rows, .stride = groups * PF_GF16_GROUP,
-        .groups = groups, .n = pf_gf16_decode_size(l, k, m)};
+    struct pf_gf16_pass p = {.blobs = w->blobs,
+        .rows = w->rows,
+        .stride = groups * PF_GF16_GROUP,
+        .groups = groups,
+        .n = pf_gf16_decode_size(l, k, m)};
     memset(p.rows, 0, p.n * p.stride);
     for (unsigned i = 0; i < k + m; i++) {
         unsigned point = i < k ? l->data + i : l->parity + i - k;
@@ -67,7 +70,8 @@ static void decode_column(const struct pf_gf16_work *w, const struct pf_gf16_lay
     for (unsigned i = 0; i < k; i++) {
         unsigned point = l->data + i;
         if (!present[i])
-            scale(w, shards[i] + offset, p.rows + point * p.stride, groups, PF_GF16_MODULUS - w->locator[point]);
+            scale(w, shards[i] + offset, p.rows + point * p.stride, groups,
+                PF_GF16_MODULUS - w->locator[point]);
     }
 }
 

@@ -1,8 +1,9 @@
 /* The inner loops of the GF(2^16) code, one table for each CPU level.
  *
- * Data are 64-byte groups (32 low bytes, 32 high bytes). A row is `stride` bytes from the next; each pass works
- * on `groups` groups of every row and fuses two levels of the transform where it can. A constant c of the field
- * is handed over as a "blob" that holds what the level needs to multiply by c; blobs are linear in c.
+ * Data are 64-byte groups (32 low bytes, 32 high bytes). A row is `stride` bytes from the next; each pass
+ * works on `groups` groups of every row and fuses two levels of the transform where it can. A constant c of
+ * the field is handed over as a "blob" that holds what the level needs to multiply by c; blobs are linear in
+ * c.
  */
 #ifndef PF_CORE_FEC_GF16_KERNELS_H
 #define PF_CORE_FEC_GF16_KERNELS_H
@@ -30,10 +31,10 @@ struct pf_gf16_kernels {
     /* Blob of the constant c, given c ⊗ (1 << bit) for every bit. */
     void (*make_blob)(uint8_t *blob, const uint16_t products[16]);
 
-    /* First inverse pass (two levels, or log2 n if that is less): from `count` sources, the rest of the n rows
-     * being zero, to rows of `out`, added to what is there if `add`. */
-    void (*inverse_sources)(const struct pf_gf16_pass *p, uint8_t *out, bool add, const uint8_t *const *sources,
-        size_t offset, unsigned count);
+    /* First inverse pass (two levels, or log2 n if that is less): from `count` sources, the rest of the n
+     * rows being zero, to rows of `out`, added to what is there if `add`. */
+    void (*inverse_sources)(const struct pf_gf16_pass *p, uint8_t *out, bool add,
+        const uint8_t *const *sources, size_t offset, unsigned count);
     /* Inverse levels of half-width d and 2d (rows4) or d (rows2); rows from `count` on are zero at first. */
     void (*inverse_rows4)(const struct pf_gf16_pass *p, uint8_t *out, bool add, unsigned d, unsigned count);
     void (*inverse_rows2)(const struct pf_gf16_pass *p, uint8_t *out, bool add, unsigned d, unsigned count);

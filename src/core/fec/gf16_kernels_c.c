@@ -45,7 +45,7 @@ static inline group group_mul_add(group a, constant c, group x)
     for (unsigned i = 0; i < 32; i++) {
         unsigned low = x.bytes[i], high = x.bytes[i + 32];
         uint16_t product = c.tables[low & 15] ^ c.tables[16 + (low >> 4)] ^ c.tables[32 + (high & 15)] ^
-            c.tables[48 + (high >> 4)];
+                           c.tables[48 + (high >> 4)];
         a.bytes[i] ^= (uint8_t)product;
         a.bytes[i + 32] ^= (uint8_t)(product >> 8);
     }

@@ -58,8 +58,8 @@ static void inverse_sources_small(const struct pf_gf16_pass *p, uint8_t *out, bo
     }
 }
 
-static void inverse_sources(const struct pf_gf16_pass *p, uint8_t *out, bool add, const uint8_t *const *sources,
-    size_t offset, unsigned count)
+static void inverse_sources(const struct pf_gf16_pass *p, uint8_t *out, bool add,
+    const uint8_t *const *sources, size_t offset, unsigned count)
 {
     if (p->n < 4) {
         inverse_sources_small(p, out, add, sources, offset, count);
@@ -70,7 +70,8 @@ static void inverse_sources(const struct pf_gf16_pass *p, uint8_t *out, bool add
         constant c2 = twist(p, BLOB_BYTES, r, 1);
         uint8_t *row = out + r * p->stride;
         for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-            group v0 = group_load(sources[r] + offset + g), v1 = get_source(sources, offset + g, r + 1, count);
+            group v0 = group_load(sources[r] + offset + g),
+                  v1 = get_source(sources, offset + g, r + 1, count);
             group v2 = get_source(sources, offset + g, r + 2, count);
             group v3 = get_source(sources, offset + g, r + 3, count);
             inverse2(&v0, &v1, c0);
@@ -193,7 +194,8 @@ static void forward_outputs_small(
     }
 }
 
-static void forward_outputs(const struct pf_gf16_pass *p, uint8_t *const *outputs, size_t offset, unsigned wanted)
+static void forward_outputs(
+    const struct pf_gf16_pass *p, uint8_t *const *outputs, size_t offset, unsigned wanted)
 {
     if (p->n < 4) {
         forward_outputs_small(p, outputs, offset, wanted);
@@ -255,12 +257,12 @@ static void mul_add4(uint8_t *const dst[4], const uint8_t *src, size_t groups, c
     }
 }
 
-#define PF_GF16_KERNEL_TABLE(level_name, features)                                                                 \
-    {                                                                                                              \
-        .name = level_name, .cpu_features = features, .blob_bytes = BLOB_BYTES, .make_blob = make_blob,            \
-        .inverse_sources = inverse_sources, .inverse_rows4 = inverse_rows4, .inverse_rows2 = inverse_rows2,        \
-        .forward_rows4 = forward_rows4, .forward_rows2 = forward_rows2, .forward_outputs = forward_outputs,        \
-        .mul = mul, .mul_add = mul_add, .add = add_rows, .mul_add4 = mul_add4                                      \
+#define PF_GF16_KERNEL_TABLE(level_name, features)                                                           \
+    {                                                                                                        \
+        .name = level_name, .cpu_features = features, .blob_bytes = BLOB_BYTES, .make_blob = make_blob,      \
+        .inverse_sources = inverse_sources, .inverse_rows4 = inverse_rows4, .inverse_rows2 = inverse_rows2,  \
+        .forward_rows4 = forward_rows4, .forward_rows2 = forward_rows2, .forward_outputs = forward_outputs,  \
+        .mul = mul, .mul_add = mul_add, .add = add_rows, .mul_add4 = mul_add4                                \
     }
 
 #endif

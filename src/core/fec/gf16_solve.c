@@ -104,8 +104,9 @@ static void mul_add_many(const struct pf_gf16_work *w, uint8_t *const *dst, cons
     }
 }
 
-static void direct_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const struct system *s,
-    uint8_t *const *rows, uint8_t *const *shards, const uint8_t *present, unsigned k, size_t groups)
+static void direct_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
+    const struct system *s, uint8_t *const *rows, uint8_t *const *shards, const uint8_t *present, unsigned k,
+    size_t groups)
 {
     uint16_t c[DIRECT_MAX];
     for (unsigned y = 0; y < s->n; y++)
@@ -120,9 +121,11 @@ static void direct_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_
     }
 }
 
-/* Encodes the data with zeros for what is missing; the difference to the received parity is what is missing. */
-static void encoded_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const struct system *s,
-    uint8_t **rows, uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t groups)
+/* Encodes the data with zeros for what is missing; the difference to the received parity is what is missing.
+ */
+static void encoded_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
+    const struct system *s, uint8_t **rows, uint8_t *const *shards, const uint8_t *present, unsigned k,
+    unsigned m, size_t groups)
 {
     const uint8_t **data = (const uint8_t **)(void *)w->pointers;
     uint8_t **parity = w->pointers + k;
@@ -138,8 +141,8 @@ static void encoded_syndromes(const struct pf_gf16_work *w, const struct pf_gf16
     }
 }
 
-void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, uint8_t *const *shards,
-    const uint8_t *present, unsigned k, unsigned m, size_t groups)
+void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
+    uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t groups)
 {
     struct system s = {.n = 0};
     for (unsigned i = 0; i < k; i++)

@@ -48,12 +48,16 @@ void pf_gf16_forward(const struct pf_gf16_work *w, const struct pf_gf16_pass *p,
 static struct pf_gf16_pass pass_over(
     const struct pf_gf16_work *w, uint8_t *rows, unsigned n, unsigned base, size_t groups)
 {
-    return (struct pf_gf16_pass){.blobs = w->blobs, .rows = rows, .stride = groups * PF_GF16_GROUP,
-        .groups = groups, .n = n, .base = base};
+    return (struct pf_gf16_pass){.blobs = w->blobs,
+        .rows = rows,
+        .stride = groups * PF_GF16_GROUP,
+        .groups = groups,
+        .n = n,
+        .base = base};
 }
 
-static void encode_column_high(const struct pf_gf16_work *w, unsigned n, const uint8_t *const *data, unsigned k,
-    uint8_t *const *parity, unsigned m, size_t offset, size_t groups)
+static void encode_column_high(const struct pf_gf16_work *w, unsigned n, const uint8_t *const *data,
+    unsigned k, uint8_t *const *parity, unsigned m, size_t offset, size_t groups)
 {
     for (unsigned first = 0; first < k; first += n) {
         struct pf_gf16_pass p = pass_over(w, w->rows, n, n + first, groups);
@@ -63,8 +67,8 @@ static void encode_column_high(const struct pf_gf16_work *w, unsigned n, const u
     pf_gf16_forward(w, &p, parity, offset, m);
 }
 
-static void encode_column_low(const struct pf_gf16_work *w, unsigned n, const uint8_t *const *data, unsigned k,
-    uint8_t *const *parity, unsigned m, size_t offset, size_t groups)
+static void encode_column_low(const struct pf_gf16_work *w, unsigned n, const uint8_t *const *data,
+    unsigned k, uint8_t *const *parity, unsigned m, size_t offset, size_t groups)
 {
     struct pf_gf16_pass in = pass_over(w, w->rows, n, 0, groups);
     pf_gf16_inverse(w, &in, w->sum, false, data, offset, k);
@@ -76,7 +80,8 @@ static void encode_column_low(const struct pf_gf16_work *w, unsigned n, const ui
 }
 
 void pf_gf16_encode_groups(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    const uint8_t *const *data, unsigned data_count, uint8_t *const *parity, unsigned parity_count, size_t groups)
+    const uint8_t *const *data, unsigned data_count, uint8_t *const *parity, unsigned parity_count,
+    size_t groups)
 {
     size_t width = pf_gf16_column_groups(w, l->n, groups);
     for (size_t g = 0; g < groups; g += width) {
