@@ -1,0 +1,338 @@
+#include "capture/wlr/connection.h"
+
+#include "base/time.h"
+#include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "media/frame.h"
+#include "presentation-time-client-protocol.h"
+#include "wlr-screencopy-unstable-v1-client-protocol.h"
+
+#ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
+#include "ext-image-capture-source-v1-client-protocol.h"
+#include "ext-image-copy-capture-v1-client-protocol.h"
+#endif
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define OPEN_NS       (5 * PF_NS_PER_S)
+#define OUTPUT_NAME_V 4
+#define SCREENCOPY_V  3
+#define DMABUF_V      3
+#define PLAUSIBLE_NS  (10 * PF_NS_PER_S)
+
+struct pf_wl_candidate {
+    struct pf_wl_candidate *next;
+    struct pf_wl_connection *connection;
+    struct wl_output *output;
+    uint32_t global;
+    bool matches;
+};
+
+/* -- Outputs ------------------------------------------------------------------------------------------- */
+
+static void output_geometry(void *data, struct wl_output *output, int32_t x, int32_t y, int32_t width_mm,
+    int32_t height_mm, int32_t subpixel, const char *make, const char *model, int32_t transform)
+{
+}
+
+static void output_mode(
+    void *data, struct wl_output *output, uint32_t flags, int32_t width, int32_t height, int32_t refresh)
+{
+}
+
+static void output_done(void *data, struct wl_output *output)
+{
+}
+
+static void output_scale(void *data, struct wl_output *output, int32_t factor)
+{
+}
+
+static void output_name(void *data, struct wl_output *output, const char *name)
+{
+    struct pf_wl_candidate *candidate = data;
+    if (candidate)
+        candidate->matches = !strcmp(name, candidate->connection->wanted);
+}
+
+static void output_description(void *data, struct wl_output *output, const char *description)
+{
+}
+
+static const struct wl_output_listener output_listener = {
+    .geometry = output_geometry,
+    .mode = output_mode,
+    .done = output_done,
+    .scale = output_scale,
+    .name = output_name,
+    .description = output_description,
+};
+
+static void add_candidate(struct pf_wl_connection *c, uint32_t global)
+{
+    struct pf_wl_candidate *candidate = calloc(1, sizeof(*candidate));
+    if (!candidate)
+        return;
+    *candidate = (struct pf_wl_candidate){
+        .next = c->candidates,
+        .connection = c,
+        .output = wl_registry_bind(c->registry, global, &wl_output_interface, OUTPUT_NAME_V),
+        .global = global,
+    };
+    c->candidates = candidate;
+    wl_output_add_listener(candidate->output, &output_listener, candidate);
+}
+
+/* Keeps the output that has the wanted name, drops all others. */
+static void settle_candidates(struct pf_wl_connection *c)
+{
+    while (c->candidates) {
+        struct pf_wl_candidate *candidate = c->candidates;
+        c->candidates = candidate->next;
+        if (candidate->matches && !c->output) {
+            c->output = candidate->output;
+            c->output_global = candidate->global;
+            /* The listener's data goes now; names and modes are of no interest any more. */
+            wl_output_set_user_data(c->output, NULL);
+        } else {
+            wl_output_release(candidate->output);
+        }
+        free(candidate);
+    }
+}
+
+/* -- Globals ------------------------------------------------------------------------------------------- */
+
+static void presentation_clock_id(void *data, struct wp_presentation *presentation, uint32_t clock)
+{
+    struct pf_wl_connection *c = data;
+    c->monotonic = clock == CLOCK_MONOTONIC;
+}
+
+static const struct wp_presentation_listener presentation_listener = {.clock_id = presentation_clock_id};
+
+static void registry_global(
+    void *data, struct wl_registry *registry, uint32_t global, const char *interface, uint32_t version)
+{
+    struct pf_wl_connection *c = data;
+    if (!strcmp(interface, wl_shm_interface.name) && !c->shm) {
+        c->shm = wl_registry_bind(registry, global, &wl_shm_interface, 1);
+    } else if (!strcmp(interface, wl_output_interface.name) && c->wanted && version >= OUTPUT_NAME_V) {
+        add_candidate(c, global);
+    } else if (!strcmp(interface, zwlr_screencopy_manager_v1_interface.name) && version >= SCREENCOPY_V) {
+        c->screencopy =
+            wl_registry_bind(registry, global, &zwlr_screencopy_manager_v1_interface, SCREENCOPY_V);
+    } else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) && version >= DMABUF_V) {
+        c->dmabuf = wl_registry_bind(registry, global, &zwp_linux_dmabuf_v1_interface, DMABUF_V);
+    } else if (!strcmp(interface, wp_presentation_interface.name)) {
+        c->presentation = wl_registry_bind(registry, global, &wp_presentation_interface, 1);
+        wp_presentation_add_listener(c->presentation, &presentation_listener, c);
+    }
+#ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
+    else if (!strcmp(interface, ext_image_copy_capture_manager_v1_interface.name)) {
+        c->ext_copy = wl_registry_bind(registry, global, &ext_image_copy_capture_manager_v1_interface, 1);
+    } else if (!strcmp(interface, ext_output_image_capture_source_manager_v1_interface.name)) {
+        c->ext_source =
+            wl_registry_bind(registry, global, &ext_output_image_capture_source_manager_v1_interface, 1);
+    }
+#endif
+}
+
+static void registry_global_remove(void *data, struct wl_registry *registry, uint32_t global)
+{
+    struct pf_wl_connection *c = data;
+    if (c->output && global == c->output_global)
+        c->output_gone = true;
+}
+
+static const struct wl_registry_listener registry_listener = {
+    .global = registry_global,
+    .global_remove = registry_global_remove,
+};
+
+/* -- Dispatch ------------------------------------------------------------------------------------------ */
+
+/* Sends what is queued; *ret_blocked if the socket is full. */
+static int flush(struct pf_wl_connection *c, bool *ret_blocked)
+{
+    *ret_blocked = false;
+    if (wl_display_flush(c->display) >= 0)
+        return 0;
+    *ret_blocked = errno == EAGAIN;
+    /* After EPIPE there may still be an error message to read. */
+    return errno == EAGAIN || errno == EPIPE ? 0 : -ECONNRESET;
+}
+
+int pf_wl_dispatch(struct pf_wl_connection *c, int wake_fd, int timeout_ms)
+{
+    while (wl_display_prepare_read(c->display) != 0)
+        if (wl_display_dispatch_pending(c->display) < 0)
+            return -ECONNRESET;
+    bool blocked;
+    if (flush(c, &blocked) < 0) {
+        wl_display_cancel_read(c->display);
+        return -ECONNRESET;
+    }
+    struct pollfd fds[2] = {
+        {.fd = wl_display_get_fd(c->display), .events = (short)(POLLIN | (blocked ? POLLOUT : 0))},
+        {.fd = wake_fd, .events = POLLIN},
+    };
+    poll(fds, 2, timeout_ms);
+    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
+        if (wl_display_read_events(c->display) < 0)
+            return -ECONNRESET;
+    } else {
+        wl_display_cancel_read(c->display);
+    }
+    return wl_display_dispatch_pending(c->display) < 0 ? -ECONNRESET : 0;
+}
+
+static void sync_done(void *data, struct wl_callback *callback, uint32_t serial)
+{
+    *(bool *)data = true;
+}
+
+static const struct wl_callback_listener sync_listener = {.done = sync_done};
+
+int pf_wl_roundtrip(struct pf_wl_connection *c, uint64_t mono_deadline_ns)
+{
+    bool done = false;
+    int rc = 0;
+    struct wl_callback *callback = wl_display_sync(c->display);
+    if (!callback)
+        return -ENOMEM;
+    wl_callback_add_listener(callback, &sync_listener, &done);
+    while (!done && !rc) {
+        uint64_t now = pf_time_mono_ns();
+        if (now >= mono_deadline_ns)
+            rc = -ETIMEDOUT;
+        else
+            rc = pf_wl_dispatch(c, -1, (int)((mono_deadline_ns - now) / PF_NS_PER_MS + 1));
+    }
+    wl_callback_destroy(callback);
+    return done ? 0 : rc;
+}
+
+/* -- Opening ------------------------------------------------------------------------------------------- */
+
+static int connect_socket(const char *path)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    if (!path[0] || strlen(path) >= sizeof(addr.sun_path))
+        return -ENOENT;
+    strcpy(addr.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+        return fd;
+    int rc = -errno;
+    close(fd);
+    return rc;
+}
+
+/* An output that was made a moment ago may not be announced yet, so a first miss is no failure. */
+static int find_output(struct pf_wl_connection *c, uint64_t deadline)
+{
+    for (;;) {
+        int rc = pf_wl_roundtrip(c, deadline); /* globals; binds those of interest */
+        if (!rc)
+            rc = pf_wl_roundtrip(c, deadline); /* their first events */
+        if (rc)
+            return rc;
+        settle_candidates(c);
+        if (c->output)
+            return 0;
+        if (pf_time_mono_ns() >= deadline)
+            return -ENODEV;
+        pf_wl_dispatch(c, -1, 50);
+    }
+}
+
+int pf_wl_open(struct pf_wl_connection *c, const char *socket, const char *output, struct pf_error *err)
+{
+    uint64_t deadline = pf_time_mono_ns() + OPEN_NS;
+    *c = (struct pf_wl_connection){.wanted = output};
+    int fd = connect_socket(socket);
+    if (fd < 0)
+        return pf_error_set(err, -ECONNREFUSED,
+            "cannot capture: the compositor does not answer on %s (%s); has it ended?", socket,
+            strerror(-fd));
+    c->display = wl_display_connect_to_fd(fd); /* owns fd, also when it fails */
+    if (!c->display)
+        return pf_error_set(err, -ENOMEM, "cannot capture: out of memory");
+    c->registry = wl_display_get_registry(c->display);
+    wl_registry_add_listener(c->registry, &registry_listener, c);
+    int rc = find_output(c, deadline);
+    c->wanted = NULL;
+    if (!rc)
+        return 0;
+    pf_wl_close(c);
+    if (rc == -ENODEV)
+        return pf_error_set(err, rc, "cannot capture: the compositor has no output %s", output);
+    if (rc == -ETIMEDOUT)
+        return pf_error_set(
+            err, rc, "cannot capture: the compositor did not answer within 5 s; it seems to hang");
+    return pf_error_set(err, rc, "cannot capture: the compositor closed the connection");
+}
+
+void pf_wl_close(struct pf_wl_connection *c)
+{
+    if (!c->display)
+        return;
+    c->wanted = NULL;
+    settle_candidates(c);
+#ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
+    if (c->ext_copy)
+        ext_image_copy_capture_manager_v1_destroy(c->ext_copy);
+    if (c->ext_source)
+        ext_output_image_capture_source_manager_v1_destroy(c->ext_source);
+#endif
+    if (c->screencopy)
+        zwlr_screencopy_manager_v1_destroy(c->screencopy);
+    if (c->dmabuf)
+        zwp_linux_dmabuf_v1_destroy(c->dmabuf);
+    if (c->presentation)
+        wp_presentation_destroy(c->presentation);
+    if (c->output)
+        wl_output_release(c->output);
+    if (c->shm)
+        wl_shm_destroy(c->shm);
+    wl_registry_destroy(c->registry);
+    wl_display_disconnect(c->display);
+    *c = (struct pf_wl_connection){0};
+}
+
+/* -- Conversions --------------------------------------------------------------------------------------- */
+
+uint64_t pf_wl_time(const struct pf_wl_connection *c, uint32_t sec_hi, uint32_t sec_lo, uint32_t nsec)
+{
+    uint64_t now = pf_time_mono_ns();
+    uint64_t sec = (uint64_t)sec_hi << 32 | sec_lo;
+    if (!c->monotonic || sec > now / PF_NS_PER_S || nsec >= PF_NS_PER_S)
+        return now;
+    uint64_t t = sec * PF_NS_PER_S + nsec;
+    return t > now || now - t > PLAUSIBLE_NS ? now : t;
+}
+
+uint32_t pf_wl_format(uint32_t shm_format)
+{
+    switch (shm_format) {
+    case WL_SHM_FORMAT_ARGB8888:
+        return PF_FORMAT_ARGB8888;
+    case WL_SHM_FORMAT_XRGB8888:
+        return PF_FORMAT_XRGB8888;
+    case WL_SHM_FORMAT_ABGR8888:
+        return PF_FORMAT_ABGR8888;
+    case WL_SHM_FORMAT_XBGR8888:
+        return PF_FORMAT_XBGR8888;
+    default:
+        return 0;
+    }
+}
