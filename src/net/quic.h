@@ -90,8 +90,9 @@ struct pf_quic_handlers {
     void (*stream_data)(struct pf_quic_conn *conn, int64_t stream, const uint8_t *data, size_t len, bool fin);
     /* The peer will send no more on the stream and lost interest in the rest. */
     void (*stream_reset)(struct pf_quic_conn *conn, int64_t stream, uint64_t code);
-    /* The peer does not want what we send on the stream; the stream is reset towards it. */
-    void (*stream_stopped)(struct pf_quic_conn *conn, int64_t stream, uint64_t code);
+    /* The peer does not want what we send on the stream (or has reset it); noticed when there is something to
+     * send. Writes give -EPIPE from now on. */
+    void (*stream_stopped)(struct pf_quic_conn *conn, int64_t stream);
     /* After a write returned -EAGAIN: at least half of the stream's buffer is free again. */
     void (*stream_writable)(struct pf_quic_conn *conn, int64_t stream);
     /* Both directions are over and everything we sent is acknowledged (or reset); the id is unknown from now
