@@ -81,7 +81,8 @@ static void tell(struct pf_quic_conn *conn, const struct ending *e)
     ep->live--;
     ep->lingering++;
     conn->state = PF_QUIC_LINGERING;
-    if (!was_ready && ep->server && pf_rate_limit_pass(&ep->log_rate, pf_time_mono_ns(), NULL))
+    if (!was_ready && ep->server && e->kind != PF_QUIC_CLOSED_HERE &&
+        pf_rate_limit_pass(&ep->log_rate, pf_time_mono_ns(), NULL))
         pf_log_info("quic", "a handshake failed: %s", e->text);
     if ((was_ready || !ep->server) && ep->handlers->closed)
         ep->handlers->closed(conn, &info);
