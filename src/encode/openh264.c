@@ -16,7 +16,7 @@
 
 struct openh264_encoder {
     struct pf_encoder base;
-    struct pf_frame_reader reader;
+    struct pf_frame_converter converter;
     ISVCEncoder *lib;
     uint8_t *planes; /* I420, one allocation */
     struct pf_yuv_picture picture;
@@ -93,7 +93,7 @@ static void openh264_close(struct pf_encoder *base)
         (*enc->lib)->Uninitialize(enc->lib);
         WelsDestroySVCEncoder(enc->lib);
     }
-    pf_frame_reader_finish(&enc->reader);
+    pf_frame_converter_finish(&enc->converter);
     free(enc->planes);
     free(enc);
 }
@@ -119,7 +119,7 @@ static int openh264_encode(
 {
     struct openh264_encoder *enc = (struct openh264_encoder *)base;
     const struct pf_yuv_picture *pic = &enc->picture;
-    int rc = pf_frame_reader_convert(&enc->reader, frame, pic);
+    int rc = pf_frame_converter_convert(&enc->converter, frame, pic);
     if (rc)
         return rc;
     if (want_idr && (*enc->lib)->ForceIntraFrame(enc->lib, true))
@@ -202,7 +202,7 @@ static int openh264_open(
     enc->base = (struct pf_encoder){.ops = &openh264_ops, .backend = &pf_encoder_backend_openh264};
     enc->mode = params->mode;
     enc->kbps = params->bitrate_kbps;
-    pf_frame_reader_init(&enc->reader, &params->mode);
+    pf_frame_converter_init(&enc->converter, &params->mode);
     rc = make_planes(enc);
     if (!rc)
         rc = start_library(enc, params);

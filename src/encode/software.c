@@ -8,35 +8,36 @@
 #include <string.h>
 #include <unistd.h>
 
-void pf_frame_reader_init(struct pf_frame_reader *reader, const struct pf_mode *mode)
+void pf_frame_converter_init(struct pf_frame_converter *converter, const struct pf_mode *mode)
 {
-    *reader = (struct pf_frame_reader){.kernel = pf_convert_best(), .mode = *mode};
+    *converter = (struct pf_frame_converter){.kernel = pf_convert_best(), .mode = *mode};
 }
 
-void pf_frame_reader_finish(struct pf_frame_reader *reader)
+void pf_frame_converter_finish(struct pf_frame_converter *converter)
 {
-    pf_dmabuf_maps_finish(&reader->maps);
+    pf_dmabuf_maps_finish(&converter->maps);
 }
 
-int pf_frame_reader_convert(
-    struct pf_frame_reader *reader, const struct pf_frame *frame, const struct pf_yuv_picture *out)
+int pf_frame_converter_convert(
+    struct pf_frame_converter *converter, const struct pf_frame *frame, const struct pf_yuv_picture *out)
 {
     const struct pf_yuv_weights *weights = pf_convert_weights(frame->format);
     if (!weights)
         return -ENOTSUP;
-    if (frame->width != reader->mode.width || frame->height != reader->mode.height)
+    if (frame->width != converter->mode.width || frame->height != converter->mode.height)
         return -EINVAL;
 
     if (frame->memory == PF_FRAME_SHM) {
-        pf_convert(reader->kernel, weights, frame->pixels, frame->stride, frame->width, frame->height, out);
+        pf_convert(
+            converter->kernel, weights, frame->pixels, frame->stride, frame->width, frame->height, out);
         return 0;
     }
     const uint8_t *pixels;
-    int rc = pf_dmabuf_begin_read(&reader->maps, frame, &pixels);
+    int rc = pf_dmabuf_begin_read(&converter->maps, frame, &pixels);
     if (rc)
         return rc;
     pf_convert(
-        reader->kernel, weights, pixels, frame->dmabuf.plane[0].stride, frame->width, frame->height, out);
+        converter->kernel, weights, pixels, frame->dmabuf.plane[0].stride, frame->width, frame->height, out);
     pf_dmabuf_end_read(frame);
     return 0;
 }

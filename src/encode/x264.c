@@ -12,7 +12,7 @@
 
 struct x264_encoder {
     struct pf_encoder base;
-    struct pf_frame_reader reader;
+    struct pf_frame_converter converter;
     AVCodecContext *ctx;
     AVFrame *picture; /* NV12, reused: the library copies what it needs before it returns */
     AVPacket *packet;
@@ -68,7 +68,7 @@ static void x264_close(struct pf_encoder *base)
     avcodec_free_context(&enc->ctx);
     av_packet_free(&enc->packet);
     av_frame_free(&enc->picture);
-    pf_frame_reader_finish(&enc->reader);
+    pf_frame_converter_finish(&enc->converter);
     free(enc);
 }
 
@@ -132,7 +132,7 @@ static int x264_encode(
         .y_stride = (size_t)pic->linesize[0],
         .uv_stride = (size_t)pic->linesize[1],
     };
-    int rc = pf_frame_reader_convert(&enc->reader, frame, &out);
+    int rc = pf_frame_converter_convert(&enc->converter, frame, &out);
     if (rc)
         return rc;
     pic->pts = enc->pts++;
@@ -185,7 +185,7 @@ static int x264_open(
         return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &x264_ops, .backend = &pf_encoder_backend_x264};
     enc->vbv_frames = pf_encoder_vbv_frames();
-    pf_frame_reader_init(&enc->reader, &params->mode);
+    pf_frame_converter_init(&enc->converter, &params->mode);
     enc->ctx = make_context(avcodec_find_encoder_by_name("libx264"), params);
     if (!enc->ctx) {
         rc = pf_error_set(err, -ENOMEM, "out of memory for an encoder");
