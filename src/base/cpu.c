@@ -21,8 +21,6 @@ static void detect(void)
         detected |= PF_CPU_AVX512;
     if (__builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul"))
         detected |= PF_CPU_AES;
-    if (__builtin_cpu_supports("vaes") && __builtin_cpu_supports("vpclmulqdq"))
-        detected |= PF_CPU_VAES;
 #endif
     const char *wanted = getenv("PUNKTFUNK_CPU_MASK");
     if (wanted)

@@ -7,7 +7,6 @@ enum pf_cpu_feature {
     PF_CPU_GFNI = 1 << 1,
     PF_CPU_AVX512 = 1 << 2, /* F, BW and VL, and the system keeps their registers */
     PF_CPU_AES = 1 << 3,    /* AES-NI and PCLMULQDQ */
-    PF_CPU_VAES = 1 << 4,   /* VAES and VPCLMULQDQ */
 };
 
 /* Mask of enum pf_cpu_feature; any thread. PUNKTFUNK_CPU_MASK (a number) hides the others. */
