@@ -189,13 +189,13 @@ static size_t leave_escaped(void *user, struct MHD_Connection *mhd, char *text)
     return strlen(text);
 }
 
-static void on_library_log(void *user, const char *fmt, va_list args)
+__attribute__((format(printf, 2, 0))) static void on_library_log(void *user, const char *fmt, va_list args)
 {
     struct pf_mgmt_server *s = user;
     char text[256];
     if (!pf_log_enabled(PF_LOG_DEBUG, SCOPE) || !pf_rate_limit_pass(&s->log_limit, pf_time_mono_ns(), NULL))
         return;
-    vsnprintf(text, sizeof(text), fmt, args); /* NOLINT(clang-diagnostic-format-nonliteral) */
+    vsnprintf(text, sizeof(text), fmt, args);
     text[strcspn(text, "\n")] = 0;
     pf_log_debug(SCOPE, "%s", text);
 }
