@@ -9,7 +9,8 @@
 static void extract(const void *salt, size_t salt_len, const void *ikm, size_t ikm_len, uint8_t prk[HASH])
 {
     crypto_auth_hmacsha256_state st;
-    crypto_auth_hmacsha256_init(&st, salt, salt_len);
+    /* The salt may be empty, then its pointer is NULL, which libsodium does not take. */
+    crypto_auth_hmacsha256_init(&st, salt_len ? salt : (const void *)"", salt_len);
     crypto_auth_hmacsha256_update(&st, ikm, ikm_len);
     crypto_auth_hmacsha256_final(&st, prk);
     sodium_memzero(&st, sizeof(st));
