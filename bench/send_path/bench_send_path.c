@@ -90,6 +90,15 @@ static void print(struct series *s)
         cpu, bench_median(s->wall, BENCH_ROUNDS), bench_median(s->gbit, BENCH_ROUNDS));
 }
 
+/* What the receiver took so far, once it had time to take what is on its way. */
+static uint64_t received(const struct bench_link *link)
+{
+    struct pf_media_stats stats;
+    pf_time_sleep_until(pf_time_mono_ns() + 50 * PF_NS_PER_MS);
+    pf_media_socket_stats(link->client, &stats);
+    return stats.received;
+}
+
 static void run_link(const struct job *job, struct pf_packetiser *p, const uint8_t key[16], bool drained)
 {
     struct series mine = {.name = drained ? "ours, drained" : "ours, full buffer"};
@@ -99,8 +108,11 @@ static void run_link(const struct job *job, struct pf_packetiser *p, const uint8
     bench_link_open(&link, drained);
     if (!drained) /* fill it */
         run_ours(job, p, link.host);
+    double sent = 0;
     for (unsigned round = 0; round < BENCH_ROUNDS; round++) {
-        note(&mine, round, run_ours(job, p, link.host));
+        struct cost own = run_ours(job, p, link.host);
+        sent += own.packets;
+        note(&mine, round, own);
         if (!other)
             continue;
         struct cost c = {0};
@@ -112,6 +124,7 @@ static void run_link(const struct job *job, struct pf_packetiser *p, const uint8
         }
         c.cpu_ns = (double)(pf_time_thread_cpu_ns() - cpu);
         c.wall_ns = (double)(pf_time_mono_ns() - wall);
+        sent += c.packets;
         note(&peer, round, c);
     }
     print(&mine);
@@ -120,8 +133,8 @@ static void run_link(const struct job *job, struct pf_packetiser *p, const uint8
         printf("  packets per CPU second against the peer: %.1f\n",
             mine.packets_per_cpu_second / peer.packets_per_cpu_second);
     }
-    struct pf_media_stats stats;
-    pf_media_socket_stats(link.client, &stats);
+    if (drained)
+        printf("  delivered: %.1f %%\n", 100.0 * (double)received(&link) / sent);
     if (!pf_media_socket_uses_gso(link.host))
         printf("  (without segmentation offload)\n");
     bench_link_close(&link);
