@@ -3,9 +3,9 @@
  *
  *     bench_seal
  */
+#include "bench.h"
 #include "common.h"
 
-#include "base/time.h"
 #include "punktfunk/seal.h"
 
 #include <gnutls/crypto.h>

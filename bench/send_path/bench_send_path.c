@@ -6,17 +6,17 @@
  *
  * "drained" has a receiver on another core, "full buffer" nobody reading (the send path plus a drop).
  */
+#include "bench.h"
 #include "common.h"
 #include "peer.h"
 
-#include "base/time.h"
 #include "punktfunk/packet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND_PACKETS = 40000, GROUP = 44 };
+enum { ROUNDS = 7, ROUND_PACKETS = 40000, GROUP = 44 };
 
 struct job {
     const uint8_t *frame;
@@ -71,7 +71,7 @@ static struct cost run_ours(const struct job *job, struct pf_packetiser *p, stru
 
 struct series {
     const char *name;
-    double cpu[BENCH_ROUNDS], wall[BENCH_ROUNDS], gbit[BENCH_ROUNDS];
+    double cpu[ROUNDS], wall[ROUNDS], gbit[ROUNDS];
     double packets_per_cpu_second; /* set by print */
 };
 
@@ -84,10 +84,10 @@ static void note(struct series *s, unsigned round, struct cost c)
 
 static void print(struct series *s)
 {
-    double cpu = bench_median(s->cpu, BENCH_ROUNDS);
+    double cpu = bench_median(s->cpu, ROUNDS);
     s->packets_per_cpu_second = 1e9 / cpu;
     printf("  %-34s %7.0f ns CPU/packet %7.0f ns wall/packet %7.2f Gbit/s of payload per core\n", s->name,
-        cpu, bench_median(s->wall, BENCH_ROUNDS), bench_median(s->gbit, BENCH_ROUNDS));
+        cpu, bench_median(s->wall, ROUNDS), bench_median(s->gbit, ROUNDS));
 }
 
 /* What the receiver took so far, once it had time to take what is on its way. */
@@ -109,7 +109,7 @@ static void run_link(const struct job *job, struct pf_packetiser *p, const uint8
     if (!drained) /* fill it */
         run_ours(job, p, link.host);
     double sent = 0;
-    for (unsigned round = 0; round < BENCH_ROUNDS; round++) {
+    for (unsigned round = 0; round < ROUNDS; round++) {
         struct cost own = run_ours(job, p, link.host);
         sent += own.packets;
         note(&mine, round, own);
@@ -163,7 +163,7 @@ int main(int argc, char **argv)
     const struct job no_parity = {.frame = bytes, .len = job.len, .frames = job.frames};
     struct series steps[] = {
         {.name = "headers and copies"}, {.name = "with parity"}, {.name = "with parity and sealing"}};
-    for (unsigned round = 0; round < BENCH_ROUNDS; round++) {
+    for (unsigned round = 0; round < ROUNDS; round++) {
         note(&steps[0], round, run_ours(&no_parity, plain, NULL));
         note(&steps[1], round, run_ours(&job, plain, NULL));
         note(&steps[2], round, run_ours(&job, sealed, NULL));

@@ -2,7 +2,6 @@
 
 #include "net/address.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,18 +13,6 @@ void bench_need(int rc, const char *what)
         return;
     fprintf(stderr, "%s: %s\n", what, strerror(-rc));
     exit(1);
-}
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double bench_median(double *values, unsigned count)
-{
-    qsort(values, count, sizeof(*values), compare);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
 }
 
 static struct pf_media_socket *open_loopback(struct sockaddr_storage *ret_address)
@@ -61,6 +48,7 @@ void bench_link_open(struct bench_link *link, bool drained)
     link->client = open_loopback(&client);
     bench_need(pf_media_socket_connect(link->host, (struct sockaddr *)&client, NULL), "connect");
     bench_need(pf_media_socket_connect(link->client, (struct sockaddr *)&host, NULL), "connect");
+    pf_media_socket_receive(link->client, ignore, NULL); /* like a real client it takes glued datagrams */
     if (drained)
         bench_need(-pthread_create(&link->thread, NULL, drain, link), "thread");
 }

@@ -8,13 +8,9 @@
 #include <stdatomic.h>
 
 #define BENCH_SHARD_BYTES 1408u
-#define BENCH_ROUNDS      7u
 
 /* Ends the program with the sentence if rc is negative. */
 void bench_need(int rc, const char *what);
-
-/* Sorts the values. */
-double bench_median(double *values, unsigned count);
 
 /* Two connected sockets on 127.0.0.1 and, if asked for, a thread that reads what arrives. */
 struct bench_link {
