@@ -268,7 +268,7 @@ struct pf_identity *rig_make_identity(struct rig *rig, const char *name, gnutls_
     unsigned bits, unsigned key_usage, time_t from, time_t until)
 {
     gnutls_x509_privkey_t key;
-    gnutls_x509_crt_t crt;
+    gnutls_x509_crt_t crt = NULL;
     gnutls_datum_t pem;
     struct pf_identity *identity = NULL;
     struct pf_error err = {0};
