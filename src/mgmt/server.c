@@ -230,10 +230,10 @@ static void on_timer(void *user)
     pump(user);
 }
 
-static int listen_on(const char *text, uint16_t *ret_port, struct pf_error *err)
+static int listen_on(const char *text, uint16_t port, uint16_t *ret_port, struct pf_error *err)
 {
     struct sockaddr_storage address;
-    int rc = pf_address_parse(text, PF_MGMT_DEFAULT_PORT, &address, err);
+    int rc = pf_address_parse(text, port, &address, err);
     if (rc < 0)
         return rc;
     int on = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -251,13 +251,15 @@ static int listen_on(const char *text, uint16_t *ret_port, struct pf_error *err)
 fail:
     rc = -errno;
     close(fd);
+    char shown[PF_ADDRESS_TEXT];
+    pf_address_format((struct sockaddr *)&address, shown);
     if (rc == -EADDRINUSE)
         return pf_error_set(err, rc,
-            "the management address %s is in use by another program (perhaps another host, or Sunshine); "
-            "stop it or "
-            "choose another address with --mgmt-bind IP:PORT",
-            text);
-    return pf_error_set(err, rc, "cannot listen on the management address %s: %s", text, strerror(-rc));
+            "the management address %s is in use by another program (another host, or Sunshine?); stop it or "
+            "choose "
+            "another address with --mgmt-bind IP:PORT",
+            shown);
+    return pf_error_set(err, rc, "cannot listen on the management address %s: %s", shown, strerror(-rc));
 }
 
 static struct MHD_Daemon *start_daemon(struct pf_mgmt_server *s, int fd, const struct pf_identity *identity)
@@ -292,7 +294,7 @@ int pf_mgmt_server_start(struct pf_loop *loop, const struct pf_mgmt_config *conf
     s->log_limit = (struct pf_rate_limit){.interval_ns = PF_NS_PER_S, .burst = 5};
     s->token = strdup(config->token);
 
-    int fd = listen_on(config->bind, &s->port, err), rc = fd;
+    int fd = listen_on(config->bind, config->port, &s->port, err), rc = fd;
     if (fd < 0)
         goto fail;
     s->daemon = start_daemon(s, fd, config->identity);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define PF_MGMT_DEFAULT_BIND "0.0.0.0:47990"
+#define PF_MGMT_DEFAULT_BIND "0.0.0.0"
 #define PF_MGMT_DEFAULT_PORT 47990
 
 struct pf_identity;
@@ -19,7 +19,8 @@ struct pf_loop;
 struct pf_mgmt_server;
 
 struct pf_mgmt_config {
-    const char *bind;  /* "IP:PORT"; port 0: any free one */
+    const char *bind;  /* "IP" or "IP:PORT" */
+    uint16_t port;     /* if bind names none; 0: any free one */
     const char *token; /* of the administrator; copied */
     const struct pf_identity *identity;
     const struct pf_mgmt_host *host; /* borrowed until pf_mgmt_server_stop */
