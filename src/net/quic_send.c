@@ -24,8 +24,9 @@ static ngtcp2_ssize put_datagram(struct pf_quic_conn *conn, struct packet *p, ui
     const struct pf_quic_waiting *d = pf_quic_datagrams_first(&conn->datagrams);
     const ngtcp2_vec vec = {.base = (uint8_t *)d->data, .len = d->len};
     int accepted = 0;
-    ngtcp2_ssize n = ngtcp2_conn_writev_datagram(conn->ng, &p->path.path, &p->info, p->data, sizeof(p->data),
-        &accepted, NGTCP2_WRITE_DATAGRAM_FLAG_MORE, 0, &vec, 1, now);
+    ngtcp2_ssize n =
+        ngtcp2_conn_writev_datagram(conn->ng, &p->path.path, &p->info, p->data, sizeof(p->data), &accepted,
+            NGTCP2_WRITE_DATAGRAM_FLAG_MORE, 0, &vec, d->len ? 1 : 0, now); /* it aborts on empty pieces */
     if (accepted || n == NGTCP2_ERR_INVALID_ARGUMENT || n == NGTCP2_ERR_INVALID_STATE)
         pf_quic_datagrams_pop(&conn->datagrams);
     return n == NGTCP2_ERR_INVALID_ARGUMENT || n == NGTCP2_ERR_INVALID_STATE ? NGTCP2_ERR_WRITE_MORE : n;
