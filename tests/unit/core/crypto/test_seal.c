@@ -103,8 +103,10 @@ static void vectors_with_gnutls(void **state)
 
 static void vectors_with_ipsec_mb(void **state)
 {
-    if (!has_ipsec_mb())
+    if (!has_ipsec_mb()) {
+        print_message("skipped, because this build or CPU has no ipsec-mb\n");
         skip();
+    }
     check_vectors(PF_SEAL_IPSEC_MB);
 }
 
