@@ -1,0 +1,32 @@
+/* When to ask for a keyframe: the rules of a v0.31 client that does not use reference invalidation
+ * (docs/spec/punktfunk1-data.md 7.1). Pure; times are monotonic nanoseconds. */
+#ifndef PF_CLIENT_RECOVERY_H
+#define PF_CLIENT_RECOVERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PROBE_ASK_THROTTLE_NS 100000000ull
+#define PROBE_FROZEN_NS       500000000ull
+
+struct probe_recovery {
+    bool started;
+    uint32_t next_index;      /* the frame that should come next */
+    uint32_t missing;         /* frames skipped and not yet seen */
+    bool frozen;              /* something is missing that later frames refer to */
+    uint64_t frozen_since;    /* or the last request since then */
+    unsigned recovery_points; /* seen since the loss; the second heals */
+    uint64_t dropped;         /* frames given up, as last told */
+    bool ask;                 /* a request is due */
+    uint64_t asked_at;        /* last request; 0: none */
+    uint64_t requests;        /* made */
+};
+
+/* A complete video frame, in the order of completion. */
+void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t user_flags, uint64_t now_ns);
+/* The reassembler's counter of frames that will never complete. */
+void probe_recovery_dropped(struct probe_recovery *r, uint64_t frames_dropped, uint64_t now_ns);
+/* True if a RequestKeyframe is to be sent now; counts it as sent. */
+bool probe_recovery_poll(struct probe_recovery *r, uint64_t now_ns);
+
+#endif

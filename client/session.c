@@ -1,0 +1,573 @@
+#include "client/session.h"
+
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "client/link.h"
+#include "client/outcome.h"
+#include "client/receiver.h"
+#include "net/address.h"
+#include "net/identity.h"
+#include "net/loop.h"
+#include "net/media_socket.h"
+#include "punktfunk/clock.h"
+#include "punktfunk/loss.h"
+#include "punktfunk/wire.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCOPE          "session"
+#define TICK_NS        (25 * PF_NS_PER_MS)
+#define QUIET_LIMIT_NS (8 * PF_NS_PER_S)    /* without a frame: the stream is over */
+#define TAIL_NS        (300 * PF_NS_PER_MS) /* for packets under way when the host closes */
+#define SPEED_AFTER_NS (2 * PF_NS_PER_S)
+#define SPEED_LIMIT_NS (15 * PF_NS_PER_S) /* for the answer, the burst included */
+#define SPEED_TAIL_NS  (60 * PF_NS_PER_MS)
+
+enum phase {
+    CONNECTING, /* until Welcome */
+    CLOCK,      /* eight rounds */
+    STREAMING,
+    ENDING, /* our close is out */
+};
+
+struct probe_session {
+    struct pf_loop *loop;
+    const struct probe_options *options;
+    const struct pf_identity *identity;
+    struct probe_report *report;
+    struct probe_link link;
+    enum phase phase;
+    struct pf_timer *timer; /* waits of CONNECTING and CLOCK, ticks of STREAMING */
+    struct pf_signal *ask;  /* the receiving thread wants a keyframe */
+    struct pf_media_socket *socket;
+    struct probe_receiver *receiver;
+
+    struct pf_clock_sync clock;
+    unsigned clock_rounds; /* begun */
+    uint64_t clock_t1_ns;
+
+    uint64_t start_ns, stream_ns; /* monotonic: first attempt, receiver started */
+    uint64_t closed_ns;           /* the host closed; 0: not yet */
+    struct pf_quic_close_info closed_info;
+    char closed_reason[300], closed_text[200];
+    uint64_t next_report_ns;
+    struct pf_reassembler_stats reported; /* counters at the last LossReport */
+
+    uint64_t remode_ns; /* asked */
+    struct {
+        uint64_t asked_ns, result_ns;
+        struct pf_reassembler_stats before;
+        bool done;
+    } speed;
+};
+
+static void finish(struct probe_session *s, bool complete);
+static void wrap_up(struct probe_session *s, bool complete);
+
+static double since_start_ms(const struct probe_session *s, uint64_t mono_ns)
+{
+    return mono_ns ? (double)(mono_ns - s->start_ns) / 1e6 : -1;
+}
+
+static void send_control(struct probe_session *s, const struct pf_control *m)
+{
+    uint8_t buf[PF_FRAME_PREFIX + 64];
+    probe_link_send(
+        &s->link, buf, pf_control_encode(m, buf + PF_FRAME_PREFIX, sizeof(buf) - PF_FRAME_PREFIX));
+}
+
+/* ---- handshake
+ * ---------------------------------------------------------------------------------------------- */
+
+static uint8_t video_caps(void)
+{
+    uint8_t caps = PF_VIDEO_CAP_HOST_TIMING;
+    if (getenv("PUNKTFUNK_CLIENT_10BIT"))
+        caps |= PF_VIDEO_CAP_10BIT;
+    if (getenv("PUNKTFUNK_CLIENT_444"))
+        caps |= PF_VIDEO_CAP_444;
+    return caps;
+}
+
+static void send_hello(struct probe_session *s)
+{
+    const struct probe_options *o = s->options;
+    uint8_t buf[PF_FRAME_PREFIX + PF_HELLO_MAX];
+    struct pf_hello h = pf_hello_default();
+    h.width = o->mode.width;
+    h.height = o->mode.height;
+    h.refresh = o->mode.refresh;
+    h.compositor = o->compositor;
+    h.gamepad = o->gamepad;
+    h.bitrate_kbps = (uint32_t)o->bitrate_kbps;
+    h.name_len = (uint8_t)snprintf(h.name, sizeof(h.name), "%s", o->name);
+    if (o->launch)
+        h.launch_len = (uint8_t)snprintf(h.launch, sizeof(h.launch), "%s", o->launch);
+    h.video_caps = video_caps();
+    h.audio_channels = (uint8_t)o->audio_channels;
+    h.video_codecs = o->offered;
+    h.preferred = o->codec;
+    probe_link_send(&s->link, buf, pf_hello_encode(&h, buf + PF_FRAME_PREFIX, PF_HELLO_MAX));
+}
+
+static void on_ready(void *user)
+{
+    struct probe_session *s = user;
+    const uint8_t *fingerprint = pf_quic_peer_fingerprint(s->link.conn);
+    s->report->ready_ms = since_start_ms(s, pf_time_mono_ns());
+    if (fingerprint)
+        pf_hex_encode(fingerprint, 32, s->report->host_fingerprint);
+    pf_log_info(SCOPE, "connected fingerprint=%s%s", s->report->host_fingerprint,
+        s->options->pin.wanted ? " pinned" : "; pass --pin to make sure of this host");
+    send_hello(s);
+}
+
+/* The data socket, bound before the host is told its port. */
+static int open_socket(struct probe_session *s, struct pf_error *err)
+{
+    struct sockaddr_storage peer, local = {0};
+    pf_quic_peer_address(s->link.conn, &peer);
+    local.ss_family = peer.ss_family;
+    return pf_media_socket_open((struct sockaddr *)&local, &s->socket, err);
+}
+
+static void send_clock_probe(struct probe_session *s)
+{
+    s->clock_rounds++;
+    s->clock_t1_ns = pf_time_real_ns();
+    pf_clock_sync_sent(&s->clock, s->clock_t1_ns);
+    send_control(s, &(struct pf_control){.type = PF_CONTROL_CLOCK_PROBE, .clock.t1_ns = s->clock_t1_ns});
+    pf_timer_arm(s->timer, PF_CLOCK_TIMEOUT_NS);
+}
+
+static void take_welcome(struct probe_session *s, const uint8_t *payload, size_t len)
+{
+    struct pf_welcome *w = &s->report->welcome;
+    struct pf_error err;
+    uint8_t buf[PF_FRAME_PREFIX + PF_START_LEN];
+    if (pf_welcome_decode(PF_WIRE_V31, payload, len, w) < 0 || w->version != PF_WIRE_VERSION) {
+        probe_outcome_fail(s->report, PROBE_NO_CONNECTION, "the host's offer is not of this protocol");
+        finish(s, false);
+        return;
+    }
+    s->report->welcomed = true;
+    s->report->welcome_ms = since_start_ms(s, pf_time_mono_ns());
+    pf_log_info(SCOPE, "offer mode=%ux%u@%u codec=%u bitrate_kbps=%u frames=%u port=%u", w->width, w->height,
+        w->refresh, w->codec, w->bitrate_kbps, w->frames, w->udp_port);
+    if (open_socket(s, &err) < 0) {
+        probe_outcome_fail(s->report, PROBE_NO_CONNECTION, "%s", err.text);
+        finish(s, false);
+        return;
+    }
+    probe_link_send(
+        &s->link, buf, pf_start_encode(pf_media_socket_port(s->socket), buf + PF_FRAME_PREFIX, PF_START_LEN));
+    s->phase = CLOCK;
+    pf_clock_sync_begin(&s->clock);
+    send_clock_probe(s);
+}
+
+static void ask_keyframe(void *user)
+{
+    struct probe_session *s = user;
+    pf_signal_raise(s->ask);
+}
+
+static void on_ask(void *user)
+{
+    struct probe_session *s = user;
+    if (s->phase == STREAMING)
+        send_control(s, &(struct pf_control){.type = PF_CONTROL_REQUEST_KEYFRAME});
+}
+
+/* The clock exchange is over, with or without a result: data may flow. */
+static void start_stream(struct probe_session *s)
+{
+    struct sockaddr_storage peer;
+    struct pf_error err;
+    pf_clock_sync_end(&s->clock);
+    s->report->clock_valid = s->clock.valid;
+    s->report->clock = s->clock.current;
+    if (!s->clock.valid)
+        pf_log_warn(SCOPE, "the host answered no clock probe; latencies hold on one machine only");
+    const struct probe_receiver_config config = {.options = s->options,
+        .welcome = &s->report->welcome,
+        .socket = s->socket,
+        .clock_offset_ns = s->clock.current.offset_ns,
+        .ask_keyframe = ask_keyframe,
+        .user = s};
+    pf_quic_peer_address(s->link.conn, &peer);
+    pf_address_set_port(&peer, s->report->welcome.udp_port);
+    if (pf_media_socket_connect(s->socket, (struct sockaddr *)&peer, &err) < 0 ||
+        probe_receiver_start(&config, &s->receiver, &err) < 0) {
+        probe_outcome_fail(s->report, PROBE_CHECK_FAILED, "%s", err.text);
+        finish(s, false);
+        return;
+    }
+    s->phase = STREAMING;
+    s->stream_ns = pf_time_mono_ns();
+    s->next_report_ns = s->stream_ns + PF_LOSS_REPORT_NS;
+    pf_timer_arm(s->timer, TICK_NS);
+}
+
+static void take_clock_echo(struct probe_session *s, const struct pf_control *m, uint64_t now_ns)
+{
+    const struct pf_clock_round round = {m->clock.t1_ns, m->clock.t2_ns, m->clock.t3_ns, now_ns};
+    bool last = m->clock.t1_ns == s->clock_t1_ns;
+    pf_clock_sync_echo(&s->clock, &round);
+    if (s->phase != CLOCK || !last)
+        return;
+    if (s->clock_rounds < PF_CLOCK_ROUNDS)
+        send_clock_probe(s);
+    else
+        start_stream(s);
+}
+
+/* ---- control messages during the stream
+ * ----------------------------------------------------------------------- */
+
+static void take_reconfigured(struct probe_session *s, const struct pf_control *m)
+{
+    struct probe_report *r = s->report;
+    if (!r->remode.answered && s->remode_ns)
+        r->remode.answer_ms = (double)(pf_time_mono_ns() - s->remode_ns) / 1e6;
+    r->remode.answered = true;
+    r->remode.accepted = m->reconfigured.accepted;
+    r->remode.width = m->reconfigured.width;
+    r->remode.height = m->reconfigured.height;
+    r->remode.refresh = m->reconfigured.refresh;
+    r->remode.answers++;
+    pf_log_info(SCOPE, "mode switch accepted=%d mode=%ux%u@%u", m->reconfigured.accepted,
+        m->reconfigured.width, m->reconfigured.height, m->reconfigured.refresh);
+}
+
+static void take_probe_result(struct probe_session *s, const struct pf_control *m)
+{
+    struct probe_report *r = s->report;
+    if (!s->speed.asked_ns || s->speed.result_ns)
+        return;
+    s->speed.result_ns = pf_time_mono_ns();
+    r->speed_test.answered = true;
+    r->speed_test.bytes_sent = m->probe_result.bytes_sent;
+    r->speed_test.access_units = m->probe_result.access_units;
+    r->speed_test.duration_ms = m->probe_result.duration_ms;
+    r->speed_test.wire_packets_sent = m->probe_result.wire_packets_sent;
+    r->speed_test.send_dropped = m->probe_result.send_dropped;
+}
+
+static void take_control(struct probe_session *s, const uint8_t *payload, size_t len)
+{
+    uint64_t now_ns = pf_time_real_ns();
+    struct pf_control m;
+    if (pf_control_decode(PF_WIRE_V31, payload, len, &m) != 0) {
+        s->report->control_unknown++;
+        return;
+    }
+    switch (m.type) {
+    case PF_CONTROL_CLOCK_ECHO:
+        take_clock_echo(s, &m, now_ns);
+        break;
+    case PF_CONTROL_RECONFIGURED:
+        take_reconfigured(s, &m);
+        break;
+    case PF_CONTROL_PROBE_RESULT:
+        take_probe_result(s, &m);
+        break;
+    default:
+        pf_log_debug(SCOPE, "control message type=%s", pf_control_name(m.type));
+    }
+}
+
+static void on_message(void *user, const uint8_t *payload, size_t len)
+{
+    struct probe_session *s = user;
+    if (s->phase == CONNECTING)
+        take_welcome(s, payload, len);
+    else if (s->phase != ENDING)
+        take_control(s, payload, len);
+}
+
+static void on_datagram(void *user, const uint8_t *data, size_t len)
+{
+    struct probe_session *s = user;
+    struct probe_report *r = s->report;
+    struct pf_datagram m;
+    if (pf_datagram_decode(PF_WIRE_V31, data, len, &m) != 0) {
+        r->datagrams.unknown++;
+        return;
+    }
+    switch (m.tag) {
+    case PF_DATAGRAM_AUDIO:
+    case PF_DATAGRAM_AUDIO_PCM:
+        r->datagrams.audio++;
+        r->datagrams.audio_bytes += m.audio.len;
+        break;
+    case PF_DATAGRAM_RUMBLE:
+        r->datagrams.rumble++;
+        break;
+    case PF_DATAGRAM_HID:
+        r->datagrams.hid++;
+        break;
+    case PF_DATAGRAM_HDR:
+        r->datagrams.hdr++;
+        break;
+    case PF_DATAGRAM_CURSOR:
+        r->datagrams.cursor++;
+        break;
+    case PF_DATAGRAM_HOST_TIMING:
+        r->datagrams.host_timing++;
+        if (s->receiver)
+            probe_receiver_host_timing(s->receiver, m.timing.pts_ns, m.timing.host_us);
+        break;
+    default:
+        r->datagrams.unknown++;
+    }
+}
+
+/* ---- what is due while streaming
+ * ------------------------------------------------------------------------------ */
+
+static bool speed_test_runs(const struct probe_session *s)
+{
+    return s->speed.asked_ns && !s->speed.done;
+}
+
+static void report_loss(struct probe_session *s, const struct probe_receiver_stats *now_stats, uint64_t now)
+{
+    struct probe_report *r = s->report;
+    if (now < s->next_report_ns)
+        return;
+    s->next_report_ns = now + PF_LOSS_REPORT_NS;
+    uint32_t ppm = pf_loss_ppm(&s->reported, &now_stats->packets);
+    s->reported = now_stats->packets;
+    if (speed_test_runs(s))
+        return;
+    send_control(s, &(struct pf_control){.type = PF_CONTROL_LOSS_REPORT, .loss_ppm = ppm});
+    r->loss_reports++;
+    r->last_loss_ppm = ppm;
+    if (ppm > r->max_loss_ppm)
+        r->max_loss_ppm = ppm;
+}
+
+static void ask_remode(struct probe_session *s, uint64_t now)
+{
+    const struct probe_options *o = s->options;
+    if (!o->remode.wanted || s->remode_ns || (double)(now - s->stream_ns) < o->remode.after_s * 1e9)
+        return;
+    s->remode_ns = now;
+    s->report->remode.asked = true;
+    send_control(s, &(struct pf_control){.type = PF_CONTROL_RECONFIGURE,
+                        .mode = {o->remode.mode.width, o->remode.mode.height, o->remode.mode.refresh}});
+}
+
+/* The burst is over and its last packets are in: compare what was sent with what came. */
+static void conclude_speed_test(struct probe_session *s, const struct pf_reassembler_stats *after)
+{
+    struct probe_report *r = s->report;
+    uint64_t packets = after->packets - s->speed.before.packets;
+    uint64_t overhead = r->welcome.encrypt ? PF_SEAL_OVERHEAD : 0;
+    uint64_t bytes = after->bytes - s->speed.before.bytes + packets * overhead;
+    uint64_t sent = r->speed_test.wire_packets_sent, offered = sent + r->speed_test.send_dropped;
+    uint64_t ms = r->speed_test.duration_ms ? r->speed_test.duration_ms : 1;
+    s->speed.done = true;
+    r->speed_test.packets_received = packets;
+    r->speed_test.wire_bytes_received = bytes;
+    r->speed_test.delivered_kbps = bytes * 8 / ms;
+    if (sent > packets)
+        r->speed_test.loss_percent = 100.0 * (double)(sent - packets) / (double)sent;
+    if (offered)
+        r->speed_test.host_drop_percent = 100.0 * r->speed_test.send_dropped / (double)offered;
+}
+
+static void run_speed_test(struct probe_session *s, const struct probe_receiver_stats *stats, uint64_t now)
+{
+    const struct probe_options *o = s->options;
+    if (!o->speed_test.wanted || s->speed.done)
+        return;
+    if (!s->speed.asked_ns && now - s->stream_ns >= SPEED_AFTER_NS) {
+        s->speed.asked_ns = now;
+        s->speed.before = stats->packets;
+        s->report->speed_test.asked = true;
+        send_control(s, &(struct pf_control){.type = PF_CONTROL_PROBE_REQUEST,
+                            .probe_request = {o->speed_test.kbps, o->speed_test.ms}});
+    } else if (s->speed.result_ns && now - s->speed.result_ns >= SPEED_TAIL_NS) {
+        conclude_speed_test(s, &stats->packets);
+    } else if (s->speed.asked_ns && now - s->speed.asked_ns >= SPEED_LIMIT_NS) {
+        s->speed.done = true;
+    }
+}
+
+/* Ended on purpose: the stream need not be whole. */
+static bool limit_reached(
+    const struct probe_session *s, const struct probe_receiver_stats *stats, uint64_t now)
+{
+    const struct probe_options *o = s->options;
+    uint64_t seconds = o->seconds ? (uint64_t)o->seconds : PROBE_SECONDS_MAX;
+    if (o->frames && stats->frames >= (uint64_t)o->frames)
+        return true;
+    if (o->speed_test.wanted && s->speed.done && !o->seconds && !o->frames)
+        return true;
+    return now - s->stream_ns >= seconds * PF_NS_PER_S;
+}
+
+/* Ended by itself. */
+static bool stream_over(const struct probe_session *s, const struct probe_receiver_stats *stats, uint64_t now)
+{
+    uint64_t last = stats->last_frame_mono_ns ? stats->last_frame_mono_ns : s->stream_ns;
+    if (s->report->welcome.frames && stats->frames >= s->report->welcome.frames)
+        return true;
+    if (stats->broken || (s->closed_ns && now - s->closed_ns >= TAIL_NS && now - last >= TAIL_NS))
+        return true;
+    return now - last >= QUIET_LIMIT_NS && !speed_test_runs(s);
+}
+
+static void tick(struct probe_session *s)
+{
+    struct probe_receiver_stats stats = probe_receiver_stats(s->receiver);
+    uint64_t now = pf_time_mono_ns();
+    if (stream_over(s, &stats, now)) {
+        finish(s, true);
+        return;
+    }
+    if (limit_reached(s, &stats, now)) {
+        finish(s, false);
+        return;
+    }
+    if (!s->closed_ns) {
+        report_loss(s, &stats, now);
+        ask_remode(s, now);
+        run_speed_test(s, &stats, now);
+    }
+    pf_timer_arm(s->timer, TICK_NS);
+}
+
+static void on_timer(void *user)
+{
+    struct probe_session *s = user;
+    if (s->phase == STREAMING) {
+        tick(s);
+    } else if (s->phase == CLOCK) {
+        start_stream(s); /* one echo is missing: go on without */
+    } else if (s->phase == CONNECTING) {
+        probe_outcome_fail(s->report, PROBE_NO_CONNECTION, "the host made no offer within %ld s%s",
+            s->options->wait_s, s->report->ready_ms < 0 ? "" : "; if it asks its user first, use --wait");
+        finish(s, false);
+    }
+}
+
+/* ---- the end
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* Stops receiving and collects every figure. */
+static void wrap_up(struct probe_session *s, bool complete)
+{
+    struct probe_report *r = s->report;
+    if (!s->receiver)
+        return;
+    uint64_t end = pf_time_mono_ns();
+    probe_receiver_stop(s->receiver);
+    r->received = probe_receiver_stats(s->receiver);
+    r->streamed_s = (double)(end - s->stream_ns) / 1e9;
+    r->first_frame_ms = since_start_ms(s, r->received.first_frame_mono_ns);
+    r->first_picture_ms = since_start_ms(s, r->received.viewer.first_picture_mono_ns);
+    r->latency = probe_distribution_of(probe_receiver_latency(s->receiver));
+    r->host = probe_distribution_of(&probe_receiver_split(s->receiver)->host_us);
+    r->network = probe_distribution_of(&probe_receiver_split(s->receiver)->network_us);
+    if (s->closed_ns)
+        probe_outcome_closed(r, &s->closed_info, true);
+    probe_outcome_judge(r, s->options, complete);
+}
+
+static void finish(struct probe_session *s, bool complete)
+{
+    if (s->phase == ENDING)
+        return;
+    s->phase = ENDING;
+    pf_timer_disarm(s->timer);
+    if (s->link.conn)
+        s->report->quic_rtt_ms = (double)pf_quic_rtt_ns(s->link.conn) / 1e6;
+    wrap_up(s, complete);
+    if (s->link.conn)
+        probe_link_close(&s->link, PF_CLOSE_DONE, "done");
+    else
+        pf_loop_stop(s->loop);
+}
+
+static void on_closed(void *user, const struct pf_quic_close_info *info)
+{
+    struct probe_session *s = user;
+    if (s->phase == ENDING) {
+        if (!s->report->close.happened)
+            probe_outcome_closed(s->report, info, true);
+        pf_loop_stop(s->loop);
+    } else if (s->phase == STREAMING) { /* what is under way still counts: the tick ends it */
+        s->closed_ns = pf_time_mono_ns();
+        s->closed_info = *info;
+        snprintf(s->closed_reason, sizeof(s->closed_reason), "%s", info->reason);
+        snprintf(s->closed_text, sizeof(s->closed_text), "%s", info->text);
+        s->closed_info.reason = s->closed_reason;
+        s->closed_info.text = s->closed_text;
+    } else {
+        probe_outcome_closed(s->report, info, false);
+        finish(s, false);
+    }
+}
+
+static const struct probe_link_handlers link_handlers = {
+    .ready = on_ready,
+    .message = on_message,
+    .datagram = on_datagram,
+    .closed = on_closed,
+};
+
+int probe_session_start(struct pf_loop *loop, const struct probe_options *options,
+    const struct pf_identity *identity, struct probe_report *report, struct probe_session **ret_session,
+    struct pf_error *err)
+{
+    struct probe_session *s = calloc(1, sizeof(*s));
+    if (!s)
+        return pf_error_set(err, -ENOMEM, "out of memory");
+    s->loop = loop;
+    s->options = options;
+    s->identity = identity;
+    s->report = report;
+    s->start_ns = pf_time_mono_ns();
+    report->ready_ms = report->welcome_ms = report->first_frame_ms = report->first_picture_ms = -1;
+    int r = pf_timer_create(loop, on_timer, s, &s->timer);
+    if (r == 0)
+        r = pf_signal_create(loop, on_ask, s, &s->ask);
+    if (r < 0) {
+        pf_error_set(err, r, "the control loop has no room: %s", strerror(-r));
+        goto fail;
+    }
+    r = probe_link_open(&s->link, loop, options, identity, &link_handlers, s, err);
+    if (r < 0)
+        goto fail;
+    pf_timer_arm(s->timer, (uint64_t)options->wait_s * PF_NS_PER_S);
+    *ret_session = s;
+    return 0;
+fail:
+    probe_session_destroy(s);
+    return r;
+}
+
+void probe_session_interrupt(struct probe_session *s)
+{
+    if (s->phase != STREAMING)
+        probe_outcome_fail(s->report, PROBE_NO_CONNECTION, "interrupted");
+    finish(s, false);
+}
+
+void probe_session_destroy(struct probe_session *s)
+{
+    if (!s)
+        return;
+    probe_receiver_destroy(s->receiver);
+    pf_media_socket_close(s->socket);
+    pf_signal_destroy(s->ask);
+    pf_timer_destroy(s->timer);
+    free(s);
+}

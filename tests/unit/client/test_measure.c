@@ -1,0 +1,157 @@
+/* Samples, loss injection, keyframe requests. */
+#include "client/drop.h"
+#include "client/recovery.h"
+#include "client/samples.h"
+
+#include "punktfunk/packet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define MS 1000000ull
+
+static void percentiles(void **state)
+{
+    struct probe_samples s = {0};
+    assert_int_equal(probe_samples_at(&s, 0.5), 0);
+    for (uint64_t i = 0; i < 2000; i++)
+        probe_samples_add(&s, (i * 7) % 2000);
+    assert_int_equal(s.count, 2000);
+    assert_int_equal(probe_samples_at(&s, 0.5), 1000);
+    assert_int_equal(probe_samples_at(&s, 0.99), 1980);
+    assert_int_equal(probe_samples_max(&s), 1999);
+    probe_samples_add(&s, 5000); /* sorts again */
+    assert_int_equal(probe_samples_max(&s), 5000);
+    probe_samples_finish(&s);
+}
+
+static void timings_meet_in_any_order(void **state)
+{
+    static struct probe_split s;
+    probe_split_received(&s, 100, 900);
+    probe_split_told(&s, 200, 300);
+    assert_int_equal(s.host_us.count, 0);
+    probe_split_told(&s, 100, 400);
+    probe_split_received(&s, 200, 250); /* clocks differ a little: never below 0 */
+    assert_int_equal(s.host_us.count, 2);
+    assert_int_equal(probe_samples_max(&s.network_us), 500);
+    assert_int_equal(probe_samples_at(&s.network_us, 0), 0);
+    probe_split_told(&s, 100, 400); /* answered before */
+    assert_int_equal(s.host_us.count, 2);
+    for (uint64_t i = 0; i < PROBE_SPLIT_PENDING; i++)
+        probe_split_received(&s, 1000 + i, 1);
+    probe_split_received(&s, 5000, 1); /* pushes the oldest out */
+    probe_split_told(&s, 1000, 1);
+    assert_int_equal(s.host_us.count, 2);
+    probe_split_told(&s, 1001, 1);
+    assert_int_equal(s.host_us.count, 3);
+    probe_split_finish(&s);
+}
+
+static void drops_are_repeatable(void **state)
+{
+    struct probe_drop a = {.percent = 5, .state = 1}, b = a, c = {.percent = 5, .state = 2};
+    unsigned same = 0;
+    for (int i = 0; i < 20000; i++) {
+        bool x = probe_drop_next(&a);
+        assert_int_equal(x, probe_drop_next(&b));
+        same += x && probe_drop_next(&c);
+    }
+    assert_in_range(a.dropped, 900, 1100);
+    assert_in_range(same, 0, 150);
+    struct probe_drop none = {.state = 1}, all = {.percent = 100, .state = 1};
+    for (int i = 0; i < 1000; i++) {
+        assert_false(probe_drop_next(&none));
+        assert_true(probe_drop_next(&all));
+    }
+}
+
+static void bursts_come_in_a_row(void **state)
+{
+    struct probe_drop d = {.burst = 3, .every = 10, .state = 1};
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(probe_drop_next(&d), i % 10 >= 7);
+    assert_int_equal(d.dropped, 30);
+}
+
+static void no_loss_no_request(void **state)
+{
+    struct probe_recovery r = {0};
+    for (uint32_t i = 0; i < 100; i++) {
+        probe_recovery_frame(&r, i, PF_FRAME_PIC, i * 16 * MS);
+        assert_false(probe_recovery_poll(&r, i * 16 * MS));
+    }
+    /* a pair that swapped places heals itself */
+    probe_recovery_frame(&r, 101, PF_FRAME_PIC, 1600 * MS);
+    assert_true(r.frozen);
+    probe_recovery_frame(&r, 100, PF_FRAME_PIC, 1601 * MS);
+    assert_false(r.frozen);
+}
+
+static void a_lost_frame_asks_once_until_it_heals(void **state)
+{
+    struct probe_recovery r = {0};
+    probe_recovery_frame(&r, 0, PF_FRAME_IDR | PF_FRAME_PIC, 0);
+    probe_recovery_frame(&r, 2, PF_FRAME_PIC, 32 * MS);
+    assert_false(probe_recovery_poll(&r, 32 * MS)); /* it may still come */
+    probe_recovery_dropped(&r, 1, 152 * MS);
+    assert_true(probe_recovery_poll(&r, 152 * MS));
+    assert_false(probe_recovery_poll(&r, 160 * MS));
+    probe_recovery_dropped(&r, 2, 200 * MS);
+    assert_false(probe_recovery_poll(&r, 251 * MS)); /* throttled */
+    assert_true(probe_recovery_poll(&r, 252 * MS));
+    assert_true(probe_recovery_poll(&r, 752 * MS)); /* still frozen half a second later */
+    probe_recovery_frame(&r, 3, PF_FRAME_IDR | PF_FRAME_PIC, 760 * MS);
+    assert_false(r.frozen);
+    assert_false(probe_recovery_poll(&r, 9000 * MS));
+    assert_int_equal(r.requests, 3);
+}
+
+static void a_loss_already_healed_needs_no_request(void **state)
+{
+    struct probe_recovery r = {0};
+    probe_recovery_frame(&r, 0, PF_FRAME_IDR, 0);
+    probe_recovery_frame(&r, 2, PF_FRAME_IDR, 32 * MS);
+    probe_recovery_dropped(&r, 1, 152 * MS);
+    assert_false(probe_recovery_poll(&r, 152 * MS));
+}
+
+static void a_lost_start_asks(void **state)
+{
+    struct probe_recovery r = {0};
+    probe_recovery_dropped(&r, 1, 120 * MS);
+    assert_true(probe_recovery_poll(&r, 120 * MS));
+}
+
+static void recovery_points_heal_in_pairs(void **state)
+{
+    struct probe_recovery r = {0};
+    probe_recovery_frame(&r, 0, PF_FRAME_RECOVERY_POINT, 0);
+    probe_recovery_frame(&r, 5, PF_FRAME_PIC, 1 * MS);
+    probe_recovery_frame(&r, 6, PF_FRAME_RECOVERY_POINT, 2 * MS);
+    assert_true(r.frozen);
+    probe_recovery_frame(&r, 7, PF_FRAME_RECOVERY_POINT, 3 * MS);
+    assert_false(r.frozen);
+    probe_recovery_frame(&r, 9, PF_FRAME_PIC, 4 * MS);
+    probe_recovery_frame(&r, 10, PF_FRAME_RECOVERY_ANCHOR, 5 * MS);
+    assert_false(r.frozen);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(percentiles),
+        cmocka_unit_test(timings_meet_in_any_order),
+        cmocka_unit_test(drops_are_repeatable),
+        cmocka_unit_test(bursts_come_in_a_row),
+        cmocka_unit_test(no_loss_no_request),
+        cmocka_unit_test(a_lost_frame_asks_once_until_it_heals),
+        cmocka_unit_test(a_loss_already_healed_needs_no_request),
+        cmocka_unit_test(a_lost_start_asks),
+        cmocka_unit_test(recovery_points_heal_in_pairs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
