@@ -1,0 +1,123 @@
+#include "session/pipeline.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+static void close_capture(const struct pf_pipeline_builder *b, struct pf_pipeline *p)
+{
+    b->waits_on(b->user, NULL);
+    pf_capture_destroy(p->capture);
+    p->capture = NULL;
+}
+
+void pf_pipeline_finish(const struct pf_pipeline_builder *b, struct pf_pipeline *p, enum pf_lease_fate fate)
+{
+    const struct pf_machine_ops *ops = b->machine.ops;
+    if (p->capture)
+        close_capture(b, p);
+    pf_frame_unref(p->last);
+    pf_encoder_close(p->encoder);
+    switch (fate) {
+    case PF_LEASE_RELEASE:
+    case PF_LEASE_QUIT:
+        ops->release(b->machine.user, &p->lease, fate == PF_LEASE_QUIT);
+        break;
+    case PF_LEASE_RETIRE:
+        ops->retire(b->machine.user, &p->lease);
+        break;
+    case PF_LEASE_FAILED:
+        ops->mark_failed(b->machine.user, &p->lease);
+        break;
+    }
+    *p = (struct pf_pipeline){0};
+}
+
+static int wait_for_first_frame(
+    const struct pf_pipeline_builder *b, struct pf_pipeline *p, struct pf_error *err)
+{
+    uint64_t deadline = pf_time_mono_ns() + b->first_frame_ns;
+    for (;;) {
+        /* Asked before the first wait too: the poke of a stop may have come before there was a mailbox. */
+        if (b->stopped(b->user))
+            return pf_error_set(err, -ECANCELED, "the session was stopped before its first picture");
+        struct pf_frame *frame = pf_mailbox_take(&p->capture->frames, deadline);
+        if (frame) {
+            pf_frame_unref(p->last);
+            p->last = frame;
+            return 0;
+        }
+        int failure = atomic_load(&p->capture->failure);
+        if (failure)
+            return pf_error_set(
+                err, failure, "the capture of the display broke off before its first picture");
+        if (pf_time_mono_ns() >= deadline && !b->stopped(b->user))
+            return pf_error_set(err, -ETIMEDOUT, "the display gave no picture within %.1f s",
+                (double)b->first_frame_ns / PF_NS_PER_S);
+    }
+}
+
+int pf_pipeline_reopen_capture(
+    const struct pf_pipeline_builder *b, struct pf_pipeline *p, struct pf_error *err)
+{
+    if (p->capture)
+        close_capture(b, p);
+    int rc = b->machine.ops->open_capture(b->machine.user, &p->lease.source, &p->capture, err);
+    if (rc < 0)
+        return rc;
+    b->waits_on(b->user, p->capture);
+    rc = wait_for_first_frame(b, p, err);
+    if (rc < 0)
+        close_capture(b, p);
+    return rc;
+}
+
+int pf_pipeline_reopen_encoder(
+    const struct pf_pipeline_builder *b, struct pf_pipeline *p, uint32_t bitrate_kbps, struct pf_error *err)
+{
+    pf_encoder_close(p->encoder);
+    p->encoder = NULL;
+    uint32_t mhz = p->lease.source.mode.refresh_mhz;
+    p->mode = (struct pf_mode){
+        .width = p->last->width,
+        .height = p->last->height,
+        .refresh_mhz = mhz ? mhz : p->wanted.refresh_mhz,
+    };
+    const struct pf_encoder_params params = {
+        .codec = b->plan->codec, .mode = p->mode, .bitrate_kbps = bitrate_kbps};
+    return b->machine.ops->open_encoder(b->machine.user, &params, &p->encoder, err);
+}
+
+static bool is_permanent(int rc)
+{
+    return rc == -ENOTSUP || rc == -ENODEV || rc == -EINVAL || rc == -EACCES || rc == -ECANCELED;
+}
+
+int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode *wanted,
+    uint32_t bitrate_kbps, const struct pf_pipeline *supersedes, struct pf_pipeline *ret_pipeline,
+    bool *ret_permanent, struct pf_error *err)
+{
+    struct pf_pipeline p = {.wanted = *wanted};
+    int rc = b->machine.ops->acquire(
+        b->machine.user, b->plan, wanted, supersedes ? &supersedes->lease : NULL, &p.lease, err);
+    if (rc < 0) {
+        *ret_permanent = is_permanent(rc);
+        return rc;
+    }
+    /* A capture may be early for an output that has just appeared: only what the build lacks is final. */
+    rc = pf_pipeline_reopen_capture(b, &p, err);
+    *ret_permanent = rc == -ENOTSUP || rc == -ECANCELED;
+    if (rc < 0)
+        goto fail;
+    rc = pf_pipeline_reopen_encoder(b, &p, bitrate_kbps, err);
+    *ret_permanent = is_permanent(rc);
+    if (rc < 0)
+        goto fail;
+    *ret_pipeline = p;
+    return 0;
+
+fail:
+    pf_pipeline_finish(b, &p, p.lease.reused && rc == -ETIMEDOUT ? PF_LEASE_FAILED : PF_LEASE_RELEASE);
+    return rc;
+}

@@ -1,0 +1,203 @@
+#include "session/stream.h"
+
+#include "base/log.h"
+#include "base/thread.h"
+#include "base/time.h"
+#include "session/stream_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Three may wait in the sink, one is being sent, one is being encoded. */
+#define UNITS          5
+#define UNIT_FIRST_CAP (256u << 10)
+
+/* ---- for all files of the stream ---- */
+
+bool pf_stream_pause(struct pf_stream *s, uint64_t until_mono_ns)
+{
+    while (!pf_stream_is_stopping(s) && pf_time_mono_ns() < until_mono_ns)
+        pf_mailbox_take(&s->alarm, until_mono_ns);
+    return pf_stream_is_stopping(s);
+}
+
+int pf_stream_fail(struct pf_stream *s, enum pf_stream_end end, int rc)
+{
+    if (pf_stream_is_stopping(s) || end == PF_STREAM_STOPPED) {
+        s->end = PF_STREAM_STOPPED;
+        s->end_rc = 0;
+        s->why.text[0] = 0;
+        return -ECANCELED;
+    }
+    s->end = s->last_unit_ns ? end : PF_STREAM_SETUP_FAILED;
+    s->end_rc = rc;
+    return rc;
+}
+
+/* ---- hooks of the pipeline builder ---- */
+
+static void waits_on(void *user, struct pf_capture *capture)
+{
+    struct pf_stream *s = user;
+    pthread_mutex_lock(&s->lock);
+    s->waits_on = capture;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static bool stopped(void *user)
+{
+    return pf_stream_is_stopping(user);
+}
+
+/* ---- the thread ---- */
+
+static void run(void *arg)
+{
+    struct pf_stream *s = arg;
+    if (pf_stream_build_first(s) == 0)
+        pf_stream_loop(s);
+
+    pthread_mutex_lock(&s->lock);
+    s->source.kind = PF_SOURCE_NONE;
+    pthread_mutex_unlock(&s->lock);
+    pf_pipeline_finish(&s->builder, &s->pipeline, atomic_load(&s->quit) ? PF_LEASE_QUIT : PF_LEASE_RELEASE);
+    pf_stream_meter_state(&s->meter, PF_STREAM_ENDED);
+    if (s->end_rc < 0)
+        pf_log_warn(PF_STREAM_SCOPE, "%s: the stream ends: %s", s->config.plan.label, s->why.text);
+    s->config.sink.ended(s->config.sink.user, s->end, s->end_rc, s->why.text);
+}
+
+/* ---- life ---- */
+
+static void set_default(uint64_t *value, uint64_t otherwise)
+{
+    *value = *value ? *value : otherwise;
+}
+
+static void fill_limits(struct pf_stream_limits *l)
+{
+    set_default(&l->first_frame_ns, 10 * PF_NS_PER_S);
+    set_default(&l->backoff_ns, 500 * PF_NS_PER_MS);
+    set_default(&l->backoff_max_ns, 2 * PF_NS_PER_S);
+    set_default(&l->recovery_ns, 40 * PF_NS_PER_S);
+    set_default(&l->recovery_pause_ns, 500 * PF_NS_PER_MS);
+    set_default(&l->idr_cooldown_ns, 750 * PF_NS_PER_MS);
+    l->build_attempts = l->build_attempts ? l->build_attempts : 8;
+    l->capture_losses = l->capture_losses ? l->capture_losses : 5;
+    l->encoder_rebuilds = l->encoder_rebuilds ? l->encoder_rebuilds : 5;
+}
+
+static void no_item(void *item)
+{
+    (void)item;
+}
+
+static void stream_free(struct pf_stream *s)
+{
+    pf_access_unit_pool_destroy(s->pool);
+    pf_mailbox_finish(&s->alarm);
+    pf_stream_meter_finish(&s->meter);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+int pf_stream_start(
+    const struct pf_stream_config *config, struct pf_stream **ret_stream, struct pf_error *err)
+{
+    struct pf_stream *s = calloc(1, sizeof(*s));
+    if (!s)
+        return pf_error_set(err, -ENOMEM, "there is no memory for another stream");
+    s->config = *config;
+    fill_limits(&s->config.limits);
+    s->kbps = config->plan.bitrate_kbps;
+    s->gate.cooldown_ns = s->config.limits.idr_cooldown_ns;
+    s->builder = (struct pf_pipeline_builder){
+        .machine = config->machine,
+        .plan = &s->config.plan,
+        .user = s,
+        .waits_on = waits_on,
+        .stopped = stopped,
+    };
+    pthread_mutex_init(&s->lock, NULL);
+    pf_mailbox_init(&s->alarm, no_item);
+    pf_stream_meter_init(&s->meter, pf_time_mono_ns());
+    pf_stream_meter_terms(&s->meter, &config->plan.mode, s->kbps);
+
+    s->pool = pf_access_unit_pool_create(UNITS, UNIT_FIRST_CAP);
+    int rc = s->pool ? pf_thread_start(&s->thread, "pf-stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
+    if (rc < 0) {
+        stream_free(s);
+        return pf_error_set(err, rc, "there is no memory or no thread for another stream");
+    }
+    *ret_stream = s;
+    return 0;
+}
+
+static void wake(struct pf_stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    if (s->waits_on)
+        pf_mailbox_poke(&s->waits_on->frames);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void pf_stream_stop(struct pf_stream *s, bool quit)
+{
+    if (quit)
+        atomic_store(&s->quit, true);
+    atomic_store(&s->stop, true);
+    pf_access_unit_pool_close(s->pool);
+    pf_mailbox_poke(&s->alarm);
+    wake(s);
+}
+
+void pf_stream_destroy(struct pf_stream *s)
+{
+    if (!s)
+        return;
+    pf_stream_stop(s, false);
+    pthread_join(s->thread, NULL);
+    stream_free(s);
+}
+
+/* ---- wishes and facts ---- */
+
+void pf_stream_request_idr(struct pf_stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    pf_idr_gate_request(&s->gate);
+    pthread_mutex_unlock(&s->lock); /* the next picture or repeat is at most a frame or two away */
+}
+
+void pf_stream_reconfigure(struct pf_stream *s, const struct pf_mode *mode)
+{
+    pthread_mutex_lock(&s->lock);
+    s->wishes.has_mode = true;
+    s->wishes.mode = *mode;
+    pthread_mutex_unlock(&s->lock);
+    wake(s);
+}
+
+void pf_stream_set_bitrate(struct pf_stream *s, uint32_t kbps)
+{
+    pthread_mutex_lock(&s->lock);
+    s->wishes.has_rate = true;
+    s->wishes.kbps = kbps;
+    pthread_mutex_unlock(&s->lock);
+    wake(s);
+}
+
+void pf_stream_stats(struct pf_stream *s, struct pf_stream_stats *ret_stats)
+{
+    pf_stream_meter_read(&s->meter, pf_time_mono_ns(), ret_stats);
+}
+
+bool pf_stream_source(struct pf_stream *s, struct pf_source *ret_source)
+{
+    pthread_mutex_lock(&s->lock);
+    bool there = s->source.kind != PF_SOURCE_NONE;
+    if (there)
+        *ret_source = s->source;
+    pthread_mutex_unlock(&s->lock);
+    return there;
+}

@@ -1,0 +1,81 @@
+/* The inside of a stream, shared by its three files: stream.c (outside and life), stream_loop.c (pictures)
+ * and stream_mend.c (building, changing and repairing the pipeline). */
+#ifndef PF_SESSION_STREAM_IMPL_H
+#define PF_SESSION_STREAM_IMPL_H
+
+#include "session/idr_gate.h"
+#include "session/pace.h"
+#include "session/pipeline.h"
+#include "session/stream.h"
+#include "session/stream_meter.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define PF_STREAM_SCOPE "stream"
+
+/* Wishes of other threads; the newest wins. */
+struct pf_stream_wishes {
+    bool has_mode, has_rate;
+    struct pf_mode mode;
+    uint32_t kbps;
+};
+
+struct pf_stream {
+    struct pf_stream_config config; /* limits without zeros */
+    pthread_t thread;
+    atomic_bool stop, quit;
+    struct pf_stream_meter meter;
+    struct pf_access_unit_pool *pool;
+    struct pf_mailbox alarm; /* never holds anything: a sleep that a poke ends */
+
+    pthread_mutex_t lock; /* the following */
+    struct pf_capture *waits_on;
+    struct pf_stream_wishes wishes;
+    struct pf_idr_gate gate;
+    struct pf_source source; /* kind NONE: there is no picture */
+
+    /* the stream's thread only */
+    struct pf_pipeline_builder builder;
+    struct pf_pipeline pipeline;
+    struct pf_pace_clock pace;
+    uint32_t kbps;
+    bool fresh_pending;        /* pipeline.last was not encoded yet */
+    unsigned losses, failures; /* of the capture, of the encoder, in a row */
+    uint64_t last_pts_ns;      /* capture_mono_ns of the last unit */
+    uint64_t last_unit_ns;     /* when it was finished; 0: none yet */
+    uint64_t gap_from_ns;      /* a rebuild keeps pictures back since then; 0: none does */
+
+    enum pf_stream_end end;
+    int end_rc;
+    struct pf_error why;
+};
+
+/* ---- stream.c ---- */
+
+static inline bool pf_stream_is_stopping(struct pf_stream *s)
+{
+    return atomic_load_explicit(&s->stop, memory_order_relaxed);
+}
+
+/* Sleeps; a stop ends it early. True if the stream is to stop. */
+bool pf_stream_pause(struct pf_stream *s, uint64_t until_mono_ns);
+
+/* Notes why the stream ends; the sentence is in s->why. Returns rc. */
+int pf_stream_fail(struct pf_stream *s, enum pf_stream_end end, int rc);
+
+/* ---- stream_loop.c ---- */
+
+/* Encodes until the stream ends; why is in the stream. */
+void pf_stream_loop(struct pf_stream *s);
+
+/* ---- stream_mend.c: 0, or negative if the stream ends ---- */
+
+int pf_stream_build_first(struct pf_stream *s);
+int pf_stream_recover_capture(struct pf_stream *s);
+int pf_stream_recover_encoder(struct pf_stream *s, int failure);
+/* Builds for another mode; the old pipeline goes on if that fails. */
+void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
+void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps);
+
+#endif

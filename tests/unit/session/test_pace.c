@@ -1,0 +1,156 @@
+/* The pace of a stream in virtual time: sources of many kinds against one refresh rate. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "session/idr_gate.h"
+#include "session/pace.h"
+
+#include <stdbool.h>
+
+#define MS     1000000ull
+#define SECOND 1000000000ull
+
+static uint32_t noise_state = 1;
+
+static uint64_t noise(uint64_t range)
+{
+    noise_state = noise_state * 1664525u + 1013904223u;
+    return range ? (noise_state >> 8) % range : 0;
+}
+
+struct outcome {
+    unsigned fresh, repeats;
+    uint64_t worst_delay; /* of a fresh picture, arrival to encoding */
+};
+
+/* Runs the rule of the encode loop: a source that shows a picture each `period` with `jitter`, for `length`.
+ * The mailbox holds the newest picture only. */
+static struct outcome simulate(uint64_t interval, uint64_t period, uint64_t jitter, uint64_t length)
+{
+    struct pf_pace_clock p;
+    struct outcome o = {0};
+    uint64_t start = 5 * SECOND, now = start, base = start, arrival = start;
+    pf_pace_clock_start(&p, interval, now);
+    while (now < start + length) {
+        uint64_t fresh_at = pf_pace_clock_fresh_at(&p, now);
+        if (fresh_at > now)
+            now = fresh_at;
+        uint64_t repeat_at = pf_pace_clock_repeat_at(&p, now);
+        if (arrival > now && repeat_at < arrival) {
+            now = repeat_at > now ? repeat_at : now;
+            pf_pace_clock_spend(&p, false, now);
+            o.repeats++;
+            continue;
+        }
+        now = arrival > now ? arrival : now;
+        o.worst_delay = now - arrival > o.worst_delay ? now - arrival : o.worst_delay;
+        pf_pace_clock_spend(&p, true, now);
+        o.fresh++;
+        do {
+            base += period;
+            arrival = base + noise(jitter);
+        } while (base + period <= now); /* pictures that were replaced unseen */
+    }
+    return o;
+}
+
+static void a_steady_source_is_never_delayed(void **state)
+{
+    (void)state;
+    struct outcome o = simulate(16666667, 16666667, 0, 20 * SECOND);
+    assert_in_range(o.fresh, 1199, 1201);
+    assert_int_equal(o.repeats, 0);
+    assert_int_equal(o.worst_delay, 0);
+}
+
+static void jitter_passes(void **state)
+{
+    (void)state;
+    struct outcome o = simulate(16666667, 16666667, 3 * MS, 20 * SECOND);
+    assert_in_range(o.fresh, 1195, 1201);
+    assert_true(o.repeats < 5);
+    assert_true(o.worst_delay < 3 * MS);
+}
+
+static void a_still_screen_holds_the_rate(void **state)
+{
+    (void)state;
+    struct outcome o = simulate(16666667, 1000 * SECOND, 0, 20 * SECOND);
+    assert_int_equal(o.fresh, 1);
+    assert_in_range(o.repeats, 1195, 1200);
+}
+
+static void a_fast_source_is_held_to_the_rate(void **state)
+{
+    (void)state;
+    struct outcome o = simulate(16666667, 6944444, 0, 20 * SECOND);
+    assert_in_range(o.fresh, 1150, 1202);
+    assert_true(o.repeats < 10);
+}
+
+/* Between half and the whole rate: repeats fill up, fresh ones are not delayed, the sum stays at the rate. */
+static void a_slow_source_is_filled_up(void **state)
+{
+    (void)state;
+    for (unsigned hz = 5; hz < 60; hz += 3) {
+        struct outcome o = simulate(16666667, SECOND / hz, 0, 20 * SECOND);
+        assert_in_range(o.fresh, hz * 20 - 1, hz * 20 + 2);
+        assert_int_equal(o.worst_delay, 0);
+        assert_true(o.fresh + o.repeats <= 1202);
+        if (hz <= 30)
+            assert_true(o.fresh + o.repeats >= 1000);
+    }
+}
+
+static void a_pause_earns_no_burst(void **state)
+{
+    (void)state;
+    struct pf_pace_clock p;
+    pf_pace_clock_start(&p, 10 * MS, SECOND);
+    pf_pace_clock_spend(&p, true, SECOND);
+    uint64_t now = 100 * SECOND;
+    assert_true(pf_pace_clock_fresh_at(&p, now) <= now);
+    pf_pace_clock_spend(&p, true, now);
+    assert_int_equal(pf_pace_clock_fresh_at(&p, now), now + 9 * MS); /* a quarter saved, but 0.9 apart */
+    now += 9 * MS;
+    pf_pace_clock_spend(&p, true, now);
+    assert_int_equal(pf_pace_clock_fresh_at(&p, now), now + 9 * MS);
+    now += 9 * MS;
+    pf_pace_clock_spend(&p, true, now);
+    assert_int_equal(pf_pace_clock_fresh_at(&p, now), now + 9500000);
+}
+
+static void idr_requests_become_one(void **state)
+{
+    (void)state;
+    struct pf_idr_gate g = {.cooldown_ns = 750 * MS};
+    assert_false(pf_idr_gate_take(&g, 0));
+    for (int i = 0; i < 5; i++)
+        pf_idr_gate_request(&g);
+    assert_true(pf_idr_gate_take(&g, 1)); /* the first at once, whatever the clock says */
+    assert_false(pf_idr_gate_take(&g, 2));
+    pf_idr_gate_request(&g);
+    assert_false(pf_idr_gate_take(&g, 749 * MS));
+    assert_true(pf_idr_gate_take(&g, 750 * MS + 1)); /* it was not forgotten */
+    pf_idr_gate_request(&g);
+    pf_idr_gate_satisfied(&g);
+    assert_false(pf_idr_gate_take(&g, 9000 * MS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_steady_source_is_never_delayed),
+        cmocka_unit_test(jitter_passes),
+        cmocka_unit_test(a_still_screen_holds_the_rate),
+        cmocka_unit_test(a_fast_source_is_held_to_the_rate),
+        cmocka_unit_test(a_slow_source_is_filled_up),
+        cmocka_unit_test(a_pause_earns_no_burst),
+        cmocka_unit_test(idr_requests_become_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
