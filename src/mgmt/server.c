@@ -21,7 +21,7 @@
 #define CONNECTIONS_PER_ADDRESS_MAX 32u
 #define HEAD_MAX                    (16u << 10)
 #define IDLE_S                      10u
-#define HEAD_NS                     (15 * PF_NS_PER_S) /* connect, or end of the last answer, to the next head */
+#define HEAD_NS                     (15 * PF_NS_PER_S)
 #define BODY_NS                     (30 * PF_NS_PER_S)
 #define SWEEP_MS                    1000u
 
@@ -41,6 +41,7 @@ struct pf_mgmt_server {
     char *token;
     const struct pf_mgmt_host *host;
     uint16_t port;
+    uint64_t head_ns; /* connect, or end of the last answer, to the next head */
     struct connection *connections;
     struct pf_mgmt_exchange *exchanges; /* those that have a connection */
     struct pf_rate_limit log_limit;
@@ -55,7 +56,7 @@ static void connection_started(struct pf_mgmt_server *s, struct MHD_Connection *
     if (!c)
         return;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    c->deadline_ns = pf_time_mono_ns() + HEAD_NS;
+    c->deadline_ns = pf_time_mono_ns() + s->head_ns;
     c->next = s->connections;
     if (c->next)
         c->next->prev = c;
@@ -150,7 +151,7 @@ static void on_completed(
     else
         s->exchanges = x->next;
     pf_mgmt_exchange_release(x);
-    set_deadline(mhd, pf_time_mono_ns() + HEAD_NS);
+    set_deadline(mhd, pf_time_mono_ns() + s->head_ns);
 }
 
 static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const char *path,
@@ -292,7 +293,12 @@ int pf_mgmt_server_start(struct pf_loop *loop, const struct pf_mgmt_config *conf
     s->loop = loop;
     s->host = config->host;
     s->log_limit = (struct pf_rate_limit){.interval_ns = PF_NS_PER_S, .burst = 5};
+    s->head_ns = config->head_ns ? config->head_ns : HEAD_NS;
     s->token = strdup(config->token);
+    if (!s->token) {
+        free(s);
+        return pf_error_set(err, -ENOMEM, "cannot start the management API: out of memory");
+    }
 
     int fd = listen_on(config->bind, config->port, &s->port, err), rc = fd;
     if (fd < 0)

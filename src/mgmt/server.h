@@ -24,6 +24,7 @@ struct pf_mgmt_config {
     const char *token; /* of the administrator; copied */
     const struct pf_identity *identity;
     const struct pf_mgmt_host *host; /* borrowed until pf_mgmt_server_stop */
+    uint64_t head_ns;                /* for connecting and for the head of each request; 0: 15 s */
 };
 
 /* Listens and serves. Control loop. Errors: -EINVAL for the address, -EADDRINUSE, other errnos of the socket,

@@ -233,11 +233,10 @@ static void nonsense_does_no_harm(void **state)
     assert_int_equal(call(&anyone, "GET", "/api/v1/health", NULL), 200);
 }
 
-static int plain_connect(void)
+static int plain_connect(uint16_t port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET,
-        .sin_port = htons(pf_mgmt_server_port(S.server)),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in a = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct timeval limit = {.tv_sec = 20};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
@@ -251,7 +250,7 @@ static void one_address_cannot_take_all_connections(void **state)
     int fds[33];
     char byte;
     for (int i = 0; i < 33; i++)
-        fds[i] = plain_connect();
+        fds[i] = plain_connect(pf_mgmt_server_port(S.server));
     assert_int_equal(recv(fds[32], &byte, 1, 0), 0); /* refused at once */
     for (int i = 0; i < 33; i++)
         close(fds[i]);
@@ -262,12 +261,50 @@ static void plain_http_is_refused(void **state)
     (void)state;
     static const char request[] = "GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n";
     char answer[200];
-    int fd = plain_connect();
+    int fd = plain_connect(pf_mgmt_server_port(S.server));
     assert_int_equal(send(fd, request, sizeof(request) - 1, MSG_NOSIGNAL), sizeof(request) - 1);
     ssize_t n = recv(fd, answer, sizeof(answer) - 1, 0);
     answer[n > 0 ? n : 0] = 0;
     assert_null(strstr(answer, "HTTP/1.1"));
     close(fd);
+}
+
+/* A server without patience, for a peer that trickles one byte after the other into its TLS record. */
+static void start_impatient(void *arg)
+{
+    struct pf_mgmt_config config = {.bind = "127.0.0.1",
+        .token = TOKEN,
+        .identity = S.identity,
+        .host = &S.f.host,
+        .head_ns = 200 * PF_NS_PER_MS};
+    struct pf_mgmt_server *server = NULL;
+    pf_mgmt_server_start(S.loop, &config, &server, NULL);
+    atomic_store((struct pf_mgmt_server * _Atomic *)arg, server);
+}
+
+static void stop_impatient(void *arg)
+{
+    pf_mgmt_server_stop(atomic_load((struct pf_mgmt_server * _Atomic *)arg));
+}
+
+static void trickling_peers_are_cut_off(void **state)
+{
+    (void)state;
+    static struct pf_mgmt_server *_Atomic server;
+    pf_loop_post(S.loop, start_impatient, &server);
+    while (!atomic_load(&server))
+        usleep(1000);
+    int fd = plain_connect(pf_mgmt_server_port(atomic_load(&server)));
+    static const char head[5] =
+        "\x16\x03\x01\x01"; /* a handshake record of 256 bytes, which never gets complete */
+    int sent = 0;
+    while (sent < 250 && send(fd, &head[sent < 4 ? sent : 4], 1, MSG_NOSIGNAL) == 1) {
+        sent++;
+        usleep(10000);
+    }
+    assert_in_range(sent, 10, 249);
+    close(fd);
+    pf_loop_post(S.loop, stop_impatient, &server);
 }
 
 static void set_hold(void *arg)
@@ -365,6 +402,7 @@ int main(void)
         cmocka_unit_test(nonsense_does_no_harm),
         cmocka_unit_test(one_address_cannot_take_all_connections),
         cmocka_unit_test(plain_http_is_refused),
+        cmocka_unit_test(trickling_peers_are_cut_off),
         cmocka_unit_test(slow_operations_do_not_block_others),
         cmocka_unit_test(the_server_stops_under_a_slow_operation),
         cmocka_unit_test(an_address_in_use_is_said_so),
