@@ -1,0 +1,32 @@
+# bash completion for punktfunk-host
+
+_punktfunk_host() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor punktfunk1-host version help --help --version" -- "$current")
+        return
+    fi
+    case $previous in
+    --source)
+        mapfile -t COMPREPLY < <(compgen -W "synthetic virtual" -- "$current")
+        return
+        ;;
+    --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
+        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms)
+        return
+        ;;
+    esac
+    case ${COMP_WORDS[1]} in
+    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --help" ;;
+    pair) words="--ttl --fingerprint --mgmt-port --help" ;;
+    probe-compositor) words="--all --help" ;;
+    punktfunk1-host)
+        words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
+            --pairing-pin --idle-timeout-ms --help"
+        ;;
+    *) words= ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -F _punktfunk_host punktfunk-host

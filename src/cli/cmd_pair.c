@@ -1,0 +1,251 @@
+#include "cli/command.h"
+
+#include "base/file.h"
+#include "base/hex.h"
+#include "cli/endpoint.h"
+#include "mgmt/client.h"
+#include "mgmt/server.h"
+#include "net/identity.h"
+#include "trust/pairing.h"
+#include "trust/token.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POLL_NS 300000000L
+
+struct pairing {
+    struct pf_mgmt_client client;
+    uint8_t fingerprint[PF_FINGERPRINT_SIZE]; /* of the host that belongs to this configuration */
+    char *token;
+    char pin[PF_PAIRING_PIN_MAX + 1]; /* of our window */
+    bool live;                        /* the terminal shows a countdown on its last line */
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* ---- the host that belongs to this configuration ---- */
+
+static int read_certificate(const char *dir, const char *name, uint8_t ret[PF_FINGERPRINT_SIZE])
+{
+    char *path = pf_path_join(dir, name), *pem = NULL;
+    size_t len = 0;
+    gnutls_x509_crt_t certificate;
+    int rc = pf_file_read(path, 64u << 10, &pem, &len);
+    free(path);
+    if (rc < 0)
+        return rc;
+    size_t size = PF_FINGERPRINT_SIZE;
+    const gnutls_datum_t text = {(unsigned char *)pem, (unsigned)len};
+    rc = gnutls_x509_crt_init(&certificate) < 0 ? -ENOMEM : 0;
+    if (rc == 0) {
+        if (gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM) < 0 ||
+            gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, ret, &size) < 0)
+            rc = -EBADMSG;
+        gnutls_x509_crt_deinit(certificate);
+    }
+    free(pem);
+    return rc;
+}
+
+/* As the host chooses: the native pair of files if it is complete. */
+static int find_certificate(const char *dir, uint8_t ret[PF_FINGERPRINT_SIZE])
+{
+    char *key = pf_path_join(dir, "native-key.pem");
+    bool native = access(key, F_OK) == 0 && read_certificate(dir, "native-cert.pem", ret) == 0;
+    free(key);
+    return native ? 0 : read_certificate(dir, "cert.pem", ret);
+}
+
+static int find_host(struct pairing *p, struct pf_error *err)
+{
+    char *dir = pf_config_dir();
+    int rc = pf_token_find(dir, &p->token, err);
+    if (rc == 0 && find_certificate(dir, p->fingerprint) < 0)
+        rc = -ENOENT;
+    if (rc == -ENOENT)
+        pf_error_set(err, rc,
+            "no host has run with the configuration in %s; start it with \"punktfunk-host serve\"", dir);
+    p->client.token = p->token;
+    p->client.fingerprint = p->fingerprint;
+    if (p->client.port == 0)
+        p->client.port = pf_endpoint_read(dir, PF_MGMT_DEFAULT_PORT);
+    free(dir);
+    return rc;
+}
+
+/* ---- conversation ---- */
+
+/* One call; answers other than 2xx become errors. */
+static int call(struct pairing *p, const char *method, const char *path, const json_t *body,
+    json_t **ret_json, struct pf_error *err)
+{
+    unsigned status = 0;
+    json_t *json = NULL;
+    int rc = pf_mgmt_client_call(&p->client, method, path, body, &status, &json, err);
+    if (rc == -ECONNREFUSED)
+        pf_error_set(err, rc,
+            "no host runs here (nothing listens on port %u); start it with \"punktfunk-host serve\"",
+            p->client.port);
+    if (rc < 0)
+        return rc;
+    if (status == 401)
+        rc = pf_error_set(err, -EACCES,
+            "the host does not accept the token; if it was started with --mgmt-token, set "
+            "PUNKTFUNK_MGMT_TOKEN to the same");
+    else if (status / 100 != 2) {
+        const char *text = json_string_value(json_object_get(json, "error"));
+        rc = pf_error_set(
+            err, -EREMOTEIO, "the host refused (%u): %s", status, text ? text : "without a reason");
+    }
+    if (rc == 0 && ret_json)
+        *ret_json = json;
+    else
+        json_decref(json);
+    return rc;
+}
+
+static int arm(struct pairing *p, long ttl, const char *fingerprint, struct pf_error *err)
+{
+    json_t *answer = NULL,
+           *body = json_pack("{s:I, s:s?}", "ttl_secs", (json_int_t)ttl, "fingerprint", fingerprint);
+    int rc = call(p, "POST", "/api/v1/native/pair/arm", body, &answer, err);
+    json_decref(body);
+    if (rc < 0)
+        return rc;
+    const char *pin = json_string_value(json_object_get(answer, "pin"));
+    snprintf(p->pin, sizeof(p->pin), "%s", pin ? pin : "");
+    json_decref(answer);
+    return pin ? 0 : pf_error_set(err, -EPROTO, "the host opened no pairing window");
+}
+
+static void disarm(struct pairing *p)
+{
+    struct pf_error err;
+    if (call(p, "DELETE", "/api/v1/native/pair", NULL, NULL, &err) < 0)
+        fprintf(stderr, "error: %s\n", err.text);
+}
+
+static void show_time_left(struct pairing *p, const json_t *state)
+{
+    if (!isatty(STDOUT_FILENO))
+        return;
+    p->live = true;
+    printf("\r%3lld s left  (Ctrl-C closes the window) ",
+        (long long)json_integer_value(json_object_get(state, "expires_in_secs")));
+    fflush(stdout);
+}
+
+/* What became of our window; −1 while it is open. */
+static int judge(struct pairing *p, const json_t *state)
+{
+    const char *result = json_string_value(json_object_get(state, "last_result"));
+    const char *pin = json_string_value(json_object_get(state, "pin"));
+    const json_t *device = json_object_get(state, "last_device");
+    result = result ? result : "";
+    if (strcmp(result, "open") == 0 && pin && strcmp(pin, p->pin) == 0) {
+        show_time_left(p, state);
+        return -1;
+    }
+    if (strcmp(result, "trying") == 0)
+        return -1;
+    if (p->live)
+        printf("\r%40s\r", "");
+    if (strcmp(result, "paired") == 0) {
+        printf("paired with \"%s\"\n", json_string_value(json_object_get(device, "name")));
+        return 0;
+    }
+    if (strcmp(result, "failed") == 0)
+        printf("a device tried a wrong PIN; the window is closed. Start again for a new PIN.\n");
+    else if (strcmp(result, "expired") == 0)
+        printf("nobody came; the window is closed. Start again for a new PIN.\n");
+    else
+        printf("the window was closed, or replaced by another one, elsewhere.\n");
+    return 1;
+}
+
+static int wait_for_device(struct pairing *p, struct pf_error *err)
+{
+    for (;;) {
+        const struct timespec pause = {.tv_nsec = POLL_NS};
+        json_t *state = NULL;
+        nanosleep(&pause, NULL);
+        if (interrupted) {
+            disarm(p);
+            printf("%sthe window is closed.\n", p->live ? "\n" : "");
+            return 1;
+        }
+        int rc = call(p, "GET", "/api/v1/native/pair", NULL, &state, err);
+        if (rc < 0)
+            return rc;
+        rc = judge(p, state);
+        json_decref(state);
+        if (rc >= 0)
+            return rc;
+    }
+}
+
+static int parse_fingerprint(const char *text, void *target, struct pf_error *err)
+{
+    uint8_t fingerprint[32];
+    if (!pf_hex_decode(text, fingerprint, 32))
+        return pf_error_set(err, -EINVAL, "a fingerprint has 64 hexadecimal digits");
+    *(const char **)target = text;
+    return 0;
+}
+
+static int pair(struct pairing *p, long ttl, const char *fingerprint, struct pf_error *err)
+{
+    int rc = find_host(p, err);
+    const struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    if (rc == 0)
+        rc = arm(p, ttl, fingerprint, err);
+    if (rc < 0)
+        return rc;
+    printf("PIN: %s\nType it on the device within %ld seconds.\n", p->pin, ttl);
+    fflush(stdout);
+    return wait_for_device(p, err);
+}
+
+int pf_command_pair(int argc, char **argv)
+{
+    long ttl = PF_PAIRING_TTL_DEFAULT_S, port = 0;
+    const char *fingerprint = NULL;
+    const struct pf_arg options[] = {
+        {"--ttl", 0, PF_ARG_NUMBER, &ttl, "SECONDS", "how long the PIN is good; 120",
+            .min = PF_PAIRING_TTL_MIN_S, .max = PF_PAIRING_TTL_MAX_S},
+        {"--fingerprint", 0, PF_ARG_PARSED, &fingerprint, "HEX",
+            "only the device with this fingerprint may use it", .parse = parse_fingerprint},
+        {"--mgmt-port", 0, PF_ARG_NUMBER, &port, "PORT",
+            "port of the management API; the one in the file mgmt-endpoint", .min = 1, .max = UINT16_MAX},
+    };
+    const struct pf_usage usage = {"Lets one device pair with the host that runs on this machine: shows a "
+                                   "PIN, waits until a device has used it and\n"
+                                   "says which one it was. Run it as the user who runs the host.\n",
+        options, sizeof(options) / sizeof(options[0])};
+    int status;
+    if (!pf_command_parse(&usage, argc, argv, &status))
+        return status;
+    struct pairing p = {.client = {.port = (uint16_t)port}};
+    struct pf_error err;
+    status = pair(&p, ttl, fingerprint, &err);
+    if (status < 0)
+        fprintf(stderr, "%serror: %s\n", p.live ? "\n" : "", err.text);
+    if (p.token)
+        explicit_bzero(p.token, strlen(p.token));
+    free(p.token);
+    return status ? 1 : 0;
+}

@@ -1,0 +1,72 @@
+#include "cli/command.h"
+
+#include "cli/host.h"
+#include "encode/encoder.h"
+#include "mgmt/server.h"
+
+#include <stdio.h>
+
+#define WEEK_S (7u * 24 * 3600)
+
+static int take_text(const char *text, void *target, struct pf_error *err)
+{
+    (void)err;
+    *(const char **)target = text;
+    return 0;
+}
+
+/* The variables that stand for options; an option on the command line wins because it is parsed later. */
+static int read_environment(struct pf_host_config *c, struct pf_error *err)
+{
+    int rc = pf_option_from_env("PUNKTFUNK_MGMT_BIND", take_text, &c->mgmt_bind, err);
+    if (rc == 0)
+        rc = pf_option_from_env("PUNKTFUNK_NATIVE_PORT", pf_parse_port, &c->native.port, err);
+    if (rc == 0)
+        rc = pf_option_from_env("PUNKTFUNK_DATA_PORT", pf_parse_port, &c->native.data_port, err);
+    if (rc == 0)
+        rc = pf_host_idle_timeout_from_env(&c->native.idle_timeout_ms, err);
+    return rc;
+}
+
+int pf_command_serve(int argc, char **argv)
+{
+    bool native = false, open = false;
+    struct pf_host_config c = {
+        .mgmt = true,
+        .mgmt_bind = PF_MGMT_DEFAULT_BIND,
+        .mgmt_port = PF_MGMT_DEFAULT_PORT,
+        .encoder = pf_encoder_name_from_env(),
+        .native = {.port = PF_HOST_NATIVE_PORT,
+            .source = PF_SESSION_SOURCE_VIRTUAL,
+            .seconds = WEEK_S,
+            .max_concurrent = 4},
+    };
+    const struct pf_arg options[] = {
+        {"--native-port", 0, PF_ARG_PARSED, &c.native.port, "PORT", "UDP port for clients; 9777",
+            .parse = pf_parse_port},
+        {"--data-port", 0, PF_ARG_PARSED, &c.native.data_port, "PORT",
+            "fixed UDP port of the video; any free one", .parse = pf_parse_port},
+        {"--open", 0, PF_ARG_FLAG, &open, NULL, "let every device in, without pairing"},
+        {"--mgmt-bind", 0, PF_ARG_TEXT, &c.mgmt_bind, "IP:PORT",
+            "address of the management API; 0.0.0.0:47990"},
+        {"--mgmt-token", 0, PF_ARG_TEXT, &c.mgmt_token, "TOKEN",
+            "its token for this run; default: the file mgmt-token"},
+        {"--native", 0, PF_ARG_FLAG, &native}, /* older start scripts have it */
+    };
+    const struct pf_usage usage = {
+        "Runs the host until it is told to stop (Ctrl-C, SIGTERM). Each device that connects gets a virtual "
+        "display of\n"
+        "its own size and rate. Devices pair first: see \"punktfunk-host pair\".\n",
+        options, sizeof(options) / sizeof(options[0])};
+    struct pf_error err;
+    if (read_environment(&c, &err) < 0) {
+        fprintf(stderr, "error: %s\n", err.text);
+        return 1;
+    }
+    int status;
+    if (!pf_command_parse(&usage, argc, argv, &status))
+        return status;
+    c.native.require_pairing = !open;
+    pf_command_log_version();
+    return pf_host_run(&c);
+}

@@ -1,0 +1,22 @@
+#include "cli/command.h"
+
+#include "cli/version.h"
+#include "display/display.h"
+#include "encode/encoder.h"
+
+#include <stdio.h>
+
+int pf_command_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("punktfunk-host %s\ncore ABI: %d\n", PF_VERSION, PF_ABI_VERSION);
+    printf("virtual displays:");
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        printf(" %s", pf_display_backends[i]->name);
+    printf("\nencoders:");
+    for (size_t i = 0; pf_encoder_backends[i]; i++)
+        printf(" %s", pf_encoder_backends[i]->name);
+    printf("\n");
+    return 0;
+}

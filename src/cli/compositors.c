@@ -1,0 +1,47 @@
+#include "cli/compositors.h"
+
+#include <errno.h>
+
+static const struct {
+    const char *id, *label;
+    enum pf_session_kind kind;
+} known[PF_COMPOSITORS] = {
+    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN},
+    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE},
+    {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER},
+    {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS},
+};
+
+static const struct pf_display_backend *backend_of(enum pf_session_kind kind)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->kind == kind)
+            return pf_display_backends[i];
+    return NULL;
+}
+
+static int probe(enum pf_session_kind kind, const struct pf_session_env *env, struct pf_error *err)
+{
+    const struct pf_display_backend *backend = backend_of(kind);
+    if (!backend)
+        return pf_error_set(err, -ENOTSUP, "this build has no support for it");
+    if (env->kind != kind)
+        return pf_error_set(err, -ENODEV, "it is not running");
+    return backend->probe(env, err);
+}
+
+void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITORS])
+{
+    struct pf_session_env env = {.kind = PF_SESSION_NONE};
+    struct pf_error detect_err;
+    int detected = pf_session_env_detect(NULL, &env, &detect_err);
+    for (size_t i = 0; i < PF_COMPOSITORS; i++) {
+        struct pf_compositor_report *r = &ret_reports[i];
+        *r = (struct pf_compositor_report){.entry = {.id = known[i].id, .label = known[i].label}};
+        if (detected < 0)
+            r->why_not = detect_err;
+        else
+            r->entry.available = probe(known[i].kind, &env, &r->why_not) >= 0;
+        r->entry.is_default = r->entry.available && env.kind == known[i].kind;
+    }
+}

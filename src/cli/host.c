@@ -1,0 +1,284 @@
+#include "cli/host.h"
+
+#include "base/args.h"
+#include "base/env.h"
+#include "base/file.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "cli/endpoint.h"
+#include "cli/facts.h"
+#include "cli/host_parts.h"
+#include "mgmt/server.h"
+#include "net/address.h"
+#include "net/identity.h"
+#include "trust/native_store.h"
+#include "trust/token.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SCOPE "host"
+
+/* Nothing of the shutdown takes this long unless a compositor or a driver hangs; then the kernel ends us. */
+#define SHUTDOWN_LIMIT_S 20u
+
+int pf_host_idle_timeout_from_env(unsigned *ret_ms, struct pf_error *err)
+{
+    long ms;
+    const char *text = pf_env_get("PUNKTFUNK_IDLE_TIMEOUT_MS");
+    if (!text)
+        return 0;
+    if (!pf_parse_long(text, 1000, 600000, &ms))
+        return pf_error_set(err, -EINVAL, "PUNKTFUNK_IDLE_TIMEOUT_MS must be a number from 1000 to 600000");
+    *ret_ms = (unsigned)ms;
+    return 0;
+}
+
+/* ---- stopping ---- */
+
+static void on_native_stopped(void *user)
+{
+    struct pf_host *host = user;
+    host->native = NULL;
+    pf_loop_stop(host->loop);
+}
+
+static void begin_stop(struct pf_host *host)
+{
+    if (host->stopping)
+        return;
+    host->stopping = true;
+    alarm(SHUTDOWN_LIMIT_S);
+    for (unsigned i = 0; i < host->signal_count; i++)
+        uv_signal_stop(&host->signals[i]); /* a second Ctrl-C ends the process at once */
+    pf_mgmt_server_stop(host->server);
+    host->server = NULL;
+    pf_native_stop(host->native);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    pf_log_info(SCOPE, "stopping: %s", number == SIGINT ? "interrupted" : "asked to terminate");
+    begin_stop(handle->data);
+}
+
+static void on_native_finished(void *user)
+{
+    pf_log_info(SCOPE, "all sessions that were to be served have ended");
+    begin_stop(user);
+}
+
+static int watch_signals(struct pf_host *host)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (unsigned i = 0; i < 2; i++) {
+        int rc = uv_signal_init(pf_loop_uv(host->loop), &host->signals[i]);
+        if (rc < 0)
+            return rc;
+        host->signals[i].data = host;
+        host->signal_count = i + 1;
+        rc = uv_signal_start(&host->signals[i], on_signal, numbers[i]);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/* ---- starting ---- */
+
+static void on_store_changed(
+    void *user, enum pf_native_store_event event, const struct pf_native_client *client)
+{
+    struct pf_host *host = user;
+    pf_log_info(SCOPE, "%s \"%s\"", event == PF_NATIVE_STORE_ADDED ? "paired with" : "removed the pairing of",
+        client->name);
+    if (event == PF_NATIVE_STORE_REMOVED && host->native)
+        pf_native_cut(host->native, client->fingerprint);
+}
+
+/* Everything that is read from, or written to, the configuration folder. */
+static int load_state(struct pf_host *host, struct pf_error *err)
+{
+    host->dir = pf_config_dir();
+    int rc = pf_dir_make_private(host->dir, err);
+    if (rc == 0 && host->config->mgmt)
+        rc = pf_token_obtain(host->dir, host->config->mgmt_token, &host->token, err);
+    if (rc == 0)
+        rc = pf_identity_load_host(host->dir, &host->identity, err);
+    if (rc == 0)
+        rc = pf_uniqueid_load(host->dir, host->uniqueid, err);
+    if (rc == 0)
+        rc = pf_native_store_open(host->dir, &host->store, err);
+    if (rc == 0)
+        pf_native_store_on_change(host->store, on_store_changed, host);
+    return rc;
+}
+
+/* Removes what a host that died left behind; only then can new displays be told from old ones. */
+static void recover_displays(void)
+{
+    struct pf_session_env env;
+    struct pf_error err;
+    int rc = pf_session_env_detect(NULL, &env, &err);
+    if (rc < 0)
+        pf_log_warn(SCOPE, "%s", err.text);
+    else if (env.kind == PF_SESSION_NONE)
+        pf_log_warn(SCOPE, "no compositor runs now; clients are refused until one does");
+    else
+        pf_display_recover(&env);
+}
+
+static int make_displays(struct pf_host *host, struct pf_error *err)
+{
+    if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
+        return 0;
+    recover_displays();
+    const struct pf_registry_config config = {0};
+    int rc = pf_registry_create(&config, &host->registry);
+    if (rc < 0)
+        return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
+    host->machine = (struct pf_real_machine){.registry = host->registry, .encoder = host->config->encoder};
+    return 0;
+}
+
+static void arm_pairing(struct pf_host *host)
+{
+    char pin[5];
+    pf_pairing_make_pin(pin);
+    const char *chosen = host->config->pairing_pin ? host->config->pairing_pin : pin;
+    pf_pairing_arm(&host->pairing, pf_time_mono_ns(), chosen, 0, NULL);
+    pf_log_info(SCOPE, "one device may pair with the PIN %s", chosen);
+}
+
+static int start_server(struct pf_host *host, struct pf_error *err)
+{
+    if (!host->config->mgmt)
+        return 0;
+    const struct pf_mgmt_config config = {.bind = host->config->mgmt_bind,
+        .port = host->config->mgmt_port,
+        .token = host->token,
+        .identity = host->identity,
+        .host = &host->api};
+    return pf_mgmt_server_start(host->loop, &config, &host->server, err);
+}
+
+static int start_native(struct pf_host *host, struct pf_error *err)
+{
+    const struct pf_native_deps deps = {.identity = host->identity,
+        .store = host->store,
+        .pairing = &host->pairing,
+        .knocks = &host->knocks,
+        .machine = host->registry ? &host->machine : NULL};
+    const struct pf_native_callbacks callbacks = {
+        .user = host, .finished = on_native_finished, .stopped = on_native_stopped};
+    return pf_native_start(host->loop, &host->config->native, &deps, &callbacks, &host->native, err);
+}
+
+static int start(struct pf_host *host, struct pf_error *err)
+{
+    pf_fact_hostname(host->hostname, sizeof(host->hostname));
+    pf_fact_local_ip(host->local_ip, sizeof(host->local_ip));
+    pf_pairing_init(&host->pairing);
+    pf_knocks_init(&host->knocks);
+    int rc = load_state(host, err);
+    if (rc == 0)
+        rc = make_displays(host, err);
+    if (rc < 0)
+        return rc;
+    rc = pf_loop_create(&host->loop);
+    if (rc == 0)
+        rc = watch_signals(host);
+    if (rc < 0)
+        return pf_error_set(err, rc, "cannot start the event loop: %s", strerror(-rc));
+    pf_host_make_api(host);
+    rc = start_server(host, err);
+    return rc < 0 ? rc : start_native(host, err);
+}
+
+/* True if programs of this machine reach the API through loopback, which administration requires. */
+static bool is_on_loopback(const char *bind)
+{
+    struct sockaddr_storage a;
+    if (pf_address_parse(bind, 1, &a, NULL) < 0)
+        return false;
+    const struct in6_addr *six = &((struct sockaddr_in6 *)&a)->sin6_addr;
+    uint32_t four = ntohl(((struct sockaddr_in *)&a)->sin_addr.s_addr);
+    if (a.ss_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(six); /* "::" takes IPv4 as well; ::1 alone does not */
+    return four == INADDR_ANY || four == INADDR_LOOPBACK;
+}
+
+static void announce_server(struct pf_host *host)
+{
+    struct pf_error err;
+    uint16_t port = pf_mgmt_server_port(host->server);
+    if (!is_on_loopback(host->config->mgmt_bind)) {
+        pf_log_warn(SCOPE,
+            "the management API is on %s only; it is administered through 127.0.0.1, so nothing can be "
+            "changed, and "
+            "no device paired, while this host runs",
+            host->config->mgmt_bind);
+        return;
+    }
+    pf_log_info(SCOPE, "management API on https://127.0.0.1:%u", port);
+    if (pf_endpoint_write(host->dir, port, &err) < 0)
+        pf_log_warn(SCOPE, "%s; other programs may not find the management API", err.text);
+    if (host->config->native.require_pairing)
+        pf_log_info(SCOPE, "%zu devices are paired; to let another one in: punktfunk-host pair",
+            pf_native_store_count(host->store));
+}
+
+static void announce(struct pf_host *host)
+{
+    char hex[65];
+    pf_hex_encode(pf_identity_fingerprint(host->identity), 32, hex);
+    pf_log_info(SCOPE, "listening on UDP port %u; clients connect to %s:%u", pf_native_port(host->native),
+        host->local_ip, pf_native_port(host->native));
+    pf_log_info(SCOPE, "fingerprint %s", hex);
+    if (host->server)
+        announce_server(host);
+    if (!host->config->native.require_pairing)
+        pf_log_warn(SCOPE, "every device on the network may connect, without pairing");
+    if (host->config->arm_at_start)
+        arm_pairing(host);
+}
+
+/* What start built, in reverse; the front end has stopped. */
+static void finish(struct pf_host *host)
+{
+    pf_mgmt_server_stop(host->server);
+    for (unsigned i = 0; i < host->signal_count; i++)
+        uv_close((uv_handle_t *)&host->signals[i], NULL);
+    pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_registry_destroy(host->registry);
+    pf_knocks_clear(&host->knocks);
+    pf_native_store_destroy(host->store);
+    pf_identity_destroy(host->identity);
+    if (host->token)
+        explicit_bzero(host->token, strlen(host->token));
+    free(host->token);
+    free(host->dir);
+    alarm(0);
+}
+
+int pf_host_run(const struct pf_host_config *config)
+{
+    struct pf_host host = {.config = config};
+    struct pf_error err = {"unknown reason"};
+    int rc = start(&host, &err);
+    if (rc < 0) {
+        pf_log_error(SCOPE, "%s", err.text);
+    } else {
+        announce(&host);
+        pf_loop_run(host.loop);
+    }
+    finish(&host);
+    if (rc == 0)
+        pf_log_info(SCOPE, "stopped");
+    return rc < 0 ? 1 : 0;
+}

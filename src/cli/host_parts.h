@@ -1,0 +1,39 @@
+/* The parts of the running host; for the files of cli/host only. */
+#ifndef PF_CLI_HOST_PARTS_H
+#define PF_CLI_HOST_PARTS_H
+
+#include "cli/host.h"
+#include "mgmt/api.h"
+#include "net/loop.h"
+#include "session/machine.h"
+#include "trust/knocks.h"
+#include "trust/pairing.h"
+#include "trust/uniqueid.h"
+
+struct pf_host {
+    const struct pf_host_config *config;
+    char *dir; /* configuration folder */
+    char *token;
+    struct pf_loop *loop;
+    struct pf_identity *identity;
+    struct pf_native_store *store;
+    struct pf_pairing pairing;
+    struct pf_knocks knocks;
+    struct pf_registry *registry; /* NULL with the synthetic source */
+    struct pf_real_machine machine;
+    struct pf_native *native;
+    struct pf_mgmt_server *server;
+    struct pf_mgmt_host api;
+
+    char hostname[256], local_ip[64], uniqueid[PF_UNIQUEID_SIZE];
+    const char *codecs[4];
+
+    uv_signal_t signals[2];
+    unsigned signal_count;
+    bool stopping;
+};
+
+/* Fills host->api; the parts that it shows exist already, native may follow. */
+void pf_host_make_api(struct pf_host *host);
+
+#endif
