@@ -19,16 +19,15 @@ struct sockaddr_storage loopback(uint16_t port)
     return s;
 }
 
-void media_client_open(struct media_client *m, uint16_t host_port, const uint8_t key[16], const uint8_t salt[4],
-    bool probe_numbers)
+void media_client_open(struct media_client *m, uint16_t host_port, const uint8_t key[16],
+    const uint8_t salt[4], bool probe_numbers)
 {
     struct pf_error err;
     struct sockaddr_storage local = loopback(0), host = loopback(host_port);
     struct pf_seal_config seal = {.sender = PF_SEAL_FROM_HOST, .key = key};
     memcpy(seal.salt, salt, sizeof(seal.salt));
-    struct pf_reassembler_config config = {.scheme = PF_FEC_GF16,
-        .max_block_data = PF_BLOCK_DATA_DEFAULT,
-        .probe_numbers = probe_numbers};
+    struct pf_reassembler_config config = {
+        .scheme = PF_FEC_GF16, .max_block_data = PF_BLOCK_DATA_DEFAULT, .probe_numbers = probe_numbers};
     assert_int_equal(pf_media_socket_open((struct sockaddr *)&local, &m->socket, &err), 0);
     assert_int_equal(pf_media_socket_connect(m->socket, (struct sockaddr *)&host, &err), 0);
     assert_int_equal(pf_opener_create(&seal, &m->opener), 0);

@@ -20,8 +20,8 @@ struct media_client {
 };
 
 /* Binds to 127.0.0.1 and connects to `host_port` there. */
-void media_client_open(struct media_client *m, uint16_t host_port, const uint8_t key[16], const uint8_t salt[4],
-    bool probe_numbers);
+void media_client_open(struct media_client *m, uint16_t host_port, const uint8_t key[16],
+    const uint8_t salt[4], bool probe_numbers);
 void media_client_close(struct media_client *m);
 
 /* Waits up to wait_ms for datagrams and takes what has come. */
