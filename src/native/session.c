@@ -124,21 +124,28 @@ static void settled(
     pf_native_changed(c->native);
 }
 
-static void ended(void *user, int rc, const char *why)
+static void log_end(struct pf_connection *c, int rc, const char *why)
 {
-    struct pf_connection *c = user;
     struct pf_sender_stats stats;
     pf_live_stats(c->live, &stats);
     pf_log_info("native", "the stream has ended client=%s units=%llu packets=%llu dropped=%llu%s%s", c->label,
         (unsigned long long)stats.units, (unsigned long long)stats.packets, (unsigned long long)stats.dropped,
         rc < 0 ? ": " : "", rc < 0 ? why : "");
+}
+
+static void ended(void *user, int rc, const char *why)
+{
+    struct pf_connection *c = user;
+    struct pf_error reason;
+    pf_error_set(&reason, rc, "%s", why); /* `why` goes with the stream */
+    log_end(c, rc, why);
     pf_live_destroy(c->live);
     c->live = NULL;
     pf_native_changed(c->native);
     if (c->state == PF_CONNECTION_CLOSING)
         pf_connection_free_if_over(c);
     else if (rc < 0)
-        pf_connection_close(c, c->streaming ? PF_CLOSE_ERROR : PF_CLOSE_SETUP_FAILED, why);
+        pf_connection_close(c, c->streaming ? PF_CLOSE_ERROR : PF_CLOSE_SETUP_FAILED, reason.text);
     else
         pf_connection_enter(c, PF_CONNECTION_DRAINING, c->native->config.limits.drain_ns);
 }

@@ -225,7 +225,7 @@ static void what_the_host_cannot_do_is_said(void **state)
     client_connect(&r, &hevc_only, r.alice);
     client_hello(&hevc_only, &hello);
     client_expect_close(&hevc_only, PF_CLOSE_SETUP_FAILED);
-    assert_non_null(strstr(hevc_only.reason, "H.264"));
+    assert_non_null(strstr(hevc_only.reason, "h264"));
 
     hello = plain_hello();
     hello.width = 1281;
