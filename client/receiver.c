@@ -172,6 +172,7 @@ static void run(void *arg)
 {
     struct probe_receiver *r = arg;
     struct pollfd p = {.fd = pf_media_socket_fd(r->config.socket), .events = POLLIN};
+    look_after(r); /* the first punch is what the host waits for */
     while (!atomic_load(&r->stop) && r->live.broken == 0) {
         poll(&p, 1, POLL_MS);
         int n = pf_media_socket_receive(r->config.socket, take_datagram, r);
