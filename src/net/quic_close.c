@@ -203,12 +203,24 @@ static void name_own_error(const struct pf_quic_conn *conn, const char *peer, in
     }
 }
 
+/* Something that looked like a new client for a moment. */
+static bool is_noise(const struct pf_quic_conn *conn, int rv)
+{
+    return conn->ep->server && conn->state == PF_QUIC_HANDSHAKE &&
+           (rv == NGTCP2_ERR_DROP_CONN || rv == NGTCP2_ERR_RETRY);
+}
+
 void pf_quic_conn_fail(struct pf_quic_conn *conn, int rv)
 {
     struct ending e = {.kind = PF_QUIC_CLOSED_TRANSPORT};
     ngtcp2_ccerr error;
     char peer[PF_ADDRESS_TEXT];
     peer_name(conn, peer);
+    if (is_noise(conn, rv)) {
+        conn->ep->stats.dropped++;
+        pf_quic_conn_destroy(conn);
+        return;
+    }
     switch (rv) {
     case NGTCP2_ERR_DRAINING:
         name_peer_close(conn, peer, &e);
