@@ -80,7 +80,7 @@ struct pf_quic_close_info {
     const char *text; /* one sentence for a log or a person, without a full stop */
 };
 
-/* Members may be NULL. `data` is borrowed for the call. */
+/* Members may be NULL. `data` is borrowed for the call and never NULL. */
 struct pf_quic_handlers {
     /* Listener: a client has connected; pf_quic_user is still the listener's user pointer. Client: the host
      * has answered and (if pinned) is the right one. */
