@@ -146,11 +146,12 @@ static void do_mode(struct slot *s, char *arg)
 /* Opens with the named back end, or with the first that can. */
 static int open_capture(struct slot *s, const char *name, struct pf_error *err)
 {
+    static const struct pf_capture_params params = {.dmabuf = true}; /* falls back without a GPU */
     if (!name)
-        return pf_capture_open(&s->lease.source, NULL, &s->capture, err);
+        return pf_capture_open(&s->lease.source, &params, &s->capture, err);
     for (size_t i = 0; pf_capture_backends[i]; i++)
         if (!strcmp(pf_capture_backends[i]->name, name))
-            return pf_capture_backends[i]->open(&s->lease.source, NULL, &s->capture, err);
+            return pf_capture_backends[i]->open(&s->lease.source, &params, &s->capture, err);
     return pf_error_set(err, -ENOTSUP, "this build has no capture back end %s", name);
 }
 
@@ -191,7 +192,7 @@ static void do_dump(struct slot *s, char *arg)
 {
     next_frame(s, 0);
     const struct pf_frame *f = s->latest;
-    FILE *out = f && arg ? fopen(arg, "wb") : NULL;
+    FILE *out = f && f->pixels && arg ? fopen(arg, "wb") : NULL;
     if (!out) {
         puts("error no picture, or the file cannot be written");
         return;

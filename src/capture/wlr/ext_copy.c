@@ -21,7 +21,9 @@ struct ext_copy {
     struct ext_image_copy_capture_session_v1 *session;
 
     struct pf_wl_shape announced; /* being told by the session */
+    uint32_t announced_dmabuf;    /* DRM fourcc that can be linear; 0: none */
     struct pf_wl_shape shape;     /* complete; width 0: not yet */
+    struct pf_wl_shape dmabuf;    /* the same in GPU memory; width 0: not offered */
     bool wants_shape;             /* a picture was requested before the shape was known */
 
     struct ext_image_copy_capture_frame_v1 *frame; /* the one request under way */
@@ -157,7 +159,7 @@ static int request(struct pf_wl_stream *stream)
     if (c->wants_shape)
         return 0;
     const struct pf_wl_pool *before = stream->pool;
-    int rc = pf_wl_stream_fit_pool(stream, &c->shape);
+    int rc = pf_wl_stream_fit_pool(stream, &c->shape, &c->dmabuf);
     if (!rc && stream->pool != before)
         memset(c->stale, 0, sizeof(c->stale)); /* all its buffers are fresh */
     return rc ? rc : start_copy(stream);
@@ -175,9 +177,9 @@ static void session_buffer_size(
 }
 
 /* Blue first is what encoders like best. */
-static unsigned preference(uint32_t shm_format)
+static unsigned preference(uint32_t format)
 {
-    switch (pf_wl_format(shm_format)) {
+    switch (format) {
     case PF_FORMAT_XRGB8888:
         return 4;
     case PF_FORMAT_ARGB8888:
@@ -194,24 +196,46 @@ static unsigned preference(uint32_t shm_format)
 static void session_shm_format(void *data, struct ext_image_copy_capture_session_v1 *session, uint32_t format)
 {
     struct ext_copy *c = data;
-    if (preference(format) > preference(c->announced.format))
+    if (preference(pf_wl_format(format)) > preference(pf_wl_format(c->announced.format)))
         c->announced.format = format;
 }
 
 static void session_dmabuf_device(
     void *data, struct ext_image_copy_capture_session_v1 *session, struct wl_array *device)
 {
+    struct ext_copy *c = data;
+    if (device->size == sizeof(c->stream.connection.gpu))
+        memcpy(&c->stream.connection.gpu, device->data, sizeof(c->stream.connection.gpu));
+}
+
+static bool has_linear(const struct wl_array *modifiers)
+{
+    uint64_t modifier;
+    for (size_t at = 0; at + sizeof(modifier) <= modifiers->size; at += sizeof(modifier)) {
+        memcpy(&modifier, (const uint8_t *)modifiers->data + at, sizeof(modifier));
+        if (modifier == PF_MODIFIER_LINEAR)
+            return true;
+    }
+    return false;
 }
 
 static void session_dmabuf_format(void *data, struct ext_image_copy_capture_session_v1 *session,
     uint32_t format, struct wl_array *modifiers)
 {
+    struct ext_copy *c = data;
+    if (has_linear(modifiers) && preference(format) > preference(c->announced_dmabuf))
+        c->announced_dmabuf = format;
 }
 
 static void session_done(void *data, struct ext_image_copy_capture_session_v1 *session)
 {
     struct ext_copy *c = data;
     c->shape = c->announced;
+    c->dmabuf = (struct pf_wl_shape){.memory = PF_FRAME_DMABUF,
+        .format = c->announced_dmabuf,
+        .width = c->announced_dmabuf ? c->shape.width : 0,
+        .height = c->shape.height};
+    c->announced_dmabuf = 0;
     c->announced.format = NO_FORMAT; /* each round names all formats again */
     if (!c->wants_shape)
         return;
