@@ -74,6 +74,52 @@ static void the_wrong_pin_aborts_the_handshake(void **state)
     rig_teardown(&rig);
 }
 
+/* The certificate of one, the key of another: what somebody has who saw a certificate go by. */
+static gnutls_certificate_credentials_t forge(
+    const struct pf_identity *shown, const struct pf_identity *owned)
+{
+    gnutls_certificate_credentials_t forged;
+    gnutls_x509_crt_t certificate = pf_identity_certificate(shown);
+    assert_true(gnutls_certificate_allocate_credentials(&forged) >= 0);
+    gnutls_certificate_set_flags(forged, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+    assert_true(gnutls_certificate_set_x509_key(forged, &certificate, 1, pf_identity_key(owned)) >= 0);
+    return forged;
+}
+
+static void a_client_without_the_key_of_its_certificate_is_refused(void **state)
+{
+    struct rig rig;
+    struct end client;
+    rig_setup(&rig);
+    rig_listen(&rig, NULL);
+    gnutls_certificate_credentials_t forged = forge(rig.client, rig.host);
+    rig_connect(&rig, &client, 0, NULL, NULL, NULL);
+    assert_int_equal(gnutls_credentials_set(client.conn->tls, GNUTLS_CRD_CERTIFICATE, forged), 0);
+    rig_until(&rig, &client.closed, 1);
+    assert_int_not_equal(client.kind, PF_QUIC_CLOSED_HERE);
+    rig_until_true(&rig, one_failed, &rig);
+    assert_int_equal(rig.host_count, 0);
+    rig_teardown(&rig);
+    gnutls_certificate_free_credentials(forged);
+}
+
+static void a_host_without_the_key_of_its_certificate_is_refused(void **state)
+{
+    struct rig rig;
+    struct end client;
+    rig_setup(&rig);
+    rig_listen(&rig, NULL);
+    struct pf_quic_endpoint *ep = (struct pf_quic_endpoint *)rig.listener; /* its first member */
+    gnutls_certificate_free_credentials(ep->credentials);
+    ep->credentials = forge(rig.host, rig.client);
+    rig_connect(&rig, &client, 0, NULL, pf_identity_fingerprint(rig.host), NULL);
+    rig_until(&rig, &client.closed, 1);
+    assert_int_equal(client.ready, 0);
+    assert_int_equal(client.kind, PF_QUIC_CLOSED_HANDSHAKE_FAILED);
+    rig_until_true(&rig, one_failed, &rig);
+    rig_teardown(&rig);
+}
+
 static void refuse_alpn(const char *const *alpn)
 {
     struct rig rig;
@@ -427,6 +473,8 @@ int main(void)
         cmocka_unit_test(a_client_needs_no_certificate),
         cmocka_unit_test(the_right_pin_connects),
         cmocka_unit_test(the_wrong_pin_aborts_the_handshake),
+        cmocka_unit_test(a_client_without_the_key_of_its_certificate_is_refused),
+        cmocka_unit_test(a_host_without_the_key_of_its_certificate_is_refused),
         cmocka_unit_test(another_protocol_name_gets_alert_120),
         cmocka_unit_test(no_protocol_name_gets_alert_120),
         cmocka_unit_test(a_client_hello_may_span_several_packets),
