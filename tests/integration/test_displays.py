@@ -110,22 +110,17 @@ def start_tool(desktop):
         print(tool.process.text())
 
 
-def in_use(desktop):
-    """Outputs that are neither Sway's own first one nor parked (Sway 1.7 cannot remove an output)."""
-    return {n: m for n, m in desktop.outputs().items() if n != "HEADLESS-1" and m[:2] != (64, 64)}
-
-
 @pytest.mark.parametrize("mode", ["1280x720@60", "1920x1080@30", "1366x768@60", "1280x800@59.94", "2560x1440@119.88"])
 def test_picture_at_mode(desktop, start_tool, mode):
     tool = start_tool()
     output, _, _ = tool.acquire(0, mode)
     width, height = map(int, mode.split("@")[0].split("x"))
-    assert in_use(desktop) == {output: (width, height, round(float(mode.split("@")[1]) * 1000))}
+    assert desktop.in_use() == {output: (width, height, round(float(mode.split("@")[1]) * 1000))}
     pattern = desktop.pattern(output)
     tool.capture(0)
     shows(tool, 0, pattern)
     assert tool.ask("release 0") == "released"
-    assert in_use(desktop) == {}
+    assert desktop.in_use() == {}
 
 
 def test_frames_come_with_changes_only(desktop, start_tool):
@@ -160,24 +155,24 @@ def test_mode_changes_while_capturing(desktop, start_tool):
         wait_until(lambda: tool.frames(0, 1)[0] == size, f"frames of {size}")
         assert tool.frames(0, 5)[0] == size
     tool.close()
-    assert in_use(desktop) == {}
+    assert desktop.in_use() == {}
 
 
 def test_two_displays_at_once(desktop, start_tool):
     tool = start_tool()
     first, _, _ = tool.acquire(0, "1280x720@60")
     second, _, _ = tool.acquire(1, "800x600@75")
-    assert in_use(desktop) == {first: (1280, 720, 60000), second: (800, 600, 75000)}
+    assert desktop.in_use() == {first: (1280, 720, 60000), second: (800, 600, 75000)}
     patterns = desktop.pattern(first), desktop.pattern(second)
     for n in (0, 1):
         tool.capture(n)
         shows(tool, n, patterns[n])
     assert tool.ask("release 0") == "released"
-    assert in_use(desktop) == {second: (800, 600, 75000)}
+    assert desktop.in_use() == {second: (800, 600, 75000)}
     patterns[1].send("animate")
     tool.frames(1, 10)
     tool.close()
-    assert in_use(desktop) == {}
+    assert desktop.in_use() == {}
 
 
 def test_released_output_ends_a_capture(desktop, start_tool):
@@ -216,20 +211,20 @@ def test_killed_host_leaves_nothing(desktop, start_tool):
     tool.acquire(1, "1024x768@60")
     tool.capture(0)
     tool.kill()
-    assert left in in_use(desktop)
+    assert left in desktop.in_use()
     second = start_tool()
-    assert in_use(desktop) == {}
+    assert desktop.in_use() == {}
     second.acquire(0, "1366x768@60")
     second.capture(0)
     second.close()
-    assert in_use(desktop) == {}
+    assert desktop.in_use() == {}
 
 
 def test_live_host_keeps_its_displays(desktop, start_tool):
     tool = start_tool()
     output, _, _ = tool.acquire(0, "1280x720@60")
     start_tool().close()
-    assert in_use(desktop) == {output: (1280, 720, 60000)}
+    assert desktop.in_use() == {output: (1280, 720, 60000)}
 
 
 def test_lingering_display_is_reused(desktop, start_tool):
@@ -241,8 +236,8 @@ def test_lingering_display_is_reused(desktop, start_tool):
     assert (again, age) == (output, "reused") and new_slot > slot
     tool.capture(0)
     tool.ask("release 0")
-    assert in_use(desktop)
-    wait_until(lambda: not in_use(desktop), "the end of the linger time", limit=10)
+    assert desktop.in_use()
+    wait_until(lambda: not desktop.in_use(), "the end of the linger time", limit=10)
     assert tool.ask("rows") == "rows 0"
 
 
@@ -252,7 +247,7 @@ def test_impossible_mode_is_refused(desktop, start_tool):
     assert "no possible mode" in tool.ask("acquire 0 99999x720@60")
     tool.acquire(0, "1280x720@60")
     assert tool.ask("mode 0 0x0@60").startswith("error")
-    assert len(in_use(desktop)) == 1
+    assert len(desktop.in_use()) == 1
 
 
 def test_displays_do_not_pile_up(desktop, start_tool):
