@@ -241,6 +241,48 @@ def test_lingering_display_is_reused(desktop, start_tool):
     assert tool.ask("rows") == "rows 0"
 
 
+class Nested(Desktop):
+    """A Sway with a headless output and a window of another Sway as its physical monitor, WL-1."""
+
+    def __init__(self, outer):
+        self.outer = outer
+        folder = outer.scratch / "inner"
+        folder.mkdir(mode=0o700)
+        if os.getuid() == 0:
+            shutil.chown(folder, 65534, 65534)
+        super().__init__(outer.programs, folder)
+        self.protocol = outer.protocol
+
+    def start(self):
+        env = self.env | {"WLR_BACKENDS": "headless,wayland", "WLR_RENDERER": "pixman",
+                          "WAYLAND_DISPLAY": str(self.outer.runtime / self.outer.env["WAYLAND_DISPLAY"])}
+        self.sway = Process("sway", ["sway", "-c", "/dev/null"], env, self.scratch)
+        sock = wait_until(lambda: next(self.runtime.glob("sway-ipc.*.sock"), None), "the inner Sway's socket")
+        display = wait_until(lambda: next(self.runtime.glob("wayland-[0-9]"), None), "its Wayland socket")
+        self.env |= {"SWAYSOCK": str(sock), "WAYLAND_DISPLAY": display.name}
+        wait_until(lambda: "WL-1" in self.outputs(), "the inner Sway's window")
+
+
+def test_exclusive_switches_monitors_off_and_on(desktop):
+    version = desktop.swaymsg("-t", "get_version")
+    if (version["major"], version["minor"]) < (1, 8):
+        pytest.skip("skipped, because this Sway cannot disable outputs")
+    inner = Nested(desktop)
+    tool = Tool(inner)
+    try:
+        output, _, _ = tool.acquire(0, "1280x720@60")
+        assert set(inner.outputs()) == {"HEADLESS-1", output}
+        other, _, _ = tool.acquire(1, "800x600@60")
+        assert set(inner.outputs()) == {"HEADLESS-1", output, other}
+        assert tool.ask("release 0") == "released"  # the duty to switch it on again goes to the other display
+        assert set(inner.outputs()) == {"HEADLESS-1", other}
+        assert tool.ask("release 1") == "released"
+        assert set(inner.outputs()) == {"HEADLESS-1", "WL-1"}
+    finally:
+        tool.kill()
+        inner.stop()
+
+
 def test_impossible_mode_is_refused(desktop, start_tool):
     tool = start_tool()
     assert "no possible mode" in tool.ask("acquire 0 0x720@60")
