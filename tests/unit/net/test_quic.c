@@ -1,6 +1,7 @@
 /* Handshakes, identities, closes. */
 #include "net/address.h"
 #include "net/quic_conn.h"
+#include "punktfunk/wire_common.h"
 #include "quic_rig.h"
 
 #include <errno.h>
@@ -228,13 +229,13 @@ static void a_client_close_carries_code_and_reason(void **state)
     rig_setup(&rig);
     rig_listen(&rig, NULL);
     struct end *host = rig_pair(&rig, &client);
-    pf_quic_close(client.conn, PF_QUIC_USER_QUIT, "the user left");
+    pf_quic_close(client.conn, PF_CLOSE_USER_QUIT, "the user left");
     assert_int_equal(client.closed, 0); /* never from within the call */
     rig_until(&rig, &client.closed, 1);
     rig_until(&rig, &host->closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_HERE);
     assert_int_equal(host->kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(host->code, PF_QUIC_USER_QUIT);
+    assert_int_equal(host->code, PF_CLOSE_USER_QUIT);
     assert_string_equal(host->reason, "the user left");
     rig_teardown(&rig);
 }
@@ -250,15 +251,15 @@ static void a_host_close_carries_code_and_reason(void **state)
     memset(big, 'x', sizeof(big));
     memcpy(big + 254, "\xe2\x82\xac", 3); /* a character across the limit is left out */
     big[sizeof(big) - 1] = 0;
-    pf_quic_close(host->conn, PF_QUIC_SETUP_FAILED, big);
-    pf_quic_close(host->conn, PF_QUIC_BUSY, "too late");
+    pf_quic_close(host->conn, PF_CLOSE_SETUP_FAILED, big);
+    pf_quic_close(host->conn, PF_CLOSE_BUSY, "too late");
     rig_until(&rig, &client.closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(client.code, PF_QUIC_SETUP_FAILED);
+    assert_int_equal(client.code, PF_CLOSE_SETUP_FAILED);
     assert_int_equal(strlen(client.reason), 254);
     assert_memory_equal(client.reason, big, 254);
     rig_until(&rig, &host->closed, 1);
-    assert_int_equal(host->code, PF_QUIC_SETUP_FAILED);
+    assert_int_equal(host->code, PF_CLOSE_SETUP_FAILED);
     rig_teardown(&rig);
 }
 
@@ -277,7 +278,7 @@ static void a_reason_is_cleaned(void **state)
 
 static void refuse(struct end *end)
 {
-    pf_quic_close(end->conn, PF_QUIC_DENIED, NULL);
+    pf_quic_close(end->conn, PF_CLOSE_DENIED, NULL);
     assert_int_equal(pf_quic_datagram_send(end->conn, "x", 1), -EPIPE);
 }
 
@@ -291,7 +292,7 @@ static void a_host_may_close_in_the_ready_handler(void **state)
     rig_connect(&rig, &client, 0, rig.client, NULL, NULL);
     rig_until(&rig, &client.closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(client.code, PF_QUIC_DENIED);
+    assert_int_equal(client.code, PF_CLOSE_DENIED);
     rig_until(&rig, &rig.hosts[0].closed, 1);
     rig_teardown(&rig);
 }

@@ -1,5 +1,6 @@
 /* Streams and datagrams. */
 #include "net/quic_conn.h"
+#include "punktfunk/wire_common.h"
 #include "quic_rig.h"
 
 #include <errno.h>
@@ -233,10 +234,10 @@ static void a_reset_carries_its_code(void **state)
     assert_int_equal(pf_quic_stream_open(client.conn, &id), 0);
     assert_int_equal(pf_quic_stream_write(client.conn, id, "0123456789", 10), 0);
     rig_until_true(&rig, host_got_ten, host);
-    assert_int_equal(pf_quic_stream_reset(client.conn, id, PF_QUIC_CLIP_CANCELLED), 0);
+    assert_int_equal(pf_quic_stream_reset(client.conn, id, PF_STREAM_CLIPBOARD_CANCELLED), 0);
     assert_int_equal(pf_quic_stream_write(client.conn, id, "x", 1), -EPIPE);
     rig_until_true(&rig, was_reset, rig_stream(host, id));
-    assert_int_equal(rig_stream(host, id)->reset_code, PF_QUIC_CLIP_CANCELLED);
+    assert_int_equal(rig_stream(host, id)->reset_code, PF_STREAM_CLIPBOARD_CANCELLED);
     /* The other direction still works. */
     assert_int_equal(pf_quic_stream_write(host->conn, id, "bye", 3), 0);
     assert_int_equal(pf_quic_stream_finish(host->conn, id), 0);

@@ -1,6 +1,7 @@
 /* Bad networks: silence, loss, disorder, moving clients, restarts. */
 #include "net/address.h"
 #include "net/quic_conn.h"
+#include "punktfunk/wire_common.h"
 #include "quic_rig.h"
 #include "udp_relay.h"
 
@@ -240,12 +241,12 @@ static void a_lost_close_is_repeated(void **state)
     struct relay *relay = pair_through_relay(&rig, &client, NULL, NULL, NULL);
     rig_run(&rig, 50);
     relay_set_judge(relay, lose_closes, &left);
-    pf_quic_close(rig.hosts[0].conn, PF_QUIC_BUSY, "later");
+    pf_quic_close(rig.hosts[0].conn, PF_CLOSE_BUSY, "later");
     rig_until(&rig, &rig.hosts[0].closed, 1);
     assert_int_equal(pf_quic_datagram_send(client.conn, "still here", 10), 0);
     rig_until(&rig, &client.closed, 1);
     assert_int_equal(left, 0);
-    assert_int_equal(client.code, PF_QUIC_BUSY);
+    assert_int_equal(client.code, PF_CLOSE_BUSY);
     finish(&rig, &client, relay);
 }
 
