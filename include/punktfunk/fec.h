@@ -2,8 +2,8 @@
  *
  * Two systematic codes (docs/spec/punktfunk1-data.md 4 and 5):
  *   PF_FEC_GF8   Cauchy code over GF(2^8), at most 255 shards in a block. Also the code of GameStream video.
- *   PF_FEC_GF16  transform code over GF(2^16) in the Cantor basis, at most 65535 shards. Shards of even
- * length.
+ *   PF_FEC_GF16  transform code over GF(2^16) in the Cantor basis. Shards of even length; the smaller count,
+ *                rounded up to a power of two, and the larger count make at most 65536.
  *
  * A `struct pf_fec` holds the work memory of one thread. It is allocated at creation; encoding and decoding
  * allocate nothing. Different objects may be used by different threads at once.

@@ -1,4 +1,4 @@
-/* The parts of the GF(2^16) code: points and work memory, transform, encoder, decoders
+/* The parts of the GF(2^16) code: points and work memory, encoder, two decoders
  * (docs/spec/punktfunk1-data.md 5). */
 #ifndef PF_CORE_FEC_GF16_H
 #define PF_CORE_FEC_GF16_H
@@ -9,69 +9,70 @@
 
 #include <stdbool.h>
 
-/* Missing shards up to this number are solved for directly; above it the transform decoder is faster. */
+/* Most missing shards that a system of equations is solved for. */
 #define PF_GF16_SOLVE_MAX 256u
 
-static inline unsigned pf_gf16_pow2_ceil(unsigned n)
+static inline unsigned pf_gf16_log2_ceil(unsigned n)
 {
-    unsigned p = 1;
-    while (p < n)
-        p *= 2;
-    return p;
+    return n > 1 ? 32 - (unsigned)__builtin_clz(n - 1) : 0;
 }
 
-/* Where data and parity sit among the points of the field (5.3). */
+/* Where data and parity of a block sit among the points of the field (5.3). */
 struct pf_gf16_layout {
+    unsigned data_count, parity_count;
     bool high;
-    unsigned n;      /* transform size */
-    unsigned data;   /* point of data shard 0 */
-    unsigned parity; /* point of parity shard 0 */
+    unsigned levels, n;    /* transform of n = 2^levels points */
+    unsigned data, parity; /* points of data shard 0 and of parity shard 0 */
 };
 
 struct pf_gf16_layout pf_gf16_layout(unsigned data_count, unsigned parity_count);
-/* Size of the transform that decodes a block. */
-unsigned pf_gf16_decode_size(const struct pf_gf16_layout *l, unsigned data_count, unsigned parity_count);
+
+/* One past the last point in use; the transform of a decoder spans them all. */
+static inline unsigned pf_gf16_points(const struct pf_gf16_layout *l)
+{
+    return l->n + (l->high ? l->data_count : l->parity_count);
+}
 
 /* Work memory of one struct pf_fec; lies at its start, the arrays behind it. */
 struct pf_gf16_work {
     const struct pf_gf16_kernels *kernels;
-    uint8_t *blobs; /* of the constants that the transforms use */
-    uint8_t
-        *nibble_blobs; /* of v << 4·k for the nibbles v = 0 … 15, k = 0 … 3: any constant is a sum of four */
-    uint8_t *rows, *sum; /* two column buffers of transform rows */
-    size_t column_bytes; /* size of each */
-    uint8_t *zero;       /* a shard of zeros */
-    uint8_t *syndromes;  /* one row for each parity shard */
-    uint8_t *tails;      /* short last groups, spread out: one group for each shard */
-    uint8_t **pointers;  /* three arrays of data + parity pointers */
-    uint16_t *locator;   /* 65536 logarithms */
-    size_t row_bytes;    /* of syndromes: the largest shard, rounded up to whole groups */
+    uint8_t *rows, *coefficients; /* two columns of rows */
+    size_t column_bytes;          /* size of each */
+    uint8_t *zero;                /* a shard of zeros */
+    uint8_t *syndromes;           /* one for each parity shard, row_bytes apart */
+    size_t row_bytes;             /* the largest shard, rounded up to whole units */
+    uint8_t *tails;               /* ends of shards, one unit for each shard */
+    uint8_t **tail_pointers;      /* to them */
+    uint8_t **pointers;           /* room for one to each shard */
+    uint16_t *matrix;             /* of a system of equations */
+    uint16_t *locator, *logs;     /* a value for each point */
 };
 
-/* Blob of any constant, into `blob` (64-byte aligned). */
-void pf_gf16_blob(const struct pf_gf16_work *w, uint16_t c, uint8_t *blob);
+/* Consecutive columns of `bytes` bytes (whole units) of a block: `width` is how much of them to do at a time
+ * so that `rows` rows stay in the cache. */
+size_t pf_gf16_column_width(const struct pf_gf16_work *w, unsigned rows);
 
-/* The widest column, in groups, whose `rows` rows stay in the cache. */
-size_t pf_gf16_column_groups(const struct pf_gf16_work *w, unsigned rows, size_t groups);
+/* First `parity_count` parity shards, which may be fewer than the layout has; `bytes` is whole units. */
+void pf_gf16_encode(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const uint8_t *const *data,
+    uint8_t *const *parity, unsigned parity_count, size_t bytes);
 
-/* `count` sources (rows beyond are zero) at points base … base + n − 1 → coefficients in `out`. */
-void pf_gf16_inverse(const struct pf_gf16_work *w, const struct pf_gf16_pass *p, uint8_t *out, bool add,
-    const uint8_t *const *sources, size_t offset, unsigned count);
-/* Coefficients in p->rows → the first `wanted` values, to the outputs. */
-void pf_gf16_forward(const struct pf_gf16_work *w, const struct pf_gf16_pass *p, uint8_t *const *outputs,
-    size_t offset, unsigned wanted);
+/* A part of a block to restore: the same number of bytes (whole units) of every shard. */
+struct pf_gf16_part {
+    uint8_t *const *shards;
+    size_t bytes;
+};
 
-/* Parity of whole groups: `groups` groups of every shard. */
-void pf_gf16_encode_groups(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    const uint8_t *const *data, unsigned data_count, uint8_t *const *parity, unsigned parity_count,
-    size_t groups);
-
-/* Restore the missing data in whole groups. */
+/* For few missing shards, up to PF_GF16_SOLVE_MAX. */
 void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned data_count, unsigned parity_count,
-    size_t groups);
+    const uint8_t *present, const struct pf_gf16_part *parts, unsigned part_count);
+/* For any number. */
 void pf_gf16_decode_transform(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned data_count, unsigned parity_count,
-    size_t groups);
+    const uint8_t *present, const struct pf_gf16_part *parts, unsigned part_count);
+
+/* Rough costs of encoding and of both decoders, in multiplications of one shard. */
+static inline uint64_t pf_gf16_encode_cost(const struct pf_gf16_layout *l)
+{
+    return ((uint64_t)l->levels * (l->n + (l->high ? l->data_count : l->parity_count)) + 1) / 2;
+}
 
 #endif

@@ -3,85 +3,112 @@
 
 #include <string.h>
 
-/* Logarithms of the error locator at every point (step 2). */
-static void locate(
-    uint16_t *locator, const struct pf_gf16_layout *l, const uint8_t *present, unsigned k, unsigned m)
+static uint16_t add_mod(uint16_t a, uint16_t b)
 {
-    memset(locator, 0, PF_GF16_ORDER * sizeof(*locator));
-    for (unsigned i = 0; i < k; i++)
-        locator[l->data + i] = !present[i];
-    for (unsigned j = 0; j < m; j++)
-        locator[l->parity + j] = !present[k + j];
-    unsigned unsent_end = l->high ? l->n : PF_GF16_ORDER;
-    for (unsigned p = l->parity + m; p < unsent_end; p++)
+    uint32_t sum = (uint32_t)a + b;
+    return (uint16_t)(sum + (sum >> 16)); /* 65535 and 0 are the same residue */
+}
+
+static uint16_t sub_mod(uint16_t a, uint16_t b)
+{
+    uint32_t difference = (uint32_t)a - b;
+    return (uint16_t)(difference + (difference >> 16));
+}
+
+/* Walsh–Hadamard transform of 2^levels values modulo 65535, in place. */
+static void walsh(uint16_t *data, unsigned levels)
+{
+    uint32_t n = 1u << levels;
+    for (uint32_t half = 1; half < n; half *= 2) {
+        for (uint32_t r = 0; r < n; r += 2 * half) {
+            for (uint32_t i = r; i < r + half; i++) {
+                uint16_t a = data[i], b = data[i + half];
+                data[i] = add_mod(a, b);
+                data[i + half] = sub_mod(a, b);
+            }
+        }
+    }
+}
+
+/* Logarithms of the error locator at every point (step 2): at p the sum of log(p ⊕ q) over all lost points q.
+ *
+ * The transform is only as large as the points in use. With the low rate the points beyond them are lost too;
+ * but as the sum over all points is 0 modulo 65535, the sum over the lost ones is minus that over the others.
+ */
+static void locate(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const uint8_t *present)
+{
+    unsigned levels = pf_gf16_log2_ceil(pf_gf16_points(l)), n = 1u << levels;
+    uint16_t *locator = w->locator, *logs = w->logs;
+    memset(locator, 0, n * sizeof(*locator));
+    for (unsigned i = 0; i < l->data_count; i++)
+        locator[l->data + i] = l->high != (present[i] != 0);
+    for (unsigned j = 0; j < l->parity_count; j++)
+        locator[l->parity + j] = l->high != (present[l->data_count + j] != 0);
+    unsigned unsent =
+        l->high ? l->parity_count : l->data_count; /* up to n: parity never sent, or known zeros */
+    for (unsigned p = unsent; p < l->n; p++)
         locator[p] = 1;
 
-    const struct pf_gf16_tables *t = pf_gf16_tables();
-    pf_gf16_walsh(locator);
-    for (unsigned p = 0; p < PF_GF16_ORDER; p++)
-        locator[p] = (uint16_t)((uint32_t)locator[p] * t->log_walsh[p] % PF_GF16_MODULUS);
-    pf_gf16_walsh(locator);
+    memcpy(logs, pf_gf16_tables()->log, n * sizeof(*logs));
+    walsh(locator, levels);
+    walsh(logs, levels);
+    for (unsigned p = 0; p < n; p++)
+        locator[p] = (uint16_t)((uint32_t)locator[p] * logs[p] % PF_GF16_MODULUS);
+    walsh(locator, levels);
+    /* Division by n = 2^levels is multiplication by 2^(16 − levels), because 2^16 is 1 modulo 65535. */
+    for (unsigned p = 0; p < n; p++) {
+        uint32_t log = ((uint32_t)locator[p] << (16 - levels)) % PF_GF16_MODULUS;
+        locator[p] = (uint16_t)(l->high ? log : PF_GF16_MODULUS - log);
+    }
 }
 
-static void scale(const struct pf_gf16_work *w, uint8_t *dst, const uint8_t *src, size_t groups, unsigned log)
+/* Formal derivative (step 4). */
+static void differentiate(const struct pf_gf16_work *w, const struct pf_gf16_job *job)
 {
-    _Alignas(64) uint8_t blob[128];
-    pf_gf16_blob(w, pf_gf16_tables()->exp[log], blob);
-    w->kernels->mul(dst, src, groups, blob);
-}
-
-static void transform(const struct pf_gf16_work *w, const struct pf_gf16_pass *p)
-{
-    const struct pf_gf16_kernels *kernels = w->kernels;
-    unsigned n = p->n;
-    for (unsigned d = 1; d < n;) {
-        bool four = 4 * d <= n;
-        (four ? kernels->inverse_rows4 : kernels->inverse_rows2)(p, p->rows, false, d, n);
-        d *= four ? 4 : 2;
+    for (size_t i = 1; i < (size_t)1 << job->levels; i++) {
+        size_t u = i & (0u - i);
+        w->kernels->add(job->rows + (i - u) * job->bytes, job->rows + i * job->bytes, u * job->bytes);
     }
-    for (unsigned i = 1; i < n; i++) { /* formal derivative */
-        unsigned u = i & (0u - i);
-        kernels->add(p->rows + (i - u) * p->stride, p->rows + i * p->stride, u * p->groups);
-    }
-    unsigned d = n / 2;
-    if (__builtin_ctz(n) % 2) {
-        kernels->forward_rows2(p, d, n);
-        d /= 2;
-    }
-    for (; d > 1; d /= 4)
-        kernels->forward_rows4(p, d / 2, n);
 }
 
 static void decode_column(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t offset, size_t groups)
+    const uint8_t *present, uint8_t *const *shards, size_t offset, size_t bytes)
 {
-    struct pf_gf16_pass p = {.blobs = w->blobs,
+    const uint16_t *exp = pf_gf16_tables()->exp;
+    struct pf_gf16_job job = {
+        .levels = pf_gf16_log2_ceil(pf_gf16_points(l)),
+        .count = pf_gf16_points(l),
+        .bytes = bytes,
         .rows = w->rows,
-        .stride = groups * PF_GF16_GROUP,
-        .groups = groups,
-        .n = pf_gf16_decode_size(l, k, m)};
-    memset(p.rows, 0, p.n * p.stride);
-    for (unsigned i = 0; i < k + m; i++) {
-        unsigned point = i < k ? l->data + i : l->parity + i - k;
+        .coefficients = w->rows,
+    };
+    memset(job.rows, 0, job.count * bytes);
+    for (unsigned i = 0; i < l->data_count + l->parity_count; i++) {
+        unsigned p = i < l->data_count ? l->data + i : l->parity + i - l->data_count;
         if (present[i])
-            scale(w, p.rows + point * p.stride, shards[i] + offset, groups, w->locator[point]);
+            w->kernels->scale_in(job.rows + p * bytes, shards[i] + offset, exp[w->locator[p]], bytes);
     }
-    transform(w, &p);
-    for (unsigned i = 0; i < k; i++) {
-        unsigned point = l->data + i;
+    w->kernels->inverse(&job);
+    differentiate(w, &job);
+    job.count = l->data + l->data_count;
+    w->kernels->forward(&job);
+    for (unsigned i = 0; i < l->data_count; i++) {
+        unsigned p = l->data + i;
         if (!present[i])
-            scale(w, shards[i] + offset, p.rows + point * p.stride, groups,
-                PF_GF16_MODULUS - w->locator[point]);
+            w->kernels->scale_out(
+                shards[i] + offset, job.rows + p * bytes, exp[PF_GF16_MODULUS - w->locator[p]], bytes);
     }
 }
 
 void pf_gf16_decode_transform(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t groups)
+    const uint8_t *present, const struct pf_gf16_part *parts, unsigned part_count)
 {
-    locate(w->locator, l, present, k, m);
-    size_t width = pf_gf16_column_groups(w, pf_gf16_decode_size(l, k, m), groups);
-    for (size_t g = 0; g < groups; g += width) {
-        size_t here = groups - g < width ? groups - g : width;
-        decode_column(w, l, shards, present, k, m, g * PF_GF16_GROUP, here);
+    locate(w, l, present);
+    size_t width = pf_gf16_column_width(w, 1u << pf_gf16_log2_ceil(pf_gf16_points(l)));
+    for (unsigned part = 0; part < part_count; part++) {
+        for (size_t offset = 0; offset < parts[part].bytes; offset += width) {
+            size_t left = parts[part].bytes - offset;
+            decode_column(w, l, present, parts[part].shards, offset, left < width ? left : width);
+        }
     }
 }

@@ -1,38 +1,12 @@
 #include "core/fec/gf16_field.h"
 
 #include <pthread.h>
-#include <string.h>
 
 static const uint16_t cantor_basis[16] = {0x0001, 0xACCA, 0x3C0E, 0x163E, 0xC582, 0xED2E, 0x914C, 0x4012,
     0x6C98, 0x10D8, 0x6A72, 0xB900, 0xFDB8, 0xFB34, 0xFF38, 0x991E};
 
 static struct pf_gf16_tables tables;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static uint16_t add_mod(uint16_t a, uint16_t b)
-{
-    uint32_t sum = (uint32_t)a + b;
-    return (uint16_t)(sum + (sum >> 16)); /* 65535 and 0 are the same residue */
-}
-
-static uint16_t sub_mod(uint16_t a, uint16_t b)
-{
-    uint32_t difference = (uint32_t)a - b;
-    return (uint16_t)(difference + (difference >> 16));
-}
-
-void pf_gf16_walsh(uint16_t *data)
-{
-    for (uint32_t half = 1; half < PF_GF16_ORDER; half *= 2) {
-        for (uint32_t r = 0; r < PF_GF16_ORDER; r += 2 * half) {
-            for (uint32_t i = r; i < r + half; i++) {
-                uint16_t a = data[i], b = data[i + half];
-                data[i] = add_mod(a, b);
-                data[i + half] = sub_mod(a, b);
-            }
-        }
-    }
-}
 
 static void build(void)
 {
@@ -53,8 +27,6 @@ static void build(void)
             v ^= 0x1002D;
     }
     tables.exp[PF_GF16_MODULUS] = tables.exp[0];
-    memcpy(tables.log_walsh, tables.log, sizeof(tables.log));
-    pf_gf16_walsh(tables.log_walsh);
 }
 
 const struct pf_gf16_tables *pf_gf16_tables(void)

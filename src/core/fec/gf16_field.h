@@ -9,9 +9,8 @@
 #define PF_GF16_MODULUS 65535u
 
 struct pf_gf16_tables {
-    uint16_t log[PF_GF16_ORDER];       /* log[0] is 0 and must not be used */
-    uint16_t exp[PF_GF16_ORDER];       /* exp[65535] = exp[0] */
-    uint16_t log_walsh[PF_GF16_ORDER]; /* Walsh transform of log modulo 65535 */
+    uint16_t log[PF_GF16_ORDER]; /* log[0] is 0 and must not be used */
+    uint16_t exp[PF_GF16_ORDER]; /* exp[65535] = exp[0] */
 };
 
 /* Built at the first call; any thread. */
@@ -24,8 +23,5 @@ static inline uint16_t pf_gf16_mul(const struct pf_gf16_tables *t, uint16_t a, u
     uint32_t sum = (uint32_t)t->log[a] + t->log[b];
     return t->exp[sum >= PF_GF16_MODULUS ? sum - PF_GF16_MODULUS : sum];
 }
-
-/* Walsh–Hadamard transform of 65536 values modulo 65535, in place. */
-void pf_gf16_walsh(uint16_t *data);
 
 #endif

@@ -1,68 +1,61 @@
 /* GF(2^16) in portable C, the yardstick of the other levels. */
+#include "core/fec/simd.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#define BLOB_BYTES 128
+#define FACTOR_WORDS PF_GF16_NIBBLE_WORDS
+#define MAKE_FACTOR  pf_gf16_nibble_factor
+#include "core/fec/gf16_factor_tables.h"
+
+#define UNIT       64u
+#define MAX_LEVELS 1u
+#define DOT_ROWS   1u
+#define DOT_VECS   1u
 
 typedef struct {
-    uint8_t bytes[64];
-} group;
-typedef struct {
-    const uint16_t *tables; /* 16 products of each nibble */
-} constant;
+    uint8_t bytes[UNIT]; /* 32 low, 32 high */
+} vec;
 
-static inline constant constant_load(const uint8_t *blob)
+static inline vec shard_load(const uint8_t *p)
 {
-    return (constant){(const uint16_t *)(const void *)blob};
-}
-
-static inline group group_load(const uint8_t *p)
-{
-    group v;
-    memcpy(v.bytes, p, 64);
+    vec v;
+    memcpy(v.bytes, p, UNIT);
     return v;
 }
 
-static inline void group_store(uint8_t *p, group v)
+static inline void shard_store(uint8_t *p, vec v)
 {
-    memcpy(p, v.bytes, 64);
+    memcpy(p, v.bytes, UNIT);
 }
 
-static inline group group_zero(void)
+#define vec_load  shard_load
+#define vec_store shard_store
+
+static inline vec vec_zero(void)
 {
-    return (group){{0}};
+    return (vec){{0}};
 }
 
-static inline group group_xor(group a, group b)
+static inline vec vec_xor(vec a, vec b)
 {
-    for (unsigned i = 0; i < 64; i++)
+    for (unsigned i = 0; i < UNIT; i++)
         a.bytes[i] ^= b.bytes[i];
     return a;
 }
 
-static inline group group_mul_add(group a, constant c, group x)
+static inline vec vec_mul_add(vec a, const struct factor *f, vec x, bool small)
 {
-    for (unsigned i = 0; i < 32; i++) {
-        unsigned low = x.bytes[i], high = x.bytes[i + 32];
-        uint16_t product = c.tables[low & 15] ^ c.tables[16 + (low >> 4)] ^ c.tables[32 + (high & 15)] ^
-                           c.tables[48 + (high >> 4)];
-        a.bytes[i] ^= (uint8_t)product;
-        a.bytes[i + 32] ^= (uint8_t)(product >> 8);
+    const uint8_t *t = (const uint8_t *)f->words;
+    for (unsigned i = 0; i < UNIT / 2; i++) {
+        unsigned low = x.bytes[i], high = x.bytes[i + UNIT / 2];
+        const uint8_t *p0 = t + (low & 15), *p1 = t + 32 + (low >> 4);
+        const uint8_t *p2 = t + 64 + (high & 15), *p3 = t + 96 + (high >> 4);
+        a.bytes[i] ^= p0[0] ^ p1[0] ^ p2[0] ^ p3[0];
+        a.bytes[i + UNIT / 2] ^= p0[16] ^ p1[16] ^ p2[16] ^ p3[16];
     }
     return a;
-}
-
-static void make_blob(uint8_t *blob, const uint16_t products[16])
-{
-    uint16_t *tables = (uint16_t *)(void *)blob;
-    for (unsigned nibble = 0; nibble < 4; nibble++) {
-        for (unsigned v = 0; v < 16; v++) {
-            uint16_t product = 0;
-            for (unsigned bit = 0; bit < 4; bit++)
-                product ^= v >> bit & 1 ? products[4 * nibble + bit] : 0;
-            tables[16 * nibble + v] = product;
-        }
-    }
 }
 
 #include "core/fec/gf16_passes.h"

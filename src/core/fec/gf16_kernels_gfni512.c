@@ -1,70 +1,75 @@
-/* GF(2^16) with AVX-512 and GFNI: a group is one register. Multiplying by c is two 8×8 bit matrices per half:
- * low→low and high→high on the group, high→low and low→high on the group with its halves exchanged. */
+/* GF(2^16) with AVX-512 and GFNI. A unit is two groups; in rows it is a register of 64 low bytes and one of
+ * 64 high bytes, so that a multiplier is four 8×8 bit matrices, the same for the whole register. */
 #include "base/cpu.h"
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#define BLOB_BYTES 32
+#define FACTOR_WORDS PF_GF16_MATRIX_WORDS
+#define MAKE_FACTOR  pf_gf16_matrix_factor
+#include "core/fec/gf16_factor_tables.h"
+#include "core/fec/gfni512.h"
 
-typedef __m512i group;
+#define UNIT       128u
+#define MAX_LEVELS 2u
+#define DOT_ROWS   4u
+#define DOT_VECS   2u
+
 typedef struct {
-    __m512i straight, crossed;
-} constant;
+    __m512i low, high;
+} vec;
 
-static inline constant constant_load(const uint8_t *blob)
+PF_INLINE vec vec_load(const uint8_t *p)
 {
-    __m512i b = _mm512_castsi256_si512(_mm256_load_si256((const void *)blob));
-    return (constant){
-        .straight = _mm512_permutexvar_epi64(_mm512_set_epi64(1, 1, 1, 1, 0, 0, 0, 0), b),
-        .crossed = _mm512_permutexvar_epi64(_mm512_set_epi64(3, 3, 3, 3, 2, 2, 2, 2), b),
+    return (vec){_mm512_load_si512(p), _mm512_load_si512(p + 64)};
+}
+
+PF_INLINE void vec_store(uint8_t *p, vec v)
+{
+    _mm512_store_si512(p, v.low);
+    _mm512_store_si512(p + 64, v.high);
+}
+
+PF_INLINE vec shard_load(const uint8_t *p)
+{
+    __m512i first = _mm512_loadu_si512(p), second = _mm512_loadu_si512(p + 64);
+    return (vec){_mm512_shuffle_i64x2(first, second, 0x44), _mm512_shuffle_i64x2(first, second, 0xEE)};
+}
+
+PF_INLINE void shard_store(uint8_t *p, vec v)
+{
+    _mm512_storeu_si512(p, _mm512_shuffle_i64x2(v.low, v.high, 0x44));
+    _mm512_storeu_si512(p + 64, _mm512_shuffle_i64x2(v.low, v.high, 0xEE));
+}
+
+PF_INLINE vec vec_zero(void)
+{
+    return (vec){_mm512_setzero_si512(), _mm512_setzero_si512()};
+}
+
+PF_INLINE vec vec_xor(vec a, vec b)
+{
+    return (vec){_mm512_xor_si512(a.low, b.low), _mm512_xor_si512(a.high, b.high)};
+}
+
+PF_INLINE __m512i transform(__m512i x, const struct factor *f, unsigned matrix)
+{
+    return _mm512_gf2p8affine_epi64_epi8(x, pf_gfni512_matrix(f->words[matrix]), 0);
+}
+
+PF_INLINE __m512i xor3(__m512i a, __m512i b, __m512i c)
+{
+    return _mm512_ternarylogic_epi64(a, b, c, 0x96);
+}
+
+PF_INLINE vec vec_mul_add(vec a, const struct factor *f, vec x, bool small)
+{
+    __m512i high = transform(x.high, f, 1);
+    return (vec){
+        .low = xor3(a.low, transform(x.low, f, 0), transform(x.high, f, 2)),
+        .high = small ? _mm512_xor_si512(a.high, high) : xor3(a.high, high, transform(x.low, f, 3)),
     };
-}
-
-static inline group group_load(const uint8_t *p)
-{
-    return _mm512_loadu_si512(p);
-}
-
-static inline void group_store(uint8_t *p, group v)
-{
-    _mm512_storeu_si512(p, v);
-}
-
-static inline group group_zero(void)
-{
-    return _mm512_setzero_si512();
-}
-
-static inline group group_xor(group a, group b)
-{
-    return _mm512_xor_si512(a, b);
-}
-
-static inline group group_mul_add(group a, constant c, group x)
-{
-    __m512i swapped = _mm512_shuffle_i64x2(x, x, 0x4E);
-    return _mm512_ternarylogic_epi64(a, _mm512_gf2p8affine_epi64_epi8(x, c.straight, 0),
-        _mm512_gf2p8affine_epi64_epi8(swapped, c.crossed, 0), 0x96);
-}
-
-/* Row i of a matrix (output bit i) is byte 7 − i; its bit b says whether input bit b counts. */
-static uint64_t matrix(const uint16_t *products, unsigned first_input, unsigned first_output)
-{
-    uint64_t m = 0;
-    for (unsigned i = 0; i < 8; i++)
-        for (unsigned b = 0; b < 8; b++)
-            m |= (uint64_t)(products[first_input + b] >> (first_output + i) & 1) << (8 * (7 - i) + b);
-    return m;
-}
-
-static void make_blob(uint8_t *blob, const uint16_t products[16])
-{
-    uint64_t *m = (uint64_t *)(void *)blob;
-    m[0] = matrix(products, 0, 0);
-    m[1] = matrix(products, 8, 8);
-    m[2] = matrix(products, 8, 0);
-    m[3] = matrix(products, 0, 8);
 }
 
 #include "core/fec/gf16_passes.h"

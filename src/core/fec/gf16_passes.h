@@ -1,268 +1,338 @@
-/* The passes of gf16_kernels.h for one CPU level. The file that includes this defines
+/* The kernels of gf16_kernels.h for one CPU level. The file that includes this defines
  *
- *   group                     a value of 64 bytes
- *   constant                  a multiplier, made by constant_load(blob)
- *   group_load, group_store   any alignment
- *   group_zero, group_xor
- *   group_mul_add(a, c, x)    a ⊕ c ⊗ x
+ *   vec                         UNIT bytes of a column
+ *   vec_load, vec_store         to and from rows, aligned
+ *   shard_load, shard_store     to and from shards, any alignment
+ *   vec_zero, vec_xor
+ *   struct factor, factor_of(c) by gf16_factor_tables.h
+ *   vec_mul_add(a, f, x, small) a ⊕ c ⊗ x; small promises c < 256, for which low bytes never reach high bytes
+ *   MAX_LEVELS                  levels of a transform that one pass over memory does, at most 3
+ *   DOT_ROWS, DOT_VECS          rows and vectors of a row whose sums fit into the registers
+ *
+ * The transforms go depth first: a pass over a block of rows follows as soon as the smaller blocks that it
+ * joins (or splits) are done, while they are in the cache.
  */
 #ifndef PF_CORE_FEC_GF16_PASSES_H
 #define PF_CORE_FEC_GF16_PASSES_H
 
 #include "core/fec/gf16_kernels.h"
+#include "core/fec/simd.h"
 
-static inline constant twist(const struct pf_gf16_pass *p, size_t blob_bytes, unsigned row, unsigned level)
+#define MAX_RADIX 8u
+#define FACTORS   7u /* of a pass with three levels */
+
+/* A pass over the rows first + q·step + i for q < 2^levels, i < step = 2^level. */
+struct pass {
+    const struct pf_gf16_job *job;
+    unsigned levels, level, first;
+};
+
+/* Levels of the pass next to the top of a transform with so many levels: even shares, the larger ones below.
+ */
+static inline unsigned top_levels(unsigned levels)
 {
-    return constant_load(p->blobs + (size_t)((p->base + row) >> level) * blob_bytes);
+    return levels / ((levels + MAX_LEVELS - 1) / MAX_LEVELS);
 }
 
-static inline unsigned level_of(unsigned d)
+/* Blocks of a pass that hold rows before job->count. */
+static inline unsigned blocks_in_use(const struct pass *p)
 {
-    return (unsigned)__builtin_ctz(d);
+    unsigned step = 1u << p->level, blocks = (p->job->count - p->first + step - 1) >> p->level;
+    return blocks < 1u << p->levels ? blocks : 1u << p->levels;
 }
 
-static inline void inverse2(group *a, group *b, constant c)
+static inline uint8_t *row_at(uint8_t *rows, const struct pass *p, unsigned q)
 {
-    *b = group_xor(*b, *a);
-    *a = group_mul_add(*a, c, *b);
+    return rows + (p->first + ((size_t)q << p->level)) * p->job->bytes;
 }
 
-static inline void forward2(group *a, group *b, constant c)
+/* The twists of a pass: lowest level first, groups in order. */
+PF_INLINE void load_factors(struct factor *f, unsigned levels, const struct pass *p)
 {
-    *a = group_mul_add(*a, c, *b);
-    *b = group_xor(*b, *a);
-}
-
-static inline void put(uint8_t *dst, group v, bool add)
-{
-    group_store(dst, add ? group_xor(group_load(dst), v) : v);
-}
-
-static inline group get_source(const uint8_t *const *sources, size_t at, unsigned i, unsigned count)
-{
-    return i < count ? group_load(sources[i] + at) : group_zero();
-}
-
-static void inverse_sources_small(const struct pf_gf16_pass *p, uint8_t *out, bool add,
-    const uint8_t *const *sources, size_t offset, unsigned count)
-{
-    constant c = twist(p, BLOB_BYTES, 0, 0);
-    for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-        group a = group_load(sources[0] + offset + g);
-        if (p->n == 2) {
-            group b = get_source(sources, offset + g, 1, count);
-            inverse2(&a, &b, c);
-            put(out + p->stride + g, b, add);
-        }
-        put(out + g, a, add);
+    unsigned t = (p->job->base + p->first) >> p->level;
+    f[0] = factor_of(t);
+    if (levels == 2) {
+        f[1] = factor_of(t + 2);
+        f[2] = factor_of(t >> 1);
+    } else if (levels == 3) {
+        f[1] = factor_of(t + 2);
+        f[2] = factor_of(t + 4);
+        f[3] = factor_of(t + 6);
+        f[4] = factor_of(t >> 1);
+        f[5] = factor_of((t >> 1) + 2);
+        f[6] = factor_of(t >> 2);
     }
 }
 
-static void inverse_sources(const struct pf_gf16_pass *p, uint8_t *out, bool add,
-    const uint8_t *const *sources, size_t offset, unsigned count)
+static inline bool all_small(const struct pass *p)
 {
-    if (p->n < 4) {
-        inverse_sources_small(p, out, add, sources, offset, count);
-        return;
-    }
-    for (unsigned r = 0; r < count; r += 4) {
-        constant c0 = twist(p, BLOB_BYTES, r, 0), c1 = twist(p, BLOB_BYTES, r + 2, 0);
-        constant c2 = twist(p, BLOB_BYTES, r, 1);
-        uint8_t *row = out + r * p->stride;
-        for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-            group v0 = group_load(sources[r] + offset + g),
-                  v1 = get_source(sources, offset + g, r + 1, count);
-            group v2 = get_source(sources, offset + g, r + 2, count);
-            group v3 = get_source(sources, offset + g, r + 3, count);
-            inverse2(&v0, &v1, c0);
-            inverse2(&v2, &v3, c1);
-            inverse2(&v0, &v2, c2);
-            inverse2(&v1, &v3, c2);
-            put(row + g, v0, add);
-            put(row + p->stride + g, v1, add);
-            put(row + 2 * p->stride + g, v2, add);
-            put(row + 3 * p->stride + g, v3, add);
-        }
+    return (p->job->base + p->first) >> p->level < 256; /* all twists, because it is a multiple of 2^levels */
+}
+
+PF_INLINE void inverse2(vec *a, vec *b, const struct factor *f, bool small)
+{
+    *b = vec_xor(*b, *a);
+    *a = vec_mul_add(*a, f, *b, small);
+}
+
+PF_INLINE void inverse4(vec *x, const struct factor *f0, const struct factor *f1, bool small)
+{
+    inverse2(&x[0], &x[1], &f0[0], small);
+    inverse2(&x[2], &x[3], &f0[1], small);
+    inverse2(&x[0], &x[2], f1, small);
+    inverse2(&x[1], &x[3], f1, small);
+}
+
+PF_INLINE void inverse_levels(vec *x, unsigned levels, const struct factor *f, bool small)
+{
+    if (levels == 1) {
+        inverse2(&x[0], &x[1], f, small);
+    } else if (levels == 2) {
+        inverse4(x, f, f + 2, small);
+    } else {
+        inverse4(x, f, f + 4, small);
+        inverse4(x + 4, f + 2, f + 5, small);
+        PF_UNROLL for (unsigned i = 0; i < 4; i++) inverse2(&x[i], &x[i + 4], f + 6, small);
     }
 }
 
-static void inverse_rows4(const struct pf_gf16_pass *p, uint8_t *out, bool add, unsigned d, unsigned count)
+PF_INLINE void forward2(vec *a, vec *b, const struct factor *f, bool small)
 {
-    unsigned level = level_of(d);
-    for (unsigned r = 0; r < p->n && r < count; r += 4 * d) {
-        constant c0 = twist(p, BLOB_BYTES, r, level), c1 = twist(p, BLOB_BYTES, r + 2 * d, level);
-        constant c2 = twist(p, BLOB_BYTES, r, level + 1);
-        /* Rows beyond the data are zero and were never written. */
-        bool has1 = r + d < count, has2 = r + 2 * d < count, has3 = r + 3 * d < count;
-        for (unsigned i = r; i < r + d; i++) {
-            const uint8_t *in = p->rows + i * p->stride;
-            uint8_t *to = out + i * p->stride;
-            size_t step = d * p->stride;
-            for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-                group v0 = group_load(in + g), v1 = has1 ? group_load(in + step + g) : group_zero();
-                group v2 = has2 ? group_load(in + 2 * step + g) : group_zero();
-                group v3 = has3 ? group_load(in + 3 * step + g) : group_zero();
-                inverse2(&v0, &v1, c0);
-                inverse2(&v2, &v3, c1);
-                inverse2(&v0, &v2, c2);
-                inverse2(&v1, &v3, c2);
-                put(to + g, v0, add);
-                put(to + step + g, v1, add);
-                put(to + 2 * step + g, v2, add);
-                put(to + 3 * step + g, v3, add);
-            }
-        }
+    *a = vec_mul_add(*a, f, *b, small);
+    *b = vec_xor(*b, *a);
+}
+
+PF_INLINE void forward4(vec *x, const struct factor *f0, const struct factor *f1, bool small)
+{
+    forward2(&x[0], &x[2], f1, small);
+    forward2(&x[1], &x[3], f1, small);
+    forward2(&x[0], &x[1], &f0[0], small);
+    forward2(&x[2], &x[3], &f0[1], small);
+}
+
+PF_INLINE void forward_levels(vec *x, unsigned levels, const struct factor *f, bool small)
+{
+    if (levels == 1) {
+        forward2(&x[0], &x[1], f, small);
+    } else if (levels == 2) {
+        forward4(x, f, f + 2, small);
+    } else {
+        PF_UNROLL for (unsigned i = 0; i < 4; i++) forward2(&x[i], &x[i + 4], f + 6, small);
+        forward4(x, f, f + 4, small);
+        forward4(x + 4, f + 2, f + 5, small);
     }
 }
 
-static void inverse_rows2(const struct pf_gf16_pass *p, uint8_t *out, bool add, unsigned d, unsigned count)
+/* `levels`, `sources` and `small` are constants. */
+PF_INLINE void inverse_pass_of(const struct pass *p, unsigned levels, bool sources, bool small)
 {
-    unsigned level = level_of(d);
-    for (unsigned r = 0; r < p->n && r < count; r += 2 * d) {
-        constant c = twist(p, BLOB_BYTES, r, level);
-        bool has1 = r + d < count;
-        for (unsigned i = r; i < r + d; i++) {
-            const uint8_t *in = p->rows + i * p->stride;
-            uint8_t *to = out + i * p->stride;
-            size_t step = d * p->stride;
-            for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-                group v0 = group_load(in + g), v1 = has1 ? group_load(in + step + g) : group_zero();
-                inverse2(&v0, &v1, c);
-                put(to + g, v0, add);
-                put(to + step + g, v1, add);
-            }
-        }
+    const struct pf_gf16_job *job = p->job;
+    bool last = p->level + levels == job->levels, add = last && job->add;
+    unsigned live = blocks_in_use(p);
+    const uint8_t *in[MAX_RADIX];
+    uint8_t *out[MAX_RADIX];
+    struct factor f[FACTORS];
+    load_factors(f, levels, p);
+    PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++)
+    {
+        out[q] = row_at(last ? job->coefficients : job->rows, p, q);
+        in[q] = q >= live ? NULL
+                : sources ? job->sources[p->first + q] + job->offset
+                          : row_at(job->rows, p, q);
+    }
+    for (size_t at = 0; at < job->bytes << p->level; at += UNIT) {
+        vec x[MAX_RADIX];
+        PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++) x[q] = q >= live ? vec_zero()
+                                                                     : sources ? shard_load(in[q] + at)
+                                                                               : vec_load(in[q] + at);
+        inverse_levels(x, levels, f, small);
+        PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++)
+            vec_store(out[q] + at, add ? vec_xor(vec_load(out[q] + at), x[q]) : x[q]);
     }
 }
 
-static void forward_rows4(const struct pf_gf16_pass *p, unsigned d, unsigned wanted)
+/* `levels`, `results` and `small` are constants. */
+PF_INLINE void forward_pass_of(const struct pass *p, unsigned levels, bool results, bool small)
 {
-    unsigned level = level_of(d);
-    for (unsigned r = 0; r < p->n && r < wanted; r += 4 * d) {
-        constant c0 = twist(p, BLOB_BYTES, r, level), c1 = twist(p, BLOB_BYTES, r + 2 * d, level);
-        constant c2 = twist(p, BLOB_BYTES, r, level + 1);
-        for (unsigned i = r; i < r + d; i++) {
-            uint8_t *row = p->rows + i * p->stride;
-            size_t step = d * p->stride;
-            for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-                group v0 = group_load(row + g), v1 = group_load(row + step + g);
-                group v2 = group_load(row + 2 * step + g), v3 = group_load(row + 3 * step + g);
-                forward2(&v0, &v2, c2);
-                forward2(&v1, &v3, c2);
-                forward2(&v0, &v1, c0);
-                forward2(&v2, &v3, c1);
-                group_store(row + g, v0);
-                group_store(row + step + g, v1);
-                group_store(row + 2 * step + g, v2);
-                group_store(row + 3 * step + g, v3);
-            }
-        }
+    const struct pf_gf16_job *job = p->job;
+    unsigned wanted = blocks_in_use(p);
+    const uint8_t *in[MAX_RADIX];
+    uint8_t *out[MAX_RADIX];
+    struct factor f[FACTORS];
+    load_factors(f, levels, p);
+    PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++)
+    {
+        in[q] = row_at(p->level + levels == job->levels ? job->coefficients : job->rows, p, q);
+        out[q] = q >= wanted ? NULL
+                 : results   ? job->results[p->first + q] + job->offset
+                             : row_at(job->rows, p, q);
     }
-}
-
-static void forward_rows2(const struct pf_gf16_pass *p, unsigned d, unsigned wanted)
-{
-    unsigned level = level_of(d);
-    for (unsigned r = 0; r < p->n && r < wanted; r += 2 * d) {
-        constant c = twist(p, BLOB_BYTES, r, level);
-        for (unsigned i = r; i < r + d; i++) {
-            uint8_t *row = p->rows + i * p->stride;
-            size_t step = d * p->stride;
-            for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-                group v0 = group_load(row + g), v1 = group_load(row + step + g);
-                forward2(&v0, &v1, c);
-                group_store(row + g, v0);
-                group_store(row + step + g, v1);
-            }
-        }
-    }
-}
-
-static void forward_outputs_small(
-    const struct pf_gf16_pass *p, uint8_t *const *outputs, size_t offset, unsigned wanted)
-{
-    constant c = twist(p, BLOB_BYTES, 0, 0);
-    for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-        group v0 = group_load(p->rows + g);
-        if (p->n == 2) {
-            group v1 = group_load(p->rows + p->stride + g);
-            forward2(&v0, &v1, c);
-            if (wanted > 1)
-                group_store(outputs[1] + offset + g, v1);
-        }
-        group_store(outputs[0] + offset + g, v0);
-    }
-}
-
-static void forward_outputs(
-    const struct pf_gf16_pass *p, uint8_t *const *outputs, size_t offset, unsigned wanted)
-{
-    if (p->n < 4) {
-        forward_outputs_small(p, outputs, offset, wanted);
-        return;
-    }
-    for (unsigned r = 0; r < wanted; r += 4) {
-        constant c0 = twist(p, BLOB_BYTES, r, 0), c1 = twist(p, BLOB_BYTES, r + 2, 0);
-        constant c2 = twist(p, BLOB_BYTES, r, 1);
-        unsigned here = wanted - r;
-        for (size_t g = 0; g < p->groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-            const uint8_t *row = p->rows + r * p->stride + g;
-            group v0 = group_load(row), v1 = group_load(row + p->stride);
-            group v2 = group_load(row + 2 * p->stride), v3 = group_load(row + 3 * p->stride);
-            forward2(&v0, &v2, c2);
-            forward2(&v1, &v3, c2);
-            forward2(&v0, &v1, c0);
-            forward2(&v2, &v3, c1);
-            group_store(outputs[r] + offset + g, v0);
-            if (here > 1)
-                group_store(outputs[r + 1] + offset + g, v1);
-            if (here > 2)
-                group_store(outputs[r + 2] + offset + g, v2);
-            if (here > 3)
-                group_store(outputs[r + 3] + offset + g, v3);
+    for (size_t at = 0; at < job->bytes << p->level; at += UNIT) {
+        vec x[MAX_RADIX];
+        PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++) x[q] = vec_load(in[q] + at);
+        forward_levels(x, levels, f, small);
+        PF_UNROLL for (unsigned q = 0; q < 1u << levels; q++)
+        {
+            if (q >= wanted)
+                continue;
+            if (results)
+                shard_store(out[q] + at, x[q]);
+            else
+                vec_store(out[q] + at, x[q]);
         }
     }
 }
 
-static void mul(uint8_t *dst, const uint8_t *src, size_t groups, const uint8_t *blob)
-{
-    constant c = constant_load(blob);
-    for (size_t g = 0; g < groups * PF_GF16_GROUP; g += PF_GF16_GROUP)
-        group_store(dst + g, group_mul_add(group_zero(), c, group_load(src + g)));
-}
+#define PASS_WITH_CONSTANTS(direction, levels, p, shards, small)                                             \
+    do {                                                                                                     \
+        if (shards && small)                                                                                 \
+            direction##_pass_of(p, levels, true, true);                                                      \
+        else if (shards)                                                                                     \
+            direction##_pass_of(p, levels, true, false);                                                     \
+        else if (small)                                                                                      \
+            direction##_pass_of(p, levels, false, true);                                                     \
+        else                                                                                                 \
+            direction##_pass_of(p, levels, false, false);                                                    \
+    } while (0)
 
-static void mul_add(uint8_t *dst, const uint8_t *src, size_t groups, const uint8_t *blob)
-{
-    constant c = constant_load(blob);
-    for (size_t g = 0; g < groups * PF_GF16_GROUP; g += PF_GF16_GROUP)
-        group_store(dst + g, group_mul_add(group_load(dst + g), c, group_load(src + g)));
-}
-
-static void add_rows(uint8_t *dst, const uint8_t *src, size_t groups)
-{
-    for (size_t g = 0; g < groups * PF_GF16_GROUP; g += PF_GF16_GROUP)
-        group_store(dst + g, group_xor(group_load(dst + g), group_load(src + g)));
-}
-
-static void mul_add4(uint8_t *const dst[4], const uint8_t *src, size_t groups, const uint8_t *const blob[4])
-{
-    constant c0 = constant_load(blob[0]), c1 = constant_load(blob[1]);
-    constant c2 = constant_load(blob[2]), c3 = constant_load(blob[3]);
-    for (size_t g = 0; g < groups * PF_GF16_GROUP; g += PF_GF16_GROUP) {
-        group x = group_load(src + g);
-        group_store(dst[0] + g, group_mul_add(group_load(dst[0] + g), c0, x));
-        group_store(dst[1] + g, group_mul_add(group_load(dst[1] + g), c1, x));
-        group_store(dst[2] + g, group_mul_add(group_load(dst[2] + g), c2, x));
-        group_store(dst[3] + g, group_mul_add(group_load(dst[3] + g), c3, x));
+#define DEFINE_PASS(direction, shard_array)                                                                  \
+    static void direction##_pass(const struct pass *p)                                                       \
+    {                                                                                                        \
+        bool shards = !p->level && p->job->shard_array, small = all_small(p);                                \
+        if (p->levels == 1)                                                                                  \
+            PASS_WITH_CONSTANTS(direction, 1, p, shards, small);                                             \
+        else if (p->levels == 2 && MAX_LEVELS >= 2)                                                          \
+            PASS_WITH_CONSTANTS(direction, 2, p, shards, small);                                             \
+        else if (MAX_LEVELS >= 3)                                                                            \
+            PASS_WITH_CONSTANTS(direction, 3, p, shards, small);                                             \
     }
+
+DEFINE_PASS(inverse, sources)
+DEFINE_PASS(forward, results)
+
+/* The block of 2^levels rows from `first` on. */
+static void inverse_block(const struct pf_gf16_job *job, unsigned first, unsigned levels)
+{
+    unsigned top = top_levels(levels), level = levels - top;
+    if (level)
+        for (unsigned q = 0; q < 1u << top && first + (q << level) < job->count; q++)
+            inverse_block(job, first + (q << level), level);
+    inverse_pass(&(struct pass){job, top, level, first});
+}
+
+static void forward_block(const struct pf_gf16_job *job, unsigned first, unsigned levels)
+{
+    unsigned top = top_levels(levels), level = levels - top;
+    forward_pass(&(struct pass){job, top, level, first});
+    if (level)
+        for (unsigned q = 0; q < 1u << top && first + (q << level) < job->count; q++)
+            forward_block(job, first + (q << level), level);
+}
+
+static void inverse(const struct pf_gf16_job *job)
+{
+    inverse_block(job, 0, job->levels);
+}
+
+static void forward(const struct pf_gf16_job *job)
+{
+    forward_block(job, 0, job->levels);
+}
+
+/* Sources of a product that are handled in one go: their factors lie in the cache. */
+#define DOT_SOURCES 32u
+
+struct dot {
+    uint8_t *const *dst;
+    const uint8_t *const *src;
+    unsigned count;
+    bool add; /* to what is in dst */
+    struct factor factor[DOT_SOURCES][DOT_ROWS];
+};
+
+/* `rows` and `vecs` are constants. */
+PF_INLINE void dot_unit(const struct dot *d, unsigned rows, unsigned vecs, size_t at)
+{
+    vec sum[DOT_ROWS][DOT_VECS];
+    PF_UNROLL for (unsigned r = 0; r < rows; r++) PF_UNROLL for (unsigned v = 0; v < vecs; v++) sum[r][v] =
+        d->add ? shard_load(d->dst[r] + at + v * UNIT) : vec_zero();
+    for (unsigned i = 0; i < d->count; i++) {
+        vec x[DOT_VECS];
+        PF_UNROLL for (unsigned v = 0; v < vecs; v++) x[v] = shard_load(d->src[i] + at + v * UNIT);
+        PF_UNROLL for (unsigned r = 0; r < rows; r++) PF_UNROLL for (unsigned v = 0; v < vecs; v++)
+            sum[r][v] = vec_mul_add(sum[r][v], &d->factor[i][r], x[v], false);
+    }
+    PF_UNROLL for (unsigned r = 0; r < rows; r++) PF_UNROLL for (unsigned v = 0; v < vecs; v++)
+        shard_store(d->dst[r] + at + v * UNIT, sum[r][v]);
+}
+
+PF_INLINE void dot_rows(const struct dot *d, unsigned rows, size_t bytes)
+{
+    size_t at = 0;
+    for (; bytes - at >= DOT_VECS * UNIT; at += DOT_VECS * UNIT)
+        dot_unit(d, rows, DOT_VECS, at);
+    for (; at < bytes; at += UNIT)
+        dot_unit(d, rows, 1, at);
+}
+
+static void dot(uint8_t *const *dst, unsigned rows, const uint8_t *const *src, unsigned count,
+    const uint16_t *matrix, size_t bytes)
+{
+    struct dot d;
+    for (unsigned r = 0, here; r < rows; r += here) {
+        here = rows - r >= DOT_ROWS ? DOT_ROWS : 1;
+        unsigned first = 0;
+        do { /* once even without sources: their sum is 0 */
+            d.dst = dst + r;
+            d.src = src + first;
+            d.count = count - first < DOT_SOURCES ? count - first : DOT_SOURCES;
+            d.add = first > 0;
+            for (unsigned i = 0; i < d.count; i++)
+                for (unsigned y = 0; y < here; y++)
+                    d.factor[i][y] = factor_of(matrix[(size_t)(r + y) * count + first + i]);
+            if (here == DOT_ROWS)
+                dot_rows(&d, DOT_ROWS, bytes);
+            else
+                dot_rows(&d, 1, bytes);
+            first += d.count;
+        } while (first < count);
+    }
+}
+
+static void sum(uint8_t *dst, const uint8_t *const *src, unsigned count, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += UNIT) {
+        vec x = shard_load(src[0] + at);
+        for (unsigned i = 1; i < count; i++)
+            x = vec_xor(x, shard_load(src[i] + at));
+        shard_store(dst + at, x);
+    }
+}
+
+static void scale_in(uint8_t *row, const uint8_t *column, uint16_t c, size_t bytes)
+{
+    const struct factor f = factor_of(c);
+    for (size_t at = 0; at < bytes; at += UNIT)
+        vec_store(row + at, vec_mul_add(vec_zero(), &f, shard_load(column + at), false));
+}
+
+static void scale_out(uint8_t *column, const uint8_t *row, uint16_t c, size_t bytes)
+{
+    const struct factor f = factor_of(c);
+    for (size_t at = 0; at < bytes; at += UNIT)
+        shard_store(column + at, vec_mul_add(vec_zero(), &f, vec_load(row + at), false));
+}
+
+static void add(uint8_t *row, const uint8_t *other, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += UNIT)
+        vec_store(row + at, vec_xor(vec_load(row + at), vec_load(other + at)));
 }
 
 #define PF_GF16_KERNEL_TABLE(level_name, features)                                                           \
     {                                                                                                        \
-        .name = level_name, .cpu_features = features, .blob_bytes = BLOB_BYTES, .make_blob = make_blob,      \
-        .inverse_sources = inverse_sources, .inverse_rows4 = inverse_rows4, .inverse_rows2 = inverse_rows2,  \
-        .forward_rows4 = forward_rows4, .forward_rows2 = forward_rows2, .forward_outputs = forward_outputs,  \
-        .mul = mul, .mul_add = mul_add, .add = add_rows, .mul_add4 = mul_add4                                \
+        .name = level_name, .cpu_features = features, .unit = UNIT, .init = init, .inverse = inverse,        \
+        .forward = forward, .dot = dot, .sum = sum, .scale_in = scale_in, .scale_out = scale_out, .add = add \
     }
 
 #endif

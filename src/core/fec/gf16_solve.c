@@ -4,9 +4,6 @@
 
 #include <string.h>
 
-/* Above this many losses the syndromes come from the encoder instead of one product for each data shard. */
-#define DIRECT_MAX 4u
-
 /* Coefficient of data shard b in parity shard a is row ⊗ column ⊗ inv(point a ⊕ point b) (5.4). */
 struct equation {
     unsigned shard; /* index of the parity shard */
@@ -14,7 +11,7 @@ struct equation {
     uint16_t row_log;
 };
 struct unknown {
-    unsigned shard;
+    unsigned shard; /* index of the data shard */
     unsigned point;
     uint16_t column_log;
 };
@@ -28,13 +25,13 @@ struct system {
 static struct unknown unknown_at(const struct pf_gf16_layout *l, unsigned i)
 {
     const struct pf_gf16_tables *t = pf_gf16_tables();
-    return (struct unknown){i, l->data + i, l->high ? t->log[1 + i / l->n] : 0};
+    return (struct unknown){i, l->data + i, l->high ? t->log[1 + i / l->n] : (uint16_t)0};
 }
 
 static struct equation equation_at(const struct pf_gf16_layout *l, unsigned j)
 {
     const struct pf_gf16_tables *t = pf_gf16_tables();
-    return (struct equation){j, l->parity + j, l->high ? 0 : t->log[1 + j / l->n]};
+    return (struct equation){j, l->parity + j, l->high ? (uint16_t)0 : t->log[1 + j / l->n]};
 }
 
 static uint32_t log_of_difference(unsigned a, unsigned b)
@@ -84,91 +81,80 @@ static uint16_t coefficient(const struct equation *e, const struct unknown *u)
     return exp_of((uint64_t)e->row_log + u->column_log + negate(log_of_difference(e->point, u->point)));
 }
 
-/* dst[0 … count−1] ^= c[0 … count−1] ⊗ src, four at a time. */
-static void mul_add_many(const struct pf_gf16_work *w, uint8_t *const *dst, const uint16_t *c, unsigned count,
-    const uint8_t *src, size_t groups)
+/* The system in terms of shards. */
+static void find_equations(struct system *s, const struct pf_gf16_layout *l, const uint8_t *present)
 {
-    _Alignas(64) uint8_t blob[4][128];
-    const uint8_t *blobs[4] = {blob[0], blob[1], blob[2], blob[3]};
-    while (count) {
-        unsigned now = count >= 4 ? 4 : 1;
-        for (unsigned i = 0; i < now; i++)
-            pf_gf16_blob(w, c[i], blob[i]);
-        if (now == 4)
-            w->kernels->mul_add4((uint8_t *const *)dst, src, groups, blobs);
-        else
-            w->kernels->mul_add(dst[0], src, groups, blob[0]);
-        dst += now;
-        c += now;
-        count -= now;
-    }
+    s->n = 0;
+    for (unsigned i = 0; i < l->data_count; i++)
+        if (!present[i])
+            s->unknown[s->n++] = unknown_at(l, i);
+    for (unsigned j = 0, found = 0; j < l->parity_count && found < s->n; j++)
+        if (present[l->data_count + j])
+            s->equation[found++] = equation_at(l, j);
 }
 
-static void direct_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    const struct system *s, uint8_t *const *rows, uint8_t *const *shards, const uint8_t *present, unsigned k,
-    size_t groups)
+/* The sums of the known data in every equation, by one product for each data shard. */
+static void direct_sums(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const struct system *s,
+    const uint8_t *present, uint8_t *const *sums, const struct pf_gf16_part *part)
 {
-    uint16_t c[DIRECT_MAX];
-    for (unsigned y = 0; y < s->n; y++)
-        memcpy(rows[y], shards[k + s->equation[y].shard], groups * PF_GF16_GROUP);
-    for (unsigned i = 0; i < k; i++) {
+    const uint8_t **known = (const uint8_t **)(void *)w->pointers;
+    unsigned count = 0, known_count = l->data_count - s->n;
+    for (unsigned i = 0; i < l->data_count; i++) {
         if (!present[i])
             continue;
-        struct unknown known = unknown_at(l, i);
+        struct unknown column = unknown_at(l, i);
         for (unsigned y = 0; y < s->n; y++)
-            c[y] = coefficient(&s->equation[y], &known);
-        mul_add_many(w, rows, c, s->n, shards[i], groups);
+            w->matrix[(size_t)y * known_count + count] = coefficient(&s->equation[y], &column);
+        known[count++] = part->shards[i];
     }
+    w->kernels->dot(sums, s->n, known, known_count, w->matrix, part->bytes);
 }
 
-/* Encodes the data with zeros for what is missing; the difference to the received parity is what is missing.
- */
-static void encoded_syndromes(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    const struct system *s, uint8_t **rows, uint8_t *const *shards, const uint8_t *present, unsigned k,
-    unsigned m, size_t groups)
+/* The same by encoding the data with zeros for what is missing. */
+static void encoded_sums(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const struct system *s,
+    const uint8_t *present, uint8_t **sums, const struct pf_gf16_part *part)
 {
     const uint8_t **data = (const uint8_t **)(void *)w->pointers;
-    uint8_t **parity = w->pointers + k;
-    for (unsigned i = 0; i < k; i++)
-        data[i] = present[i] ? shards[i] : w->zero;
+    uint8_t **parity = w->pointers + l->data_count;
+    for (unsigned i = 0; i < l->data_count; i++)
+        data[i] = present[i] ? part->shards[i] : w->zero;
     unsigned wanted = s->equation[s->n - 1].shard + 1;
     for (unsigned j = 0; j < wanted; j++)
         parity[j] = w->syndromes + j * w->row_bytes;
-    pf_gf16_encode_groups(w, l, data, k, parity, wanted, groups);
-    for (unsigned y = 0; y < s->n; y++) {
-        rows[y] = parity[s->equation[y].shard];
-        w->kernels->add(rows[y], shards[k + s->equation[y].shard], groups);
+    pf_gf16_encode(w, l, data, parity, wanted, part->bytes);
+    for (unsigned y = 0; y < s->n; y++)
+        sums[y] = parity[s->equation[y].shard];
+}
+
+/* The difference of those sums to the received parity is what the missing data make. */
+static void restore_part(const struct pf_gf16_work *w, const struct pf_gf16_layout *l, const struct system *s,
+    const uint8_t *present, const struct pf_gf16_part *part)
+{
+    uint8_t *syndromes[PF_GF16_SOLVE_MAX], *missing[PF_GF16_SOLVE_MAX];
+    if ((uint64_t)s->n * l->data_count <= pf_gf16_encode_cost(l)) {
+        for (unsigned y = 0; y < s->n; y++)
+            syndromes[y] = w->syndromes + y * w->row_bytes;
+        direct_sums(w, l, s, present, syndromes, part);
+    } else {
+        encoded_sums(w, l, s, present, syndromes, part);
     }
+    for (unsigned y = 0; y < s->n; y++) {
+        const uint8_t *pair[] = {syndromes[y], part->shards[l->data_count + s->equation[y].shard]};
+        w->kernels->sum(syndromes[y], pair, 2, part->bytes);
+        missing[y] = part->shards[s->unknown[y].shard];
+    }
+    for (unsigned x = 0; x < s->n; x++)
+        for (unsigned y = 0; y < s->n; y++)
+            w->matrix[x * s->n + y] = inverse_entry(s, x, y);
+    w->kernels->dot(missing, s->n, (const uint8_t *const *)syndromes, s->n, w->matrix, part->bytes);
 }
 
 void pf_gf16_decode_solve(const struct pf_gf16_work *w, const struct pf_gf16_layout *l,
-    uint8_t *const *shards, const uint8_t *present, unsigned k, unsigned m, size_t groups)
+    const uint8_t *present, const struct pf_gf16_part *parts, unsigned part_count)
 {
-    struct system s = {.n = 0};
-    for (unsigned i = 0; i < k; i++)
-        if (!present[i])
-            s.unknown[s.n++] = unknown_at(l, i);
-    for (unsigned j = 0, found = 0; j < m && found < s.n; j++)
-        if (present[k + j])
-            s.equation[found++] = equation_at(l, j);
+    struct system s;
+    find_equations(&s, l, present);
     prepare_inverse(&s);
-
-    uint8_t *rows[PF_GF16_SOLVE_MAX], *restored[PF_GF16_SOLVE_MAX];
-    uint16_t c[PF_GF16_SOLVE_MAX];
-    if (s.n <= DIRECT_MAX) {
-        for (unsigned y = 0; y < s.n; y++)
-            rows[y] = w->syndromes + y * w->row_bytes;
-        direct_syndromes(w, l, &s, rows, shards, present, k, groups);
-    } else {
-        encoded_syndromes(w, l, &s, rows, shards, present, k, m, groups);
-    }
-    for (unsigned x = 0; x < s.n; x++) {
-        restored[x] = shards[s.unknown[x].shard];
-        memset(restored[x], 0, groups * PF_GF16_GROUP);
-    }
-    for (unsigned y = 0; y < s.n; y++) {
-        for (unsigned x = 0; x < s.n; x++)
-            c[x] = inverse_entry(&s, x, y);
-        mul_add_many(w, restored, c, s.n, rows[y], groups);
-    }
+    for (unsigned part = 0; part < part_count; part++)
+        restore_part(w, l, &s, present, &parts[part]);
 }

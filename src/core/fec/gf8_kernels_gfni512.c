@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/fec/gf8_field.h"
+#include "core/fec/gfni512.h"
 
 #define VEC_BYTES 64u
 #define ROWS      8u
@@ -37,7 +38,7 @@ static inline input input_of(vec v)
 
 static inline constant constant_load(const struct pf_gf8_tables *t, uint8_t c)
 {
-    return _mm512_set1_epi64((long long)t->matrix[c]);
+    return pf_gfni512_matrix(t->matrix[c]);
 }
 
 static inline vec mul_add(vec sum, constant c, input x)
