@@ -101,12 +101,12 @@ static void write_out(struct probe_receiver *r, const struct pf_received_frame *
 static void take_frame(struct probe_receiver *r, const struct pf_received_frame *f)
 {
     uint64_t received_ns = pf_time_real_ns() + (uint64_t)r->config.clock_offset_ns;
+    probe_recovery_frame(&r->recovery, f->frame_index, f->user_flags, pf_time_mono_ns());
     if (f->user_flags & PF_FRAME_PROBE) { /* filler of a speed test: the packets are what counts */
         r->live.probe_frames++;
         return;
     }
     note_frame(r, f, received_ns);
-    probe_recovery_frame(&r->recovery, f->frame_index, f->user_flags, pf_time_mono_ns());
     write_out(r, f);
     if (r->viewer && probe_viewer_wants(r->viewer)) {
         const struct probe_unit unit = {.data = f->data,
@@ -165,6 +165,8 @@ static void look_after(struct probe_receiver *r)
         r->config.ask_keyframe(r->config.user);
     r->live.dropped_on_purpose = r->drop.dropped;
     r->live.keyframes_asked = r->recovery.requests;
+    r->live.frames_lost =
+        r->recovery.lost > r->live.packets.frames_dropped ? r->recovery.lost : r->live.packets.frames_dropped;
     publish(r);
 }
 

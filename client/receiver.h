@@ -30,6 +30,7 @@ struct probe_receiver_stats {
     struct pf_reassembler_stats packets;
     uint64_t datagrams, dropped_on_purpose, refused; /* arrived; thrown away by --drop; not opened */
     uint64_t frames, bytes, idr_frames, restored_frames, mismatched;
+    uint64_t frames_lost; /* never complete, whether anything of them came or not */
     uint64_t probe_frames;
     uint64_t keyframes_asked;
     uint64_t first_frame_mono_ns, last_frame_mono_ns; /* 0: none */

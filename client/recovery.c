@@ -30,6 +30,7 @@ void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t fla
     int32_t ahead = r->started ? (int32_t)(index - r->next_index) : 0;
     r->started = true;
     if (ahead < 0) { /* a late one: it fills a gap */
+        r->lost -= r->lost > 0;
         if (r->missing > 0 && --r->missing == 0 && !r->ask)
             heal(r);
         return;
@@ -37,6 +38,7 @@ void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t fla
     r->next_index = index + 1;
     if (ahead > 0) {
         r->missing += (uint32_t)ahead;
+        r->lost += (uint32_t)ahead;
         freeze(r, now_ns);
     }
     if (r->frozen && heals(r, flags))

@@ -13,6 +13,7 @@ struct probe_recovery {
     bool started;
     uint32_t next_index;      /* the frame that should come next */
     uint32_t missing;         /* frames skipped and not yet seen */
+    uint64_t lost;            /* frames skipped and not seen since the start */
     bool frozen;              /* something is missing that later frames refer to */
     uint64_t frozen_since;    /* or the last request since then */
     unsigned recovery_points; /* seen since the loss; the second heals */
@@ -22,7 +23,8 @@ struct probe_recovery {
     uint64_t requests;        /* made */
 };
 
-/* A complete video frame, in the order of completion. */
+/* A complete frame, in the order of completion; also one of a speed test that shares the numbers of the
+ * video. */
 void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t user_flags, uint64_t now_ns);
 /* The reassembler's counter of frames that will never complete. */
 void probe_recovery_dropped(struct probe_recovery *r, uint64_t frames_dropped, uint64_t now_ns);

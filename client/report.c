@@ -93,7 +93,7 @@ static void add_video(json_t *j, const struct probe_report *r)
     json_object_update_new(
         j, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "frames", number(s->frames),
                "bytes", number(s->bytes), "keyframes", number(s->idr_frames), "frames_lost",
-               number(p->frames_dropped), "frames_restored", number(s->restored_frames), "fec_recovered",
+               number(s->frames_lost), "frames_restored", number(s->restored_frames), "fec_recovered",
                number(p->restored_shards), "verified", number(verified), "mismatched", number(s->mismatched),
                "keyframe_requests", number(s->keyframes_asked), "streamed_s", r->streamed_s));
     json_object_set_new(j, "packets",
@@ -193,7 +193,7 @@ static void print_session(FILE *out, const struct probe_report *r)
     fprintf(out,
         "video        %" PRIu64 " frames, %" PRIu64 " lost, %" PRIu64 " keyframes, %" PRIu64
         " bytes in %.1f s\n",
-        s->frames, s->packets.frames_dropped, s->idr_frames, s->bytes, r->streamed_s);
+        s->frames, s->frames_lost, s->idr_frames, s->bytes, r->streamed_s);
     fprintf(out,
         "packets      %" PRIu64 " arrived, %" PRIu64 " thrown away here, %" PRIu64 " refused; %" PRIu64
         " restored from parity, %" PRIu64 " keyframes asked\n",

@@ -6,12 +6,12 @@
 #include "client/link.h"
 #include "client/outcome.h"
 #include "client/receiver.h"
+#include "client/trials.h"
 #include "net/address.h"
 #include "net/identity.h"
 #include "net/loop.h"
 #include "net/media_socket.h"
 #include "punktfunk/clock.h"
-#include "punktfunk/loss.h"
 #include "punktfunk/wire.h"
 
 #include <errno.h>
@@ -23,9 +23,6 @@
 #define TICK_NS        (25 * PF_NS_PER_MS)
 #define QUIET_LIMIT_NS (8 * PF_NS_PER_S)    /* without a frame: the stream is over */
 #define TAIL_NS        (300 * PF_NS_PER_MS) /* for packets under way when the host closes */
-#define SPEED_AFTER_NS (2 * PF_NS_PER_S)
-#define SPEED_LIMIT_NS (15 * PF_NS_PER_S) /* for the answer, the burst included */
-#define SPEED_TAIL_NS  (60 * PF_NS_PER_MS)
 
 enum phase {
     CONNECTING, /* until Welcome */
@@ -54,19 +51,10 @@ struct probe_session {
     uint64_t closed_ns;           /* the host closed; 0: not yet */
     struct pf_quic_close_info closed_info;
     char closed_reason[300], closed_text[200];
-    uint64_t next_report_ns;
-    struct pf_reassembler_stats reported; /* counters at the last LossReport */
-
-    uint64_t remode_ns; /* asked */
-    struct {
-        uint64_t asked_ns, result_ns;
-        struct pf_reassembler_stats before;
-        bool done;
-    } speed;
+    struct probe_trials trials;
 };
 
 static void finish(struct probe_session *s, bool complete);
-static void wrap_up(struct probe_session *s, bool complete);
 
 static double since_start_ms(const struct probe_session *s, uint64_t mono_ns)
 {
@@ -80,8 +68,7 @@ static void send_control(struct probe_session *s, const struct pf_control *m)
         &s->link, buf, pf_control_encode(m, buf + PF_FRAME_PREFIX, sizeof(buf) - PF_FRAME_PREFIX));
 }
 
-/* ---- handshake
- * ---------------------------------------------------------------------------------------------- */
+/* ---- handshake ---- */
 
 static uint8_t video_caps(void)
 {
@@ -209,7 +196,7 @@ static void start_stream(struct probe_session *s)
     }
     s->phase = STREAMING;
     s->stream_ns = pf_time_mono_ns();
-    s->next_report_ns = s->stream_ns + PF_LOSS_REPORT_NS;
+    probe_trials_start(&s->trials, s->options, s->report, s->stream_ns);
     pf_timer_arm(s->timer, TICK_NS);
 }
 
@@ -226,37 +213,7 @@ static void take_clock_echo(struct probe_session *s, const struct pf_control *m,
         start_stream(s);
 }
 
-/* ---- control messages during the stream
- * ----------------------------------------------------------------------- */
-
-static void take_reconfigured(struct probe_session *s, const struct pf_control *m)
-{
-    struct probe_report *r = s->report;
-    if (!r->remode.answered && s->remode_ns)
-        r->remode.answer_ms = (double)(pf_time_mono_ns() - s->remode_ns) / 1e6;
-    r->remode.answered = true;
-    r->remode.accepted = m->reconfigured.accepted;
-    r->remode.width = m->reconfigured.width;
-    r->remode.height = m->reconfigured.height;
-    r->remode.refresh = m->reconfigured.refresh;
-    r->remode.answers++;
-    pf_log_info(SCOPE, "mode switch accepted=%d mode=%ux%u@%u", m->reconfigured.accepted,
-        m->reconfigured.width, m->reconfigured.height, m->reconfigured.refresh);
-}
-
-static void take_probe_result(struct probe_session *s, const struct pf_control *m)
-{
-    struct probe_report *r = s->report;
-    if (!s->speed.asked_ns || s->speed.result_ns)
-        return;
-    s->speed.result_ns = pf_time_mono_ns();
-    r->speed_test.answered = true;
-    r->speed_test.bytes_sent = m->probe_result.bytes_sent;
-    r->speed_test.access_units = m->probe_result.access_units;
-    r->speed_test.duration_ms = m->probe_result.duration_ms;
-    r->speed_test.wire_packets_sent = m->probe_result.wire_packets_sent;
-    r->speed_test.send_dropped = m->probe_result.send_dropped;
-}
+/* ---- control messages during the stream ---- */
 
 static void take_control(struct probe_session *s, const uint8_t *payload, size_t len)
 {
@@ -266,19 +223,13 @@ static void take_control(struct probe_session *s, const uint8_t *payload, size_t
         s->report->control_unknown++;
         return;
     }
-    switch (m.type) {
-    case PF_CONTROL_CLOCK_ECHO:
+    if (m.type == PF_CONTROL_CLOCK_ECHO) {
         take_clock_echo(s, &m, now_ns);
-        break;
-    case PF_CONTROL_RECONFIGURED:
-        take_reconfigured(s, &m);
-        break;
-    case PF_CONTROL_PROBE_RESULT:
-        take_probe_result(s, &m);
-        break;
-    default:
-        pf_log_debug(SCOPE, "control message type=%s", pf_control_name(m.type));
+        return;
     }
+    pf_log_debug(SCOPE, "control message type=%s", pf_control_name(m.type));
+    if (s->phase == STREAMING)
+        probe_trials_take(&s->trials, &m, pf_time_mono_ns());
 }
 
 static void on_message(void *user, const uint8_t *payload, size_t len)
@@ -327,78 +278,7 @@ static void on_datagram(void *user, const uint8_t *data, size_t len)
     }
 }
 
-/* ---- what is due while streaming
- * ------------------------------------------------------------------------------ */
-
-static bool speed_test_runs(const struct probe_session *s)
-{
-    return s->speed.asked_ns && !s->speed.done;
-}
-
-static void report_loss(struct probe_session *s, const struct probe_receiver_stats *now_stats, uint64_t now)
-{
-    struct probe_report *r = s->report;
-    if (now < s->next_report_ns)
-        return;
-    s->next_report_ns = now + PF_LOSS_REPORT_NS;
-    uint32_t ppm = pf_loss_ppm(&s->reported, &now_stats->packets);
-    s->reported = now_stats->packets;
-    if (speed_test_runs(s))
-        return;
-    send_control(s, &(struct pf_control){.type = PF_CONTROL_LOSS_REPORT, .loss_ppm = ppm});
-    r->loss_reports++;
-    r->last_loss_ppm = ppm;
-    if (ppm > r->max_loss_ppm)
-        r->max_loss_ppm = ppm;
-}
-
-static void ask_remode(struct probe_session *s, uint64_t now)
-{
-    const struct probe_options *o = s->options;
-    if (!o->remode.wanted || s->remode_ns || (double)(now - s->stream_ns) < o->remode.after_s * 1e9)
-        return;
-    s->remode_ns = now;
-    s->report->remode.asked = true;
-    send_control(s, &(struct pf_control){.type = PF_CONTROL_RECONFIGURE,
-                        .mode = {o->remode.mode.width, o->remode.mode.height, o->remode.mode.refresh}});
-}
-
-/* The burst is over and its last packets are in: compare what was sent with what came. */
-static void conclude_speed_test(struct probe_session *s, const struct pf_reassembler_stats *after)
-{
-    struct probe_report *r = s->report;
-    uint64_t packets = after->packets - s->speed.before.packets;
-    uint64_t overhead = r->welcome.encrypt ? PF_SEAL_OVERHEAD : 0;
-    uint64_t bytes = after->bytes - s->speed.before.bytes + packets * overhead;
-    uint64_t sent = r->speed_test.wire_packets_sent, offered = sent + r->speed_test.send_dropped;
-    uint64_t ms = r->speed_test.duration_ms ? r->speed_test.duration_ms : 1;
-    s->speed.done = true;
-    r->speed_test.packets_received = packets;
-    r->speed_test.wire_bytes_received = bytes;
-    r->speed_test.delivered_kbps = bytes * 8 / ms;
-    if (sent > packets)
-        r->speed_test.loss_percent = 100.0 * (double)(sent - packets) / (double)sent;
-    if (offered)
-        r->speed_test.host_drop_percent = 100.0 * r->speed_test.send_dropped / (double)offered;
-}
-
-static void run_speed_test(struct probe_session *s, const struct probe_receiver_stats *stats, uint64_t now)
-{
-    const struct probe_options *o = s->options;
-    if (!o->speed_test.wanted || s->speed.done)
-        return;
-    if (!s->speed.asked_ns && now - s->stream_ns >= SPEED_AFTER_NS) {
-        s->speed.asked_ns = now;
-        s->speed.before = stats->packets;
-        s->report->speed_test.asked = true;
-        send_control(s, &(struct pf_control){.type = PF_CONTROL_PROBE_REQUEST,
-                            .probe_request = {o->speed_test.kbps, o->speed_test.ms}});
-    } else if (s->speed.result_ns && now - s->speed.result_ns >= SPEED_TAIL_NS) {
-        conclude_speed_test(s, &stats->packets);
-    } else if (s->speed.asked_ns && now - s->speed.asked_ns >= SPEED_LIMIT_NS) {
-        s->speed.done = true;
-    }
-}
+/* ---- what is due while streaming ---- */
 
 /* Ended on purpose: the stream need not be whole. */
 static bool limit_reached(
@@ -408,7 +288,7 @@ static bool limit_reached(
     uint64_t seconds = o->seconds ? (uint64_t)o->seconds : PROBE_SECONDS_MAX;
     if (o->frames && stats->frames >= (uint64_t)o->frames)
         return true;
-    if (o->speed_test.wanted && s->speed.done && !o->seconds && !o->frames)
+    if (probe_trials_speed_over(&s->trials) && !o->seconds && !o->frames)
         return true;
     return now - s->stream_ns >= seconds * PF_NS_PER_S;
 }
@@ -421,7 +301,7 @@ static bool stream_over(const struct probe_session *s, const struct probe_receiv
         return true;
     if (stats->broken || (s->closed_ns && now - s->closed_ns >= TAIL_NS && now - last >= TAIL_NS))
         return true;
-    return now - last >= QUIET_LIMIT_NS && !speed_test_runs(s);
+    return now - last >= QUIET_LIMIT_NS && !probe_trials_speed_runs(&s->trials);
 }
 
 static void tick(struct probe_session *s)
@@ -436,11 +316,9 @@ static void tick(struct probe_session *s)
         finish(s, false);
         return;
     }
-    if (!s->closed_ns) {
-        report_loss(s, &stats, now);
-        ask_remode(s, now);
-        run_speed_test(s, &stats, now);
-    }
+    struct pf_control m;
+    while (!s->closed_ns && probe_trials_due(&s->trials, &stats.packets, now, &m))
+        send_control(s, &m);
     pf_timer_arm(s->timer, TICK_NS);
 }
 
@@ -458,8 +336,7 @@ static void on_timer(void *user)
     }
 }
 
-/* ---- the end
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- the end ---- */
 
 /* Stops receiving and collects every figure. */
 static void wrap_up(struct probe_session *s, bool complete)

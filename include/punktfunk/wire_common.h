@@ -73,8 +73,7 @@ PF_API const char *pf_close_text(uint64_t code);
  */
 PF_API const char *pf_close_name(uint64_t code);
 
-/* ---- control stream framing (1.4): u16 LE length, payload -------------------------------------------------
- */
+/* ---- control stream framing (1.4): u16 LE length, payload ---- */
 
 #define PF_FRAME_PREFIX 2u
 
@@ -100,8 +99,7 @@ PF_API int pf_frame_reader_next(struct pf_frame_reader *r, const uint8_t **data,
 PF_API size_t pf_frame_reader_pending(const struct pf_frame_reader *r);
 PF_API void pf_frame_reader_finish(struct pf_frame_reader *r);
 
-/* ---- text
- * -------------------------------------------------------------------------------------------------- */
+/* ---- text ---- */
 
 #define PF_NAME_MAX   64u  /* bytes of a device name */
 #define PF_LAUNCH_MAX 128u /* bytes of a launch id */

@@ -172,8 +172,7 @@ PF_API int pf_start_encode(uint16_t client_udp_port, void *buf, size_t cap);
 /* -EBADMSG if shorter than 6 bytes or without the magic. */
 PF_API int pf_start_decode(const void *data, size_t len, uint16_t *ret_client_udp_port);
 
-/* ---- negotiation (2.6)
- * ------------------------------------------------------------------------------------- */
+/* ---- negotiation (2.6) ---- */
 
 /* The codec bit to use, or 0 if the two share none: refuse the session. `client` 0 stands for HEVC. */
 PF_API uint8_t pf_negotiate_codec(uint8_t client, uint8_t host, uint8_t preferred);
@@ -195,8 +194,7 @@ PF_API uint8_t pf_negotiate_audio_channels(uint8_t requested);
 #define PF_SPEED_TEST_MAX_MS   5000u
 PF_API uint32_t pf_speed_test_chunk(uint32_t target_kbps);
 
-/* ---- synthetic source (6.11)
- * --------------------------------------------------------------------------------- */
+/* ---- synthetic source (6.11) ---- */
 
 #define PF_SYNTHETIC_FRAME_LEN 65536u
 /* Writes frame `index` to out (PF_SYNTHETIC_FRAME_LEN bytes). */

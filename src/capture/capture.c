@@ -3,6 +3,9 @@
 #include "base/log.h"
 #include "capture/synthetic/synthetic.h"
 
+#ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
+#include "capture/wlr/ext_copy.h"
+#endif
 #ifdef HAVE_WAYLAND
 #include "capture/wlr/screencopy.h"
 #endif
@@ -13,6 +16,9 @@
 #define SCOPE "capture"
 
 const struct pf_capture_backend *const pf_capture_backends[] = {
+#ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
+    &pf_capture_ext_copy,
+#endif
 #ifdef HAVE_WAYLAND
     &pf_capture_wlr_screencopy,
 #endif

@@ -33,6 +33,7 @@ struct pf_capture {
 
 struct pf_capture_params {
     bool hide_cursor; /* leave the cursor out of the picture */
+    bool dmabuf;      /* the consumer takes frames in linear GPU memory as well as in shared memory */
 };
 
 struct pf_capture_backend {

@@ -228,9 +228,10 @@ static void announce_server(struct pf_host *host)
     pf_log_info(SCOPE, "management API on https://127.0.0.1:%u", port);
     if (pf_endpoint_write(host->dir, port, &err) < 0)
         pf_log_warn(SCOPE, "%s; other programs may not find the management API", err.text);
+    size_t paired = pf_native_store_count(host->store);
     if (host->config->native.require_pairing)
-        pf_log_info(SCOPE, "%zu devices are paired; to let another one in: punktfunk-host pair",
-            pf_native_store_count(host->store));
+        pf_log_info(SCOPE, "%zu %s paired; to let another one in: punktfunk-host pair", paired,
+            paired == 1 ? "device is" : "devices are");
 }
 
 static void announce(struct pf_host *host)

@@ -75,12 +75,12 @@ unsigned pf_encoder_slice_threads(unsigned height)
     return n ? n : 1;
 }
 
-double pf_encoder_vbv_frames(void)
+double pf_encoder_vbv_frames(double otherwise)
 {
     const char *text = pf_env_get("PUNKTFUNK_VBV_FRAMES");
     char *end;
-    double frames = text ? strtod(text, &end) : 1.0;
-    return !text || *end || !(frames >= 0.1 && frames <= 600) ? 1.0 : frames;
+    double frames = text ? strtod(text, &end) : otherwise;
+    return !text || *end || !(frames >= 0.1 && frames <= 600) ? otherwise : frames;
 }
 
 int pf_access_unit_append(struct pf_access_unit *au, const void *data, size_t len)

@@ -29,8 +29,8 @@ int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max
  * none smaller than a strip that is worth a thread. */
 unsigned pf_encoder_slice_threads(unsigned height);
 
-/* Size of the VBV in frames: PUNKTFUNK_VBV_FRAMES, 1 by default. */
-double pf_encoder_vbv_frames(void);
+/* Size of the VBV in frames: PUNKTFUNK_VBV_FRAMES if it is a sensible number. */
+double pf_encoder_vbv_frames(double otherwise);
 
 /* Grows the unit if need be and appends. */
 int pf_access_unit_append(struct pf_access_unit *au, const void *data, size_t len);

@@ -20,6 +20,14 @@ struct x264_encoder {
     int64_t pts;
 };
 
+/* Below this no eye sees a gain. Without a floor an easy picture sinks to quantisers where x264's size
+ * predictions are off by so much that single pictures are starved to 20 dB. */
+#define QP_MIN "12"
+
+/* Slices are encoded side by side, each with a guess of what the others will need; with exactly one frame of
+ * buffer a bad guess on a busy machine starves a picture. Half a frame more prevents it. */
+#define VBV_FRAMES_SLICED 1.5
+
 static void set_rate(AVCodecContext *ctx, double vbv_frames, uint32_t kbps)
 {
     int64_t bps = (int64_t)kbps * 1000;
@@ -58,7 +66,7 @@ static AVDictionary *make_options(void)
     av_dict_set(&options, "tune", "zerolatency", 0);
     av_dict_set(&options, "forced-idr", "1", 0);
     av_dict_set(&options, "x264-params",
-        "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0:nal-hrd=none", 0);
+        "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0:nal-hrd=none:qpmin=" QP_MIN, 0);
     return options;
 }
 
@@ -184,7 +192,8 @@ static int x264_open(
     if (!enc)
         return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &x264_ops, .backend = &pf_encoder_backend_x264};
-    enc->vbv_frames = pf_encoder_vbv_frames();
+    enc->vbv_frames =
+        pf_encoder_vbv_frames(pf_encoder_slice_threads(params->mode.height) > 1 ? VBV_FRAMES_SLICED : 1);
     pf_frame_converter_init(&enc->converter, &params->mode);
     enc->ctx = make_context(avcodec_find_encoder_by_name("libx264"), params);
     if (!enc->ctx) {

@@ -169,11 +169,11 @@ void pf_mgmt_approve_pending_device(struct pf_mgmt_call *call)
     if (!knock)
         return;
     uint8_t fingerprint[32];
-    char name[PF_DEVICE_NAME_SIZE];
+    char name[PF_NAME_MAX + 1];
     memcpy(fingerprint, knock->fingerprint, sizeof(fingerprint));
     const char *wanted = json_string_value(json_object_get(call->body, "name"));
     if (wanted && wanted[strspn(wanted, " \t\r\n")])
-        pf_device_name_clean(wanted, strlen(wanted), fingerprint, name);
+        pf_name_sanitise(wanted, strlen(wanted), fingerprint, name);
     else
         strcpy(name, knock->name);
 

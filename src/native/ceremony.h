@@ -8,7 +8,6 @@
 
 #include "punktfunk/pake.h"
 #include "punktfunk/wire.h"
-#include "trust/device_name.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,7 +29,7 @@ struct pf_ceremony_deps {
 struct pf_ceremony {
     struct pf_ceremony_deps deps;
     uint8_t fingerprint[PF_FINGERPRINT_LEN]; /* of the client's certificate */
-    char name[PF_DEVICE_NAME_SIZE];
+    char name[PF_NAME_MAX + 1];
     uint8_t key[PF_SPAKE2_KEY_LEN]; /* secret */
     uint32_t ticket;                /* of the window that was used up; 0: none */
 };

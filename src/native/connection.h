@@ -52,7 +52,7 @@ struct pf_connection {
     struct pf_ticket ticket; /* also who the client is: its fingerprint */
     char address[PF_ADDRESS_TEXT];
     char label[48]; /* 12 hex digits of the fingerprint, else the address */
-    char name[PF_DEVICE_NAME_SIZE];
+    char name[PF_NAME_MAX + 1];
 
     struct pf_ceremony ceremony;
     struct pf_knock_waiter knock;

@@ -27,6 +27,7 @@ static void keyframe(void *user)
 static void set_fec(void *user, unsigned percent)
 {
     struct pf_connection *c = user;
+    pf_log_debug("native", "the client reports loss client=%s parity_percent=%u", c->label, percent);
     pf_live_set_fec(c->live, percent);
 }
 

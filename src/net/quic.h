@@ -30,27 +30,6 @@ struct pf_quic_listener;
 
 #define PF_QUIC_DEFAULT_PORT 9777
 
-/* Application close codes (6.4). */
-enum pf_quic_code {
-    PF_QUIC_DONE = 0,
-    PF_QUIC_ERROR = 1, /* baseline: the stream failed */
-    PF_QUIC_BUSY = 0x42,
-    PF_QUIC_USER_QUIT = 0x51, /* client: tear down at once */
-    PF_QUIC_PROGRAM_ENDED = 0x52,
-    PF_QUIC_NOT_ARMED = 0x60,
-    PF_QUIC_ARMED_FOR_OTHER = 0x61,
-    PF_QUIC_PAIRING_RATE_LIMIT = 0x62,
-    PF_QUIC_CERTIFICATE_REQUIRED = 0x63,
-    PF_QUIC_DENIED = 0x64,
-    PF_QUIC_APPROVAL_TIMED_OUT = 0x65,
-    PF_QUIC_SUPERSEDED = 0x66,
-    PF_QUIC_WIRE_VERSION = 0x67,
-    PF_QUIC_SETUP_FAILED = 0x68,
-    PF_QUIC_ACCESS_ENDED = 0x69,
-    PF_QUIC_LAUNCH_NOT_PERMITTED = 0x6a,
-    PF_QUIC_CLIP_CANCELLED = 0x70, /* of a stream: clipboard transfer cancelled */
-};
-
 /* A member that is 0 (or NULL) takes the value of the specification or the default named here. */
 struct pf_quic_config {
     unsigned idle_timeout_ms; /* 8000; kept within 200 ms … 1 h. PINGs go every min(half of it, 4 s) */
@@ -80,7 +59,7 @@ struct pf_quic_close_info {
     const char *text; /* one sentence for a log or a person, without a full stop */
 };
 
-/* Members may be NULL. `data` is borrowed for the call. */
+/* Members may be NULL. `data` is borrowed for the call and never NULL. */
 struct pf_quic_handlers {
     /* Listener: a client has connected; pf_quic_user is still the listener's user pointer. Client: the host
      * has answered and (if pinned) is the right one. */

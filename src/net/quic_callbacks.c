@@ -43,6 +43,12 @@ static int handshake_completed(ngtcp2_conn *ng, void *user)
     return 0;
 }
 
+/* Nothing is something that may be copied. */
+static const uint8_t *never_null(const uint8_t *data)
+{
+    return data ? data : (const uint8_t *)"";
+}
+
 static int stream_data(ngtcp2_conn *ng, uint32_t flags, int64_t id, uint64_t offset, const uint8_t *data,
     size_t len, void *user, void *stream_user)
 {
@@ -55,7 +61,7 @@ static int stream_data(ngtcp2_conn *ng, uint32_t flags, int64_t id, uint64_t off
     if (!s && !(s = pf_quic_conn_add_stream(conn, id)))
         return NGTCP2_ERR_CALLBACK_FAILURE;
     if (!s->deaf && pf_quic_conn_is_open(conn) && conn->ep->handlers->stream_data)
-        conn->ep->handlers->stream_data(conn, id, data, len, flags & NGTCP2_STREAM_DATA_FLAG_FIN);
+        conn->ep->handlers->stream_data(conn, id, never_null(data), len, flags & NGTCP2_STREAM_DATA_FLAG_FIN);
     return 0;
 }
 
@@ -119,7 +125,7 @@ static int datagram(ngtcp2_conn *ng, uint32_t flags, const uint8_t *data, size_t
 {
     struct pf_quic_conn *conn = user;
     if (pf_quic_conn_is_open(conn) && conn->ep->handlers->datagram)
-        conn->ep->handlers->datagram(conn, data, len);
+        conn->ep->handlers->datagram(conn, never_null(data), len);
     return 0;
 }
 

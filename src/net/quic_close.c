@@ -59,13 +59,6 @@ static void remember(struct pf_quic_conn *conn)
     conn->last_route = (struct pf_quic_route){.local = local, .remote = peer};
 }
 
-static void drop_held(struct pf_quic_conn *conn)
-{
-    if (conn->held)
-        conn->ep->held--;
-    conn->held = false;
-}
-
 /* Ends it for the application. Everything of the protocol that is not needed to linger goes. */
 static void tell(struct pf_quic_conn *conn, const struct ending *e)
 {
@@ -73,7 +66,6 @@ static void tell(struct pf_quic_conn *conn, const struct ending *e)
     const bool was_ready = conn->state == PF_QUIC_READY;
     const struct pf_quic_close_info info = {e->kind, e->code, e->reason, e->text};
     remember(conn);
-    drop_held(conn);
     if (!was_ready) {
         ep->handshakes--;
         ep->stats.handshakes_failed++;
@@ -113,13 +105,13 @@ static bool send_close(struct pf_quic_conn *conn, const ngtcp2_ccerr *error)
     if (n <= 0)
         return false;
     (void)pf_quic_endpoint_send(conn->ep, packet, (size_t)n, &path.path);
-    drop_held(conn);
     return pf_quic_conn_keep(conn, packet, (size_t)n, &path.path) == 0;
 }
 
 static void end(
     struct pf_quic_conn *conn, const struct ending *e, const ngtcp2_ccerr *error, bool must_linger)
 {
+    pf_quic_conn_drop_kept(conn);
     const bool sent = error && send_close(conn, error);
     tell(conn, e);
     if (sent || must_linger)
@@ -203,12 +195,24 @@ static void name_own_error(const struct pf_quic_conn *conn, const char *peer, in
     }
 }
 
+/* Something that looked like a new client for a moment. */
+static bool is_noise(const struct pf_quic_conn *conn, int rv)
+{
+    return conn->ep->server && conn->state == PF_QUIC_HANDSHAKE &&
+           (rv == NGTCP2_ERR_DROP_CONN || rv == NGTCP2_ERR_RETRY);
+}
+
 void pf_quic_conn_fail(struct pf_quic_conn *conn, int rv)
 {
     struct ending e = {.kind = PF_QUIC_CLOSED_TRANSPORT};
     ngtcp2_ccerr error;
     char peer[PF_ADDRESS_TEXT];
     peer_name(conn, peer);
+    if (is_noise(conn, rv)) {
+        conn->ep->stats.dropped++;
+        pf_quic_conn_destroy(conn);
+        return;
+    }
     switch (rv) {
     case NGTCP2_ERR_DRAINING:
         name_peer_close(conn, peer, &e);

@@ -10,6 +10,7 @@
 
 enum {
     STREAM_WINDOW = 1250000,
+    CONNECTION_WINDOW = 16 << 20, /* what gaps in all streams together may keep waiting */
     STREAMS = 100,
     DATAGRAM_FRAME = 65535,
     MAX_KEEP_ALIVE_MS = 4000,
@@ -54,8 +55,7 @@ void pf_quic_conn_destroy(struct pf_quic_conn *conn)
     struct pf_quic_endpoint *ep = conn->ep;
     pf_quic_cids_remove_all(&ep->cids, &conn->cids);
     pf_quic_conn_shed(conn);
-    if (conn->held)
-        ep->held--;
+    pf_quic_conn_drop_kept(conn);
     if (conn->state == PF_QUIC_LINGERING)
         ep->lingering--;
     else
@@ -64,7 +64,6 @@ void pf_quic_conn_destroy(struct pf_quic_conn *conn)
         ep->handshakes--;
     pf_quic_endpoint_remove(ep, conn);
     pf_timer_destroy(conn->timer);
-    free(conn->kept);
     free(conn);
 }
 
@@ -88,7 +87,7 @@ void pf_quic_conn_parameters(
     params->initial_max_stream_data_bidi_local = STREAM_WINDOW;
     params->initial_max_stream_data_bidi_remote = STREAM_WINDOW;
     params->initial_max_stream_data_uni = STREAM_WINDOW;
-    params->initial_max_data = NGTCP2_MAX_VARINT;
+    params->initial_max_data = CONNECTION_WINDOW;
     params->initial_max_streams_bidi = STREAMS;
     params->initial_max_streams_uni = STREAMS;
     params->max_idle_timeout = ep->config.idle_timeout_ms * NGTCP2_MILLISECONDS;

@@ -90,6 +90,7 @@ int pf_quic_conn_send(struct pf_quic_conn *conn, uint64_t now);
 
 /* Keeps the packet for later. 0 or -ENOMEM. */
 int pf_quic_conn_keep(struct pf_quic_conn *conn, const void *data, size_t len, const ngtcp2_path *path);
+void pf_quic_conn_drop_kept(struct pf_quic_conn *conn);
 
 /* quic_close.c: ends the connection and tells the application. May destroy it. */
 void pf_quic_conn_close_here(struct pf_quic_conn *conn);             /* as pf_quic_close asked */

@@ -35,6 +35,8 @@ static void dispatch(
     ngtcp2_version_cid header;
     int rv = ngtcp2_pkt_decode_version_cid(&header, data, len, PF_QUIC_CID_SIZE);
     struct pf_quic_conn *conn = rv ? NULL : pf_quic_cids_find(&ep->cids, header.dcid, header.dcidlen);
+    if (!conn && !rv && !ep->server) /* a stateless reset has no ID; a client has one connection */
+        conn = ep->conns;
     if (conn)
         pf_quic_conn_receive(conn, route, data, len);
     else if (ep->server && (rv == 0 || rv == NGTCP2_ERR_VERSION_NEGOTIATION))

@@ -105,6 +105,15 @@ static ngtcp2_ssize fill(struct pf_quic_conn *conn, struct packet *p, uint64_t n
     return n;
 }
 
+void pf_quic_conn_drop_kept(struct pf_quic_conn *conn)
+{
+    if (conn->held)
+        conn->ep->held--;
+    conn->held = false;
+    free(conn->kept);
+    conn->kept = NULL;
+}
+
 int pf_quic_conn_keep(struct pf_quic_conn *conn, const void *data, size_t len, const ngtcp2_path *path)
 {
     uint8_t *copy = malloc(len);
@@ -158,7 +167,6 @@ void pf_quic_conn_writable(struct pf_quic_conn *conn)
     const ngtcp2_path path = pf_quic_path_of(&conn->kept_route);
     if (pf_quic_endpoint_send(conn->ep, conn->kept, conn->kept_len, &path))
         return;
-    conn->held = false;
-    conn->ep->held--;
+    pf_quic_conn_drop_kept(conn);
     pf_quic_endpoint_wake(conn->ep, conn);
 }

@@ -84,7 +84,7 @@ uint32_t pf_knocks_park(struct pf_knocks *k, uint64_t now_ns, const uint8_t fing
         memcpy(e->fingerprint, fingerprint, 32);
     }
     uint32_t id = e->id;
-    size_t n = strnlen(name, PF_DEVICE_NAME_MAX);
+    size_t n = strnlen(name, PF_NAME_MAX);
     memcpy(e->name, name, n);
     e->name[n] = 0;
     e->address = *address;

@@ -10,7 +10,7 @@
 #ifndef PF_TRUST_KNOCKS_H
 #define PF_TRUST_KNOCKS_H
 
-#include "trust/device_name.h"
+#include "punktfunk/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +44,7 @@ struct pf_knock_address {
 struct pf_knock {
     uint32_t id; /* from 0, never reused; the device's re-knock keeps it */
     uint8_t fingerprint[32];
-    char name[PF_DEVICE_NAME_SIZE];
+    char name[PF_NAME_MAX + 1];
     struct pf_knock_address address;
     uint64_t last_ns;               /* newest knock */
     struct pf_knock_waiter *waiter; /* the newest connection if it is still parked, else NULL */

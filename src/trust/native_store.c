@@ -41,7 +41,7 @@ static bool parse_record(const json_t *json, struct pf_native_client *ret)
     const char *fingerprint = json_string_value(json_object_get(json, "fingerprint"));
     if (!json_is_string(name) || !fingerprint || !pf_hex_decode(fingerprint, ret->fingerprint, 32))
         return false;
-    pf_device_name_clean(json_string_value(name), json_string_length(name), ret->fingerprint, ret->name);
+    pf_name_sanitise(json_string_value(name), json_string_length(name), ret->fingerprint, ret->name);
     ret->grants = (uint32_t)member_integer(json, "grants", PF_GRANTS_ALL) & PF_GRANTS_ALL;
     ret->granted_unix = member_integer(json, "granted_unix", 0);
     ret->expires_unix = member_integer(json, "expires_unix", 0);
@@ -233,7 +233,7 @@ static int make_record(const uint8_t fingerprint[32], const char *name, struct r
     struct record r = {.client = {.grants = PF_GRANTS_ALL}};
     char hex[65];
     memcpy(r.client.fingerprint, fingerprint, 32);
-    size_t n = strnlen(name, PF_DEVICE_NAME_MAX);
+    size_t n = strnlen(name, PF_NAME_MAX);
     memcpy(r.client.name, name, n);
     r.json =
         json_pack("{s:s, s:s}", "name", r.client.name, "fingerprint", pf_hex_encode(fingerprint, 32, hex));

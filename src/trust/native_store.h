@@ -9,7 +9,7 @@
 #define PF_TRUST_NATIVE_STORE_H
 
 #include "base/error.h"
-#include "trust/device_name.h"
+#include "punktfunk/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@
 
 struct pf_native_client {
     uint8_t fingerprint[32]; /* SHA-256 of the certificate */
-    char name[PF_DEVICE_NAME_SIZE];
+    char name[PF_NAME_MAX + 1];
     uint32_t grants;      /* PF_GRANTS_ALL unless the record says otherwise */
     int64_t granted_unix; /* 0: not recorded */
     int64_t expires_unix; /* 0: never */

@@ -98,7 +98,7 @@ void pf_pairing_conclude(
     p->result = ok ? PF_PAIRING_PAIRED : PF_PAIRING_FAILED;
     if (!ok)
         return;
-    size_t n = strnlen(name, PF_DEVICE_NAME_MAX);
+    size_t n = strnlen(name, PF_NAME_MAX);
     memcpy(p->device_name, name, n);
     p->device_name[n] = 0;
     memcpy(p->device_fingerprint, fingerprint, 32);

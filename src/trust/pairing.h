@@ -12,7 +12,7 @@
 #ifndef PF_TRUST_PAIRING_H
 #define PF_TRUST_PAIRING_H
 
-#include "trust/device_name.h"
+#include "punktfunk/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -53,7 +53,7 @@ struct pf_pairing {
     uint64_t last_attempt_ns;
 
     uint32_t ceremony; /* of the newest window, so that a late conclude of an older one is ignored */
-    char device_name[PF_DEVICE_NAME_SIZE];
+    char device_name[PF_NAME_MAX + 1];
     uint8_t device_fingerprint[32];
 };
 

@@ -4,6 +4,7 @@ Everything runs as an unprivileged user in folders of its own, because Sway refu
 the environment (PF_BUILD, PF_TOOLS) or are the ones that ./check makes.
 """
 import dataclasses
+import functools
 import json
 import os
 import pathlib
@@ -138,6 +139,19 @@ class Desktop:
         listing = self.swaymsg("-t", "get_outputs")
         return {o["name"]: (o["current_mode"]["width"], o["current_mode"]["height"], o["current_mode"]["refresh"])
                 for o in listing if o.get("active")}
+
+    @functools.cached_property
+    def can_unplug(self):
+        """Sway 1.7 cannot remove an output: the host makes it 64x64 and uses it again (README)."""
+        return self.swaymsg("-t", "get_version")["minor"] >= 8 or self.swaymsg("-t", "get_version")["major"] > 1
+
+    def in_use(self):
+        """Outputs beside Sway's own first one; parked ones do not count where Sway cannot remove them."""
+        return {n: m for n, m in self.outputs().items()
+                if n != "HEADLESS-1" and (self.can_unplug or m[:2] != (64, 64))}
+
+    def wait_until_clean(self):
+        wait_until(lambda: not self.in_use(), f"the host's outputs to go; there are {self.in_use()}")
 
     def pattern(self, output):
         client = Pattern(self, output)

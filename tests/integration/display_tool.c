@@ -4,7 +4,7 @@
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *   acquire N WxH@HZ      → acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused
  *   mode N WxH@HZ         → mode WxH@MILLIHERTZ
- *   capture N             → capturing MS         starts it; time until the first picture
+ *   capture N [BACKEND]   → capturing MS         starts it; time until the first picture
  *   frames N COUNT        → frames COUNT WxH MS CPU_US OLDEST_MS   waits for that many; CPU of the capture
  * thread per frame, age of the oldest stamp on arrival count N MS            → count FRAMES         how many
  * arrive in that time dump N FILE.ppm       → dumped W H           the latest picture watch N               →
@@ -143,11 +143,23 @@ static void do_mode(struct slot *s, char *arg)
             s->lease.source.mode.refresh_mhz);
 }
 
+/* Opens with the named back end, or with the first that can. */
+static int open_capture(struct slot *s, const char *name, struct pf_error *err)
+{
+    static const struct pf_capture_params params = {.dmabuf = true}; /* falls back without a GPU */
+    if (!name)
+        return pf_capture_open(&s->lease.source, &params, &s->capture, err);
+    for (size_t i = 0; pf_capture_backends[i]; i++)
+        if (!strcmp(pf_capture_backends[i]->name, name))
+            return pf_capture_backends[i]->open(&s->lease.source, &params, &s->capture, err);
+    return pf_error_set(err, -ENOTSUP, "this build has no capture back end %s", name);
+}
+
 static void do_capture(struct slot *s, char *arg)
 {
     struct pf_error err;
     uint64_t start = pf_time_mono_ns();
-    if (pf_capture_open(&s->lease.source, NULL, &s->capture, &err))
+    if (open_capture(s, arg, &err))
         printf("error %s\n", err.text);
     else if (!next_frame(s, start + WAIT_S * PF_NS_PER_S))
         puts("error no first picture");
@@ -180,7 +192,7 @@ static void do_dump(struct slot *s, char *arg)
 {
     next_frame(s, 0);
     const struct pf_frame *f = s->latest;
-    FILE *out = f && arg ? fopen(arg, "wb") : NULL;
+    FILE *out = f && f->pixels && arg ? fopen(arg, "wb") : NULL;
     if (!out) {
         puts("error no picture, or the file cannot be written");
         return;

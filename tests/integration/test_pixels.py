@@ -12,25 +12,20 @@ def mode_text(mode):
     return "{}x{}@{}".format(*mode)
 
 
-def new_outputs(desktop, before):
-    return {name: mode for name, mode in desktop.outputs().items() if name not in before}
-
-
-def wait_for_output(desktop, before, mode):
+def wait_for_output(desktop, mode):
     wanted = (mode[0], mode[1], mode[2] * 1000)
 
     def created():
-        return next((n for n, m in new_outputs(desktop, before).items() if m == wanted), None)
-    return wait_until(created, f"an output of {mode_text(mode)}; there are {desktop.outputs()}")
+        return next((n for n, m in desktop.in_use().items() if m == wanted), None)
+    return wait_until(created, f"an output of {mode_text(mode)}")
 
 
 @pytest.mark.parametrize("mode", MODES, ids=mode_text)
 def test_picture_and_exact_mode(desktop, start_host, mode, record_property):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     shot = desktop.scratch / "shot.png"
     probe = host.start_probe("--mode", mode_text(mode), "--seconds", "8", "--screenshot", shot, "--screenshot-at", "6")
-    output = wait_for_output(desktop, before, mode)
+    output = wait_for_output(desktop, mode)
     pattern = desktop.pattern(output)
     expected = pattern.picture()
     report = host.finish_probe(probe)
@@ -40,15 +35,14 @@ def test_picture_and_exact_mode(desktop, start_host, mode, record_property):
     record_property("psnr", value)
     print(f"{mode_text(mode)}: PSNR {value:.1f} dB, first decoded frame after {report.json['first_decoded_ms']:.0f} ms")
     assert value >= 35
-    wait_until(lambda: desktop.outputs() == before, f"the output to go; there are {desktop.outputs()}")
+    desktop.wait_until_clean()
 
 
 def test_colour_change_is_seen(desktop, start_host):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     colors = desktop.scratch / "colors.log"
     probe = host.start_probe("--mode", "1280x720@60", "--seconds", "9", "--log-colors", colors)
-    pattern = desktop.pattern(wait_for_output(desktop, before, MODES[0]))
+    pattern = desktop.pattern(wait_for_output(desktop, MODES[0]))
     wait_until(lambda: colors.exists() and colors.stat().st_size > 0, "decoded frames")
     delays = []
     for wanted in ("c03030", "30a040", "3050c0", "c0c0c0", "404040"):
@@ -68,27 +62,25 @@ def test_colour_change_is_seen(desktop, start_host):
 
 
 def test_mode_change_in_mid_stream(desktop, start_host):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     shot = desktop.scratch / "shot.png"
     probe = host.start_probe("--mode", "1280x720@60", "--remode", "1600x900@50:2", "--seconds", "8",
                              "--screenshot", shot, "--screenshot-at", "7")
-    wait_for_output(desktop, before, MODES[0])
-    output = wait_for_output(desktop, before, (1600, 900, 50))
+    wait_for_output(desktop, MODES[0])
+    output = wait_for_output(desktop, (1600, 900, 50))
     pattern = desktop.pattern(output)
     expected = pattern.picture()
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert psnr(load_picture(shot), expected) >= 35
-    wait_until(lambda: desktop.outputs() == before, "both outputs to go")
+    desktop.wait_until_clean()
 
 
 def test_two_clients_at_different_modes(desktop, start_host):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     probes = [host.start_probe("--mode", mode_text(m), "--seconds", "6", "--screenshot", desktop.scratch / f"{i}.png",
                                "--screenshot-at", "5", name=f"probe{i}") for i, m in enumerate(MODES[::2])]
-    outputs = [wait_for_output(desktop, before, m) for m in MODES[::2]]
+    outputs = [wait_for_output(desktop, m) for m in MODES[::2]]
     assert len(set(outputs)) == 2
     patterns = [desktop.pattern(o) for o in outputs]
     patterns[1].fill("305080")
@@ -97,37 +89,34 @@ def test_two_clients_at_different_modes(desktop, start_host):
         report = host.finish_probe(probe)
         assert report.code == 0, report.text
         assert psnr(load_picture(desktop.scratch / f"{i}.png"), expected[i]) >= 35
-    wait_until(lambda: desktop.outputs() == before, "both outputs to go")
+    desktop.wait_until_clean()
 
 
 @pytest.mark.parametrize("mode", ["1281x720@60", "1280x721@60", "8192x4096@60", "0x0@60"])
 def test_refused_modes(desktop, start_host, mode):
     host = start_host(desktop.env, "serve", "--open")
-    before = desktop.outputs()
     report = host.probe("--mode", mode, "--seconds", "2")
     assert report.code not in (0, 2), report.text
     assert report.json["close"]["code"] == 0x68
     assert report.json["close"]["reason"]
-    assert desktop.outputs() == before
+    assert not desktop.in_use()
     assert host.process.alive()
 
 
 def test_killed_host_leaves_nothing_after_restart(desktop, start_host):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     probe = host.start_probe("--mode", "1280x720@60", "--seconds", "20")
-    wait_for_output(desktop, before, MODES[0])
+    wait_for_output(desktop, MODES[0])
     host.stop(signal.SIGKILL)
     probe.stop()
     start_host(desktop.env, "serve", "--open")
-    wait_until(lambda: desktop.outputs() == before, "the left-over output to go")
+    desktop.wait_until_clean()
 
 
 def test_killed_compositor_does_not_end_the_host(desktop, start_host):
-    before = desktop.outputs()
     host = start_host(desktop.env, "serve", "--open")
     probe = host.start_probe("--mode", "1280x720@60", "--seconds", "60")
-    wait_for_output(desktop, before, MODES[0])
+    wait_for_output(desktop, MODES[0])
     desktop.kill()
     wait_until(lambda: re.search(r"(?i)compositor|capture", host.process.text()[-4000:]), "a word about the compositor")
     assert host.process.alive()

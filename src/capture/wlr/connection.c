@@ -20,11 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OPEN_NS       (5 * PF_NS_PER_S)
-#define OUTPUT_NAME_V 4
-#define SCREENCOPY_V  3
-#define DMABUF_V      3
-#define PLAUSIBLE_NS  (10 * PF_NS_PER_S)
+#define OPEN_NS           (5 * PF_NS_PER_S)
+#define OUTPUT_NAME_V     4
+#define SCREENCOPY_V      3
+#define DMABUF_V          3
+#define DMABUF_FEEDBACK_V 4
+#define PLAUSIBLE_NS      (10 * PF_NS_PER_S)
 
 struct pf_wl_candidate {
     struct pf_wl_candidate *next;
@@ -117,6 +118,63 @@ static void presentation_clock_id(void *data, struct wp_presentation *presentati
 
 static const struct wp_presentation_listener presentation_listener = {.clock_id = presentation_clock_id};
 
+static void feedback_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback)
+{
+}
+
+static void feedback_format_table(
+    void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, int32_t fd, uint32_t size)
+{
+    close(fd);
+}
+
+static void feedback_main_device(
+    void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, struct wl_array *device)
+{
+    struct pf_wl_connection *c = data;
+    if (device->size == sizeof(c->gpu))
+        memcpy(&c->gpu, device->data, sizeof(c->gpu));
+}
+
+static void feedback_tranche_done(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback)
+{
+}
+
+static void feedback_tranche_device(
+    void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, struct wl_array *device)
+{
+}
+
+static void feedback_tranche_formats(
+    void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, struct wl_array *indices)
+{
+}
+
+static void feedback_tranche_flags(void *data, struct zwp_linux_dmabuf_feedback_v1 *feedback, uint32_t flags)
+{
+}
+
+/* All that counts is which GPU it is. */
+static const struct zwp_linux_dmabuf_feedback_v1_listener feedback_listener = {
+    .done = feedback_done,
+    .format_table = feedback_format_table,
+    .main_device = feedback_main_device,
+    .tranche_done = feedback_tranche_done,
+    .tranche_target_device = feedback_tranche_device,
+    .tranche_formats = feedback_tranche_formats,
+    .tranche_flags = feedback_tranche_flags,
+};
+
+static void bind_dmabuf(struct pf_wl_connection *c, uint32_t global, uint32_t version)
+{
+    version = version < DMABUF_FEEDBACK_V ? version : DMABUF_FEEDBACK_V;
+    c->dmabuf = wl_registry_bind(c->registry, global, &zwp_linux_dmabuf_v1_interface, version);
+    if (version < DMABUF_FEEDBACK_V)
+        return;
+    c->feedback = zwp_linux_dmabuf_v1_get_default_feedback(c->dmabuf);
+    zwp_linux_dmabuf_feedback_v1_add_listener(c->feedback, &feedback_listener, c);
+}
+
 static void registry_global(
     void *data, struct wl_registry *registry, uint32_t global, const char *interface, uint32_t version)
 {
@@ -129,7 +187,7 @@ static void registry_global(
         c->screencopy =
             wl_registry_bind(registry, global, &zwlr_screencopy_manager_v1_interface, SCREENCOPY_V);
     } else if (!strcmp(interface, zwp_linux_dmabuf_v1_interface.name) && version >= DMABUF_V) {
-        c->dmabuf = wl_registry_bind(registry, global, &zwp_linux_dmabuf_v1_interface, DMABUF_V);
+        bind_dmabuf(c, global, version);
     } else if (!strcmp(interface, wp_presentation_interface.name)) {
         c->presentation = wl_registry_bind(registry, global, &wp_presentation_interface, 1);
         wp_presentation_add_listener(c->presentation, &presentation_listener, c);
@@ -296,6 +354,8 @@ void pf_wl_close(struct pf_wl_connection *c)
 #endif
     if (c->screencopy)
         zwlr_screencopy_manager_v1_destroy(c->screencopy);
+    if (c->feedback)
+        zwp_linux_dmabuf_feedback_v1_destroy(c->feedback);
     if (c->dmabuf)
         zwp_linux_dmabuf_v1_destroy(c->dmabuf);
     if (c->presentation)

@@ -9,11 +9,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <wayland-client.h>
 
 struct wp_presentation;
 struct zwlr_screencopy_manager_v1;
 struct zwp_linux_dmabuf_v1;
+struct zwp_linux_dmabuf_feedback_v1;
 struct ext_image_copy_capture_manager_v1;
 struct ext_output_image_capture_source_manager_v1;
 
@@ -25,13 +27,15 @@ struct pf_wl_connection {
     struct wp_presentation *presentation;
     struct zwlr_screencopy_manager_v1 *screencopy; /* version 3 or later */
     struct zwp_linux_dmabuf_v1 *dmabuf;            /* version 3 or later */
+    dev_t gpu;                                     /* the compositor's; 0: unknown */
     struct ext_image_copy_capture_manager_v1 *ext_copy;
     struct ext_output_image_capture_source_manager_v1 *ext_source;
 
     struct wl_output *output;
     uint32_t output_global; /* its registry name */
     bool output_gone;       /* the compositor removed it */
-    bool monotonic;         /* presentation times are of CLOCK_MONOTONIC */
+    struct zwp_linux_dmabuf_feedback_v1 *feedback;
+    bool monotonic; /* presentation times are of CLOCK_MONOTONIC */
 
     const char *wanted;                 /* output's name, while looking for it */
     struct pf_wl_candidate *candidates; /* outputs that have not told their name yet */

@@ -11,7 +11,7 @@ struct screencopy {
     struct pf_wl_stream stream;
     struct zwlr_screencopy_frame_v1 *frame; /* the one request under way */
     struct pf_wl_buffer *buffer;            /* what it fills; NULL until the copy was asked for */
-    struct pf_wl_shape shape;               /* wanted by the compositor; width 0: not told */
+    struct pf_wl_shape shm, dmabuf;         /* offered by the compositor; width 0: not told */
     uint32_t flags;
     bool seen_one; /* a picture was delivered: from now on wait for changes */
 };
@@ -52,19 +52,21 @@ static int start_copy(struct pf_wl_stream *stream)
 static void frame_buffer(void *data, struct zwlr_screencopy_frame_v1 *frame, uint32_t format, uint32_t width,
     uint32_t height, uint32_t stride)
 {
-    screencopy_of(data)->shape = (struct pf_wl_shape){
+    screencopy_of(data)->shm = (struct pf_wl_shape){
         .memory = PF_FRAME_SHM, .format = format, .width = width, .height = height, .stride = stride};
 }
 
 static void frame_linux_dmabuf(
     void *data, struct zwlr_screencopy_frame_v1 *frame, uint32_t format, uint32_t width, uint32_t height)
 {
+    screencopy_of(data)->dmabuf =
+        (struct pf_wl_shape){.memory = PF_FRAME_DMABUF, .format = format, .width = width, .height = height};
 }
 
 static void frame_buffer_done(void *data, struct zwlr_screencopy_frame_v1 *frame)
 {
     struct screencopy *c = data;
-    int rc = c->shape.width ? pf_wl_stream_fit_pool(&c->stream, &c->shape) : -ENOTSUP;
+    int rc = pf_wl_stream_fit_pool(&c->stream, &c->shm, &c->dmabuf);
     if (!rc)
         rc = start_copy(&c->stream);
     if (rc)
@@ -81,25 +83,31 @@ static void frame_damage(void *data, struct zwlr_screencopy_frame_v1 *frame, uin
 {
 }
 
-static void frame_ready(
-    void *data, struct zwlr_screencopy_frame_v1 *frame, uint32_t sec_hi, uint32_t sec_lo, uint32_t nsec)
-{
-    struct screencopy *c = data;
-    struct pf_wl_buffer *buffer = c->buffer;
-    c->buffer = NULL;
-    drop_frame(c);
-    c->seen_one = true;
-    if (c->flags & ZWLR_SCREENCOPY_FRAME_V1_FLAGS_Y_INVERT)
-        pf_wl_buffer_flip(buffer);
-    pf_wl_stream_deliver(&c->stream, buffer, pf_wl_time(&c->stream.connection, sec_hi, sec_lo, nsec));
-}
-
 static void frame_failed(void *data, struct zwlr_screencopy_frame_v1 *frame)
 {
     struct screencopy *c = data;
     drop_frame(c);
     c->seen_one = false; /* whatever happened, a whole picture is due */
     pf_wl_stream_copy_failed(&c->stream);
+}
+
+static void frame_ready(
+    void *data, struct zwlr_screencopy_frame_v1 *frame, uint32_t sec_hi, uint32_t sec_lo, uint32_t nsec)
+{
+    struct screencopy *c = data;
+    struct pf_wl_buffer *buffer = c->buffer;
+    bool upside_down = c->flags & ZWLR_SCREENCOPY_FRAME_V1_FLAGS_Y_INVERT;
+    if (upside_down && !buffer->map) { /* only the CPU can turn it over: take the next one in shared memory */
+        c->stream.no_dmabuf = true;
+        frame_failed(data, frame);
+        return;
+    }
+    c->buffer = NULL;
+    drop_frame(c);
+    c->seen_one = true;
+    if (upside_down)
+        pf_wl_buffer_flip(buffer);
+    pf_wl_stream_deliver(&c->stream, buffer, pf_wl_time(&c->stream.connection, sec_hi, sec_lo, nsec));
 }
 
 static const struct zwlr_screencopy_frame_v1_listener frame_listener = {
@@ -115,7 +123,7 @@ static const struct zwlr_screencopy_frame_v1_listener frame_listener = {
 static int request(struct pf_wl_stream *stream)
 {
     struct screencopy *c = (struct screencopy *)stream;
-    c->shape = (struct pf_wl_shape){0};
+    c->shm = c->dmabuf = (struct pf_wl_shape){0};
     c->flags = 0;
     c->frame = zwlr_screencopy_manager_v1_capture_output(
         stream->connection.screencopy, !stream->params.hide_cursor, stream->connection.output);

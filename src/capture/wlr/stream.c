@@ -4,6 +4,10 @@
 #include "base/thread.h"
 #include "base/time.h"
 
+#ifdef HAVE_GBM
+#include "capture/wlr/dmabuf.h"
+#endif
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,20 +29,45 @@ void pf_wl_stream_break(struct pf_wl_stream *s, int code)
         s->broken = code;
 }
 
-int pf_wl_stream_fit_pool(struct pf_wl_stream *s, const struct pf_wl_shape *shape)
+static int create_pool(struct pf_wl_stream *s, const struct pf_wl_shape *shape, struct pf_wl_pool **ret_pool)
 {
+    if (shape->memory == PF_FRAME_SHM)
+        return pf_wl_pool_create_shm(s->connection.shm, shape, s->wake_fd, ret_pool);
+#ifdef HAVE_GBM
+    return pf_wl_pool_create_dmabuf(&s->connection, shape, s->wake_fd, ret_pool);
+#else
+    return -ENOTSUP;
+#endif
+}
+
+static int fit(struct pf_wl_stream *s, const struct pf_wl_shape *shape)
+{
+    struct pf_wl_pool *pool;
     if (s->pool && !memcmp(pf_wl_pool_shape(s->pool), shape, sizeof(*shape)))
         return 0;
-    struct pf_wl_pool *pool;
-    int rc = pf_wl_pool_create_shm(s->connection.shm, shape, s->wake_fd, &pool);
-    if (rc) {
-        pf_log_error(SCOPE, "no buffers for %ux%u, stride %u, format 0x%x: %s", shape->width, shape->height,
-            shape->stride, shape->format, strerror(-rc));
+    int rc = create_pool(s, shape, &pool);
+    if (rc)
         return rc;
-    }
     pf_wl_pool_destroy(s->pool);
     s->pool = pool;
     return 0;
+}
+
+int pf_wl_stream_fit_pool(
+    struct pf_wl_stream *s, const struct pf_wl_shape *shm, const struct pf_wl_shape *dmabuf)
+{
+    if (dmabuf->width && !s->no_dmabuf) {
+        if (fit(s, dmabuf) == 0)
+            return 0;
+        s->no_dmabuf = true;
+        pf_log_info(
+            SCOPE, "no GPU buffers can be shared with the compositor; the picture goes through memory");
+    }
+    int rc = shm->width ? fit(s, shm) : -ENOTSUP;
+    if (rc)
+        pf_log_error(SCOPE, "no buffers for %ux%u, stride %u, format 0x%x: %s", shm->width, shm->height,
+            shm->stride, shm->format, strerror(-rc));
+    return rc;
 }
 
 static void request(struct pf_wl_stream *s)
@@ -148,6 +177,7 @@ int pf_wl_stream_init(struct pf_wl_stream *s, const struct pf_source *source,
     s->base.ops = &capture_ops;
     if (params)
         s->params = *params;
+    s->no_dmabuf = !s->params.dmabuf;
     pf_mailbox_init(&s->base.frames, release_frame);
     return 0;
 }

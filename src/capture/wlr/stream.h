@@ -35,6 +35,7 @@ struct pf_wl_stream {
     int wake_fd;
     atomic_bool stop;
 
+    bool no_dmabuf;         /* GPU buffers were tried in vain, or nobody wants them */
     int broken;             /* set by listeners: the code to end with */
     bool wants_buffer;      /* the protocol waits for a free buffer */
     unsigned failures;      /* copies that failed since the last good one */
@@ -53,8 +54,10 @@ void pf_wl_stream_finish(struct pf_wl_stream *stream);
 /* Starts the thread. Returns 0 or -errno. */
 int pf_wl_stream_start(struct pf_wl_stream *stream);
 
-/* Makes `pool` fit the shape: keeps it, or replaces it. */
-int pf_wl_stream_fit_pool(struct pf_wl_stream *stream, const struct pf_wl_shape *shape);
+/* Makes `pool` fit one of the shapes that the compositor offers (width 0: not offered): keeps it, or replaces
+ * it. GPU memory is preferred if the consumer takes it. -ENOTSUP if neither can be done. */
+int pf_wl_stream_fit_pool(
+    struct pf_wl_stream *stream, const struct pf_wl_shape *shm, const struct pf_wl_shape *dmabuf);
 
 /* The buffer is filled: publishes it and asks for the next picture. */
 void pf_wl_stream_deliver(struct pf_wl_stream *stream, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns);

@@ -52,8 +52,7 @@ const char *pf_control_name(enum pf_control_type type)
     return f ? f->name : "unknown";
 }
 
-/* ---- reading: the body behind the type byte; false for content that cannot be -----------------------------
- */
+/* ---- reading: the body behind the type byte; false for content that cannot be ---- */
 
 static bool read_probe_result(struct pf_reader *r, struct pf_control *m)
 {
@@ -227,8 +226,7 @@ int pf_control_decode(enum pf_wire_level level, const void *data, size_t len, st
     return 0;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------------------ */
+/* ---- writing ---- */
 
 static bool write_mime(struct pf_writer *w, const struct pf_clip_mime *mime)
 {

@@ -13,11 +13,26 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BUDGET_NS   (5 * PF_NS_PER_S)
-#define HEADER_SIZE 14
-#define REPLY_MAX   (4u << 20)
+#define BUDGET_NS        (5 * PF_NS_PER_S)
+#define CONNECT_PAUSE_NS (5 * PF_NS_PER_MS)
+#define HEADER_SIZE      14
+#define REPLY_MAX        (4u << 20)
 
 static const char magic[6] = "i3-ipc";
+
+/* Sway lets few connections wait (its backlog is 3), and nothing tells when there is room again. */
+static int connect_patiently(int fd, const struct sockaddr_un *addr)
+{
+    uint64_t deadline = pf_time_mono_ns() + BUDGET_NS;
+    for (;;) {
+        if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0)
+            return 0;
+        uint64_t now = pf_time_mono_ns();
+        if (errno != EAGAIN || now >= deadline)
+            return -errno;
+        pf_time_sleep_until(now + CONNECT_PAUSE_NS);
+    }
+}
 
 int pf_sway_connect(const char *path, struct pf_error *err)
 {
@@ -28,9 +43,9 @@ int pf_sway_connect(const char *path, struct pf_error *err)
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return pf_error_set(err, -errno, "cannot reach sway: %s", strerror(errno));
-    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+    int rc = connect_patiently(fd, &addr);
+    if (rc == 0)
         return fd;
-    int rc = -errno;
     close(fd);
     if (rc == -ECONNREFUSED || rc == -ENOENT)
         return pf_error_set(err, rc, "sway has ended: nobody listens on %s; start it again", path);

@@ -89,6 +89,19 @@ static void no_loss_no_request(void **state)
     assert_true(r.frozen);
     probe_recovery_frame(&r, 100, PF_FRAME_PIC, 1601 * MS);
     assert_false(r.frozen);
+    assert_int_equal(r.lost, 0);
+}
+
+static void frames_that_never_began_count_as_lost(void **state)
+{
+    struct probe_recovery r = {0};
+    probe_recovery_frame(&r, 0, PF_FRAME_IDR, 0);
+    probe_recovery_frame(&r, 4, PF_FRAME_IDR, 0);
+    probe_recovery_frame(&r, 5, PF_FRAME_PROBE, 0); /* a speed test shares the numbers */
+    probe_recovery_frame(&r, 6, PF_FRAME_PIC, 0);
+    probe_recovery_frame(&r, 2, PF_FRAME_PIC, 0);
+    assert_int_equal(r.lost, 2);
+    assert_false(r.frozen);
 }
 
 static void a_lost_frame_asks_once_until_it_heals(void **state)
@@ -148,6 +161,7 @@ int main(void)
         cmocka_unit_test(drops_are_repeatable),
         cmocka_unit_test(bursts_come_in_a_row),
         cmocka_unit_test(no_loss_no_request),
+        cmocka_unit_test(frames_that_never_began_count_as_lost),
         cmocka_unit_test(a_lost_frame_asks_once_until_it_heals),
         cmocka_unit_test(a_loss_already_healed_needs_no_request),
         cmocka_unit_test(a_lost_start_asks),

@@ -116,7 +116,7 @@ static void json_has_all_figures(void **state)
         probe_samples_add(&latency, i);
     r.latency = probe_distribution_of(&latency);
     r.received.packets.restored_shards = 77;
-    r.received.packets.frames_dropped = 2;
+    r.received.frames_lost = 2;
     r.received.keyframes_asked = 3;
     r.received.idr_frames = 4;
     r.received.viewer.errors_since_idr = 5;

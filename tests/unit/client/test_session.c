@@ -115,6 +115,7 @@ static void a_lost_frame_is_reported_and_asked_for(void **state)
         ARGS("--allow-loss"));
     expect_status(&r, PROBE_OK);
     assert_int_equal(r.report.received.frames, 249);
+    assert_int_equal(r.report.received.frames_lost, 1);
     assert_true(r.host.keyframe_requests >= 1);
     assert_true(r.host.loss_reports >= 1);
     assert_true(r.report.loss_reports >= r.host.loss_reports);

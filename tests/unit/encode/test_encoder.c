@@ -15,6 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { NAL_P = 1, NAL_IDR = 5, NAL_SPS = 7, NAL_PPS = 8 };
 
@@ -398,6 +400,48 @@ static void a_frame_of_another_size_is_an_error(void **state)
     bench_close(&b);
 }
 
+/* The same picture from CPU memory and from a mapped buffer looks the same. */
+static void a_linear_buffer_is_read(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, 320, 240, 60, 4000);
+    draw(&b, 3);
+    step(&b, false);
+    size_t size = (size_t)b.stride * b.mode.height;
+    int fd = memfd_create("picture", MFD_CLOEXEC);
+    assert_int_equal(write(fd, b.pixels, size), size);
+    struct pf_frame frame = {.release = no_release,
+        .memory = PF_FRAME_DMABUF,
+        .format = PF_FORMAT_XRGB8888,
+        .width = 320,
+        .height = 240,
+        .dmabuf = {.plane_count = 1, .plane = {{.fd = fd, .stride = b.stride}}}};
+
+    struct pf_encoder *other;
+    struct pf_encoder_params params = {PF_CODEC_H264, b.mode, 4000};
+    assert_int_equal(backend->open(&params, &other, NULL), 0);
+    struct pf_access_unit_pool *pool = pf_access_unit_pool_create(1, 64);
+    struct pf_access_unit *au = pf_access_unit_take(pool);
+    assert_int_equal(other->ops->encode(other, &frame, false, au), 0);
+    h264_decoder_close(&b.dec);
+    h264_decoder_open(&b.dec);
+    assert_true(h264_decode(&b.dec, au->data, au->len));
+    double from_buffer = worst_plane(&b);
+    h264_decoder_close(&b.dec);
+    h264_decoder_open(&b.dec);
+    assert_true(h264_decode(&b.dec, b.au->data, b.au->len));
+    assert_true(fabs(from_buffer - worst_plane(&b)) < 3); /* slices share the bits as their threads run */
+
+    frame.dmabuf.modifier = 42;
+    assert_int_equal(other->ops->encode(other, &frame, false, au), -ENOTSUP);
+    pf_access_unit_unref(au);
+    pf_access_unit_pool_destroy(pool);
+    pf_encoder_close(other);
+    close(fd);
+    bench_close(&b);
+}
+
 /* ---- choice ---- */
 
 static void words_choose_back_ends(void **state)
@@ -444,6 +488,7 @@ int main(void)
         cmocka_unit_test(extreme_sizes),
         cmocka_unit_test(impossible_wishes_are_refused),
         cmocka_unit_test(a_frame_of_another_size_is_an_error),
+        cmocka_unit_test(a_linear_buffer_is_read),
     };
     const struct CMUnitTest choice[] = {cmocka_unit_test(words_choose_back_ends)};
     int failed = 0;

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/time.h"
+#include "punktfunk/wire_common.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -171,7 +172,7 @@ static bool is_gone(void *arg)
 void rig_teardown(struct rig *rig)
 {
     if (rig->listener) {
-        pf_quic_listener_close(rig->listener, PF_QUIC_DONE, "over", listener_gone, rig);
+        pf_quic_listener_close(rig->listener, PF_CLOSE_DONE, "over", listener_gone, rig);
         rig_until_true(rig, is_gone, rig);
     }
     for (unsigned i = 0; i < rig->host_count; i++)

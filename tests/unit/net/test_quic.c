@@ -1,6 +1,7 @@
 /* Handshakes, identities, closes. */
 #include "net/address.h"
 #include "net/quic_conn.h"
+#include "punktfunk/wire_common.h"
 #include "quic_rig.h"
 
 #include <errno.h>
@@ -71,6 +72,52 @@ static void the_wrong_pin_aborts_the_handshake(void **state)
     assert_non_null(strstr(client.text, "another fingerprint"));
     rig_until_true(&rig, one_failed, &rig);
     assert_int_equal(rig.host_count, 0);
+    rig_teardown(&rig);
+}
+
+/* The certificate of one, the key of another: what somebody has who saw a certificate go by. */
+static gnutls_certificate_credentials_t forge(
+    const struct pf_identity *shown, const struct pf_identity *owned)
+{
+    gnutls_certificate_credentials_t forged;
+    gnutls_x509_crt_t certificate = pf_identity_certificate(shown);
+    assert_true(gnutls_certificate_allocate_credentials(&forged) >= 0);
+    gnutls_certificate_set_flags(forged, GNUTLS_CERTIFICATE_SKIP_KEY_CERT_MATCH);
+    assert_true(gnutls_certificate_set_x509_key(forged, &certificate, 1, pf_identity_key(owned)) >= 0);
+    return forged;
+}
+
+static void a_client_without_the_key_of_its_certificate_is_refused(void **state)
+{
+    struct rig rig;
+    struct end client;
+    rig_setup(&rig);
+    rig_listen(&rig, NULL);
+    gnutls_certificate_credentials_t forged = forge(rig.client, rig.host);
+    rig_connect(&rig, &client, 0, NULL, NULL, NULL);
+    assert_int_equal(gnutls_credentials_set(client.conn->tls, GNUTLS_CRD_CERTIFICATE, forged), 0);
+    rig_until(&rig, &client.closed, 1);
+    assert_int_not_equal(client.kind, PF_QUIC_CLOSED_HERE);
+    rig_until_true(&rig, one_failed, &rig);
+    assert_int_equal(rig.host_count, 0);
+    rig_teardown(&rig);
+    gnutls_certificate_free_credentials(forged);
+}
+
+static void a_host_without_the_key_of_its_certificate_is_refused(void **state)
+{
+    struct rig rig;
+    struct end client;
+    rig_setup(&rig);
+    rig_listen(&rig, NULL);
+    struct pf_quic_endpoint *ep = (struct pf_quic_endpoint *)rig.listener; /* its first member */
+    gnutls_certificate_free_credentials(ep->credentials);
+    ep->credentials = forge(rig.host, rig.client);
+    rig_connect(&rig, &client, 0, NULL, pf_identity_fingerprint(rig.host), NULL);
+    rig_until(&rig, &client.closed, 1);
+    assert_int_equal(client.ready, 0);
+    assert_int_equal(client.kind, PF_QUIC_CLOSED_HANDSHAKE_FAILED);
+    rig_until_true(&rig, one_failed, &rig);
     rig_teardown(&rig);
 }
 
@@ -182,13 +229,13 @@ static void a_client_close_carries_code_and_reason(void **state)
     rig_setup(&rig);
     rig_listen(&rig, NULL);
     struct end *host = rig_pair(&rig, &client);
-    pf_quic_close(client.conn, PF_QUIC_USER_QUIT, "the user left");
+    pf_quic_close(client.conn, PF_CLOSE_USER_QUIT, "the user left");
     assert_int_equal(client.closed, 0); /* never from within the call */
     rig_until(&rig, &client.closed, 1);
     rig_until(&rig, &host->closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_HERE);
     assert_int_equal(host->kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(host->code, PF_QUIC_USER_QUIT);
+    assert_int_equal(host->code, PF_CLOSE_USER_QUIT);
     assert_string_equal(host->reason, "the user left");
     rig_teardown(&rig);
 }
@@ -204,15 +251,15 @@ static void a_host_close_carries_code_and_reason(void **state)
     memset(big, 'x', sizeof(big));
     memcpy(big + 254, "\xe2\x82\xac", 3); /* a character across the limit is left out */
     big[sizeof(big) - 1] = 0;
-    pf_quic_close(host->conn, PF_QUIC_SETUP_FAILED, big);
-    pf_quic_close(host->conn, PF_QUIC_BUSY, "too late");
+    pf_quic_close(host->conn, PF_CLOSE_SETUP_FAILED, big);
+    pf_quic_close(host->conn, PF_CLOSE_BUSY, "too late");
     rig_until(&rig, &client.closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(client.code, PF_QUIC_SETUP_FAILED);
+    assert_int_equal(client.code, PF_CLOSE_SETUP_FAILED);
     assert_int_equal(strlen(client.reason), 254);
     assert_memory_equal(client.reason, big, 254);
     rig_until(&rig, &host->closed, 1);
-    assert_int_equal(host->code, PF_QUIC_SETUP_FAILED);
+    assert_int_equal(host->code, PF_CLOSE_SETUP_FAILED);
     rig_teardown(&rig);
 }
 
@@ -231,7 +278,7 @@ static void a_reason_is_cleaned(void **state)
 
 static void refuse(struct end *end)
 {
-    pf_quic_close(end->conn, PF_QUIC_DENIED, NULL);
+    pf_quic_close(end->conn, PF_CLOSE_DENIED, NULL);
     assert_int_equal(pf_quic_datagram_send(end->conn, "x", 1), -EPIPE);
 }
 
@@ -245,7 +292,7 @@ static void a_host_may_close_in_the_ready_handler(void **state)
     rig_connect(&rig, &client, 0, rig.client, NULL, NULL);
     rig_until(&rig, &client.closed, 1);
     assert_int_equal(client.kind, PF_QUIC_CLOSED_BY_PEER);
-    assert_int_equal(client.code, PF_QUIC_DENIED);
+    assert_int_equal(client.code, PF_CLOSE_DENIED);
     rig_until(&rig, &rig.hosts[0].closed, 1);
     rig_teardown(&rig);
 }
@@ -427,6 +474,8 @@ int main(void)
         cmocka_unit_test(a_client_needs_no_certificate),
         cmocka_unit_test(the_right_pin_connects),
         cmocka_unit_test(the_wrong_pin_aborts_the_handshake),
+        cmocka_unit_test(a_client_without_the_key_of_its_certificate_is_refused),
+        cmocka_unit_test(a_host_without_the_key_of_its_certificate_is_refused),
         cmocka_unit_test(another_protocol_name_gets_alert_120),
         cmocka_unit_test(no_protocol_name_gets_alert_120),
         cmocka_unit_test(a_client_hello_may_span_several_packets),

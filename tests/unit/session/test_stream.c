@@ -20,6 +20,31 @@ static struct fake_sink sink;
 static struct pf_stream_config config;
 static struct pf_stream *stream;
 
+/* The stream may be running while the test looks and gives orders. */
+#define LOCK()                                                                                               \
+    do {                                                                                                     \
+        pthread_mutex_lock(&machine.lock);                                                                   \
+        pthread_mutex_lock(&sink.lock);                                                                      \
+    } while (0)
+#define UNLOCK()                                                                                             \
+    do {                                                                                                     \
+        pthread_mutex_unlock(&sink.lock);                                                                    \
+        pthread_mutex_unlock(&machine.lock);                                                                 \
+    } while (0)
+#define SEE(what)                                                                                            \
+    ({                                                                                                       \
+        LOCK();                                                                                              \
+        __auto_type seen_ = (what);                                                                          \
+        UNLOCK();                                                                                            \
+        seen_;                                                                                               \
+    })
+#define ORDER(what, value)                                                                                   \
+    do {                                                                                                     \
+        LOCK();                                                                                              \
+        (what) = (value);                                                                                    \
+        UNLOCK();                                                                                            \
+    } while (0)
+
 static int set_up(void **state)
 {
     (void)state;
@@ -64,7 +89,7 @@ static int tear_down(void **state)
 
 static int leases_given_back(void)
 {
-    return machine.releases + machine.quits + machine.retires + machine.marked_failed;
+    return SEE(machine.releases + machine.quits + machine.retires + machine.marked_failed);
 }
 
 /* ---- the plain course ---- */
@@ -76,14 +101,14 @@ static void it_starts_with_an_idr_and_holds_the_rate(void **state)
     fake_sink_wait_units(&sink, 60);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
-    assert_int_equal(sink.end_rc, 0);
-    assert_true(sink.unit[0].idr);
-    assert_false(sink.unit[0].repeat);
-    assert_int_equal(sink.idrs, 1);
-    assert_int_equal(sink.repeats, sink.count - 1);
-    assert_int_equal(machine.encoder_mode.refresh_mhz, 200000);
-    assert_int_equal(machine.rate, 5000);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end_rc), 0);
+    assert_true(SEE(sink.unit[0].idr));
+    assert_false(SEE(sink.unit[0].repeat));
+    assert_int_equal(SEE(sink.idrs), 1);
+    assert_int_equal(SEE(sink.repeats), sink.count - 1);
+    assert_int_equal(SEE(machine.encoder_mode.refresh_mhz), 200000);
+    assert_int_equal(SEE(machine.rate), 5000);
     /* However late the threads run, the rate is never exceeded by more than the saved quarter. */
     uint64_t took = sink.unit[59].submit_ns - sink.unit[0].submit_ns;
     assert_true(took >= 57 * 5 * MS);
@@ -100,7 +125,7 @@ static void units_keep_order_and_stamps_grow(void **state)
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
     for (unsigned i = 1; i < sink.count; i++) {
-        assert_int_equal(sink.unit[i].encode, sink.unit[i - 1].encode + 1);
+        assert_int_equal(SEE(sink.unit[i].encode), sink.unit[i - 1].encode + 1);
         assert_true(sink.unit[i].capture_ns > sink.unit[i - 1].capture_ns);
     }
     assert_true(sink.repeats < sink.count);
@@ -157,7 +182,7 @@ static void statistics_tell_what_happened(void **state)
     assert_false(pf_stream_source(stream, &source));
     pf_stream_stats(stream, &s);
     assert_int_equal(s.state, PF_STREAM_ENDED);
-    assert_int_equal(machine.quits, 1);
+    assert_int_equal(SEE(machine.quits), 1);
 }
 
 /* ---- key frames and rate ---- */
@@ -177,8 +202,8 @@ static void requests_become_one_idr(void **state)
     fake_sink_wait_units(&sink, now + 30);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.idrs, 3);
-    assert_int_equal(machine.forced_idrs, 2);
+    assert_int_equal(SEE(sink.idrs), 3);
+    assert_int_equal(SEE(machine.forced_idrs), 2);
     uint64_t at[3];
     for (unsigned i = 0, n = 0; i < sink.count; i++)
         if (sink.unit[i].idr)
@@ -193,19 +218,19 @@ static void the_rate_changes_in_place(void **state)
     fake_sink_wait_units(&sink, 2);
     pf_stream_set_bitrate(stream, 9000);
     fake_sink_wait_settled(&sink, 1);
-    assert_int_equal(sink.settled_rc, 0);
-    assert_int_equal(sink.settled_kbps, 9000);
-    assert_false(sink.settled_a_mode);
-    machine.rate_is_refused = true;
+    assert_int_equal(SEE(sink.settled_rc), 0);
+    assert_int_equal(SEE(sink.settled_kbps), 9000);
+    assert_false(SEE(sink.settled_a_mode));
+    ORDER(machine.rate_is_refused, true);
     pf_stream_set_bitrate(stream, 7);
     fake_sink_wait_settled(&sink, 2);
-    assert_int_equal(sink.settled_rc, -EINVAL);
-    assert_int_equal(sink.settled_kbps, 9000);
+    assert_int_equal(SEE(sink.settled_rc), -EINVAL);
+    assert_int_equal(SEE(sink.settled_kbps), 9000);
     fake_sink_wait_units(&sink, fake_sink_count(&sink) + 5);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.idrs, 1);
-    assert_int_equal(machine.encoders, 1);
+    assert_int_equal(SEE(sink.idrs), 1);
+    assert_int_equal(SEE(machine.encoders), 1);
 }
 
 /* ---- another mode ---- */
@@ -218,23 +243,23 @@ static void a_new_mode_begins_with_an_idr(void **state)
     pf_stream_set_bitrate(stream, 7000);
     pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
     fake_sink_wait_settled(&sink, 2);
-    assert_int_equal(sink.settled_rc, 0);
-    assert_true(sink.settled_a_mode);
-    assert_int_equal(sink.settled_mode.width, 1280);
+    assert_int_equal(SEE(sink.settled_rc), 0);
+    assert_true(SEE(sink.settled_a_mode));
+    assert_int_equal(SEE(sink.settled_mode.width), 1280);
     fake_sink_wait_idrs(&sink, 2);
     fake_sink_wait_units(&sink, fake_sink_count(&sink) + 5);
-    assert_int_equal(machine.retires, 1);
-    assert_int_equal(machine.encoder_mode.width, 1280);
-    assert_int_equal(machine.encoder_mode.refresh_mhz, 100000);
-    assert_int_equal(machine.rate, 7000);
+    assert_int_equal(SEE(machine.retires), 1);
+    assert_int_equal(SEE(machine.encoder_mode.width), 1280);
+    assert_int_equal(SEE(machine.encoder_mode.refresh_mhz), 100000);
+    assert_int_equal(SEE(machine.rate), 7000);
     pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000}); /* nothing to do */
     fake_sink_wait_settled(&sink, 3);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(machine.encoders, 2);
-    assert_int_equal(sink.idrs, 2);
-    assert_int_equal(sink.gaps, 1);
-    assert_int_equal(leases_given_back(), machine.acquires);
+    assert_int_equal(SEE(machine.encoders), 2);
+    assert_int_equal(SEE(sink.idrs), 2);
+    assert_int_equal(SEE(sink.gaps), 1);
+    assert_int_equal(leases_given_back(), SEE(machine.acquires));
 }
 
 static void an_impossible_mode_changes_nothing(void **state)
@@ -242,28 +267,24 @@ static void an_impossible_mode_changes_nothing(void **state)
     (void)state;
     start();
     fake_sink_wait_units(&sink, 2);
-    pthread_mutex_lock(&machine.lock);
-    machine.encoder_failures = 1;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.encoder_failures, 1);
     pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 60000});
     fake_sink_wait_settled(&sink, 1);
-    assert_int_equal(sink.settled_rc, -EIO);
-    assert_int_equal(sink.settled_mode.width, 640);
+    assert_int_equal(SEE(sink.settled_rc), -EIO);
+    assert_int_equal(SEE(sink.settled_mode.width), 640);
     assert_non_null(strstr(sink.why, "told to fail"));
     fake_sink_wait_units(&sink, fake_sink_count(&sink) + 10);
 
     /* The old capture still wakes the stream: an answer to a wish does not wait for a picture. */
-    pthread_mutex_lock(&machine.lock);
-    machine.acquire_failures = 1;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.acquire_failures, 1);
     pf_stream_reconfigure(stream, &(struct pf_mode){1920, 1080, 60000});
     fake_sink_wait_settled(&sink, 2);
-    assert_int_equal(sink.settled_rc, -EIO);
+    assert_int_equal(SEE(sink.settled_rc), -EIO);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
-    assert_int_equal(sink.idrs, 1);
-    assert_int_equal(machine.encoders, 1);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.idrs), 1);
+    assert_int_equal(SEE(machine.encoders), 1);
     assert_int_equal(leases_given_back(), 2);
 }
 
@@ -275,15 +296,15 @@ static void the_newest_mode_wins(void **state)
     fake_sink_block(&sink, true); /* so that wishes pile up */
     pf_stream_reconfigure(stream, &(struct pf_mode){800, 600, 60000});
     pf_time_sleep_until(pf_time_mono_ns() + 30 * MS);
-    int before = machine.acquires;
+    int before = SEE(machine.acquires);
     for (unsigned i = 1; i <= 10; i++)
         pf_stream_reconfigure(stream, &(struct pf_mode){800 + 16 * i, 600, 60000});
     fake_sink_block(&sink, false);
-    for (unsigned n = 1; sink.settled_mode.width != 960; n++)
+    for (unsigned n = 1; SEE(sink.settled_mode.width) != 960; n++)
         fake_sink_wait_settled(&sink, n);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_true(machine.acquires - before <= 2); /* the ones in between were never tried */
+    assert_true(SEE(machine.acquires) - before <= 2); /* the ones in between were never tried */
 }
 
 /* The compositor resizes the output by itself: the encoder follows. */
@@ -294,11 +315,11 @@ static void a_picture_of_another_size_gets_another_encoder(void **state)
     fake_sink_wait_units(&sink, 2);
     fake_show_sized(&machine, 800, 600);
     fake_sink_wait_idrs(&sink, 2);
-    assert_int_equal(machine.encoder_mode.width, 800);
+    assert_int_equal(SEE(machine.encoder_mode.width), 800);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(machine.acquires, 1);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(machine.acquires), 1);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 /* ---- building ---- */
@@ -311,7 +332,7 @@ static void building_is_tried_again(void **state)
     machine.encoder_failures = 2;
     start();
     fake_sink_wait_units(&sink, 2);
-    assert_int_equal(machine.acquires, 8);
+    assert_int_equal(SEE(machine.acquires), 8);
     assert_int_equal(leases_given_back(), 4);
 }
 
@@ -321,11 +342,11 @@ static void eight_attempts_are_enough(void **state)
     machine.acquire_failures = 100;
     start();
     fake_sink_wait_ended(&sink);
-    assert_int_equal(machine.acquires, 8);
-    assert_int_equal(sink.end, PF_STREAM_SETUP_FAILED);
-    assert_int_equal(sink.end_rc, -EIO);
+    assert_int_equal(SEE(machine.acquires), 8);
+    assert_int_equal(SEE(sink.end), PF_STREAM_SETUP_FAILED);
+    assert_int_equal(SEE(sink.end_rc), -EIO);
     assert_non_null(strstr(sink.why, "told to fail"));
-    assert_int_equal(sink.count, 0);
+    assert_int_equal(SEE(sink.count), 0);
 }
 
 static void permanent_errors_end_at_once(void **state)
@@ -335,9 +356,9 @@ static void permanent_errors_end_at_once(void **state)
     machine.acquire_rc = -ENODEV;
     start();
     fake_sink_wait_ended(&sink);
-    assert_int_equal(machine.acquires, 1);
-    assert_int_equal(sink.end, PF_STREAM_SETUP_FAILED);
-    assert_int_equal(sink.end_rc, -ENODEV);
+    assert_int_equal(SEE(machine.acquires), 1);
+    assert_int_equal(SEE(sink.end), PF_STREAM_SETUP_FAILED);
+    assert_int_equal(SEE(sink.end_rc), -ENODEV);
 }
 
 static void a_kept_display_without_a_picture_is_replaced(void **state)
@@ -348,8 +369,8 @@ static void a_kept_display_without_a_picture_is_replaced(void **state)
     machine.silent_captures = 1;
     start();
     fake_sink_wait_units(&sink, 1);
-    assert_int_equal(machine.marked_failed, 1);
-    assert_int_equal(machine.acquires, 2);
+    assert_int_equal(SEE(machine.marked_failed), 1);
+    assert_int_equal(SEE(machine.acquires), 2);
 }
 
 /* ---- repairs ---- */
@@ -361,18 +382,18 @@ static void a_broken_capture_is_opened_again(void **state)
     fake_sink_wait_units(&sink, 3);
     fake_break_capture(&machine, -ECONNRESET);
     fake_sink_wait_idrs(&sink, 2);
-    assert_int_equal(machine.acquires, 1); /* the display is the same */
+    assert_int_equal(SEE(machine.acquires), 1); /* the display is the same */
     fake_break_capture(&machine, -ENODEV);
     fake_sink_wait_idrs(&sink, 3);
-    assert_int_equal(machine.acquires, 2); /* it was gone */
-    assert_int_equal(machine.marked_failed, 1);
+    assert_int_equal(SEE(machine.acquires), 2); /* it was gone */
+    assert_int_equal(SEE(machine.marked_failed), 1);
     struct pf_stream_stats s;
     pf_stream_stats(stream, &s);
     assert_int_equal(s.rebuilds, 2);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.gaps, 2);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.gaps), 2);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void a_dead_compositor_may_come_back(void **state)
@@ -380,14 +401,12 @@ static void a_dead_compositor_may_come_back(void **state)
     (void)state;
     start();
     fake_sink_wait_units(&sink, 3);
-    pthread_mutex_lock(&machine.lock);
-    machine.acquire_failures = 12;
-    machine.acquire_rc = -ENODEV; /* permanent at the start, not now */
-    machine.capture_failures = 1;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.acquire_failures, 12);
+    ORDER(machine.acquire_rc, -ENODEV); /* permanent at the start, not now */
+    ORDER(machine.capture_failures, 1);
     fake_break_capture(&machine, -ECONNRESET);
     fake_sink_wait_idrs(&sink, 2);
-    assert_int_equal(machine.acquires, 14);
+    assert_int_equal(SEE(machine.acquires), 14);
 }
 
 static void it_does_not_wait_for_ever(void **state)
@@ -396,13 +415,11 @@ static void it_does_not_wait_for_ever(void **state)
     config.limits.recovery_ns = 40 * MS;
     start();
     fake_sink_wait_units(&sink, 3);
-    pthread_mutex_lock(&machine.lock);
-    machine.acquire_failures = 1000000;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.acquire_failures, 1000000);
     fake_break_capture(&machine, -ENODEV);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_CAPTURE_LOST);
-    assert_int_equal(sink.end_rc, -EIO);
+    assert_int_equal(SEE(sink.end), PF_STREAM_CAPTURE_LOST);
+    assert_int_equal(SEE(sink.end_rc), -EIO);
     assert_non_null(strstr(sink.why, "did not come back"));
     assert_int_equal(leases_given_back(), 1);
 }
@@ -412,14 +429,12 @@ static void the_sixth_loss_in_a_row_is_the_last(void **state)
     (void)state;
     start();
     fake_sink_wait_units(&sink, 3);
-    pthread_mutex_lock(&machine.lock);
-    machine.dying_captures = true;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.dying_captures, true);
     fake_break_capture(&machine, -ECONNRESET);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_CAPTURE_LOST);
-    assert_int_equal(sink.end_rc, -ECONNRESET);
-    assert_int_equal(machine.captures, 6);
+    assert_int_equal(SEE(sink.end), PF_STREAM_CAPTURE_LOST);
+    assert_int_equal(SEE(sink.end_rc), -ECONNRESET);
+    assert_int_equal(SEE(machine.captures), 6);
 }
 
 static void a_picture_in_between_starts_the_count_again(void **state)
@@ -439,7 +454,7 @@ static void a_picture_in_between_starts_the_count_again(void **state)
         fake_break_capture(&machine, -ECONNRESET);
     }
     fake_sink_wait_idrs(&sink, 13);
-    assert_int_equal(sink.ended, 0);
+    assert_int_equal(SEE(sink.ended), 0);
 }
 
 static void a_failing_encoder_is_replaced(void **state)
@@ -447,16 +462,14 @@ static void a_failing_encoder_is_replaced(void **state)
     (void)state;
     start();
     fake_sink_wait_units(&sink, 3);
-    pthread_mutex_lock(&machine.lock);
-    machine.encode_failures = 3;
-    machine.encoder_failures = 2;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.encode_failures, 3);
+    ORDER(machine.encoder_failures, 2);
     fake_sink_wait_idrs(&sink, 2);
-    assert_int_equal(machine.encoders, 4);
-    assert_int_equal(machine.acquires, 1);
+    assert_int_equal(SEE(machine.encoders), 4);
+    assert_int_equal(SEE(machine.acquires), 1);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void an_encoder_that_keeps_failing_ends_the_stream(void **state)
@@ -464,13 +477,11 @@ static void an_encoder_that_keeps_failing_ends_the_stream(void **state)
     (void)state;
     start();
     fake_sink_wait_units(&sink, 3);
-    pthread_mutex_lock(&machine.lock);
-    machine.encode_failures = 1000;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.encode_failures, 1000);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_ENCODER_FAILED);
-    assert_int_equal(sink.end_rc, -EIO);
-    assert_int_equal(machine.encoders, 6);
+    assert_int_equal(SEE(sink.end), PF_STREAM_ENCODER_FAILED);
+    assert_int_equal(SEE(sink.end_rc), -EIO);
+    assert_int_equal(SEE(machine.encoders), 6);
     assert_non_null(strstr(sink.why, "in a row"));
 }
 
@@ -496,7 +507,7 @@ static void a_slow_sink_loses_nothing(void **state)
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
     for (unsigned i = 0; i < sink.count; i++)
-        assert_int_equal(sink.unit[i].encode, i + 1);
+        assert_int_equal(SEE(sink.unit[i].encode), i + 1);
 }
 
 static void a_closed_sink_ends_the_stream(void **state)
@@ -507,8 +518,8 @@ static void a_closed_sink_ends_the_stream(void **state)
     fake_sink_block(&sink, true);
     fake_sink_close(&sink);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
-    assert_int_equal(sink.end_rc, 0);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end_rc), 0);
 }
 
 /* ---- stop, whatever it is doing ---- */
@@ -528,8 +539,8 @@ static void stop_while_a_display_is_made(void **state)
     pthread_cond_broadcast(&machine.changed);
     pthread_mutex_unlock(&machine.lock);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
-    assert_int_equal(sink.count, 0);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.count), 0);
     assert_int_equal(leases_given_back(), 1);
 }
 
@@ -545,7 +556,7 @@ static void stop_while_waiting_for_the_first_picture(void **state)
     pthread_mutex_unlock(&machine.lock);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void stop_between_two_attempts(void **state)
@@ -557,7 +568,7 @@ static void stop_between_two_attempts(void **state)
     pf_time_sleep_until(pf_time_mono_ns() + 20 * MS);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void stop_during_a_repair(void **state)
@@ -566,14 +577,12 @@ static void stop_during_a_repair(void **state)
     config.limits.recovery_ns = config.limits.recovery_pause_ns = 3600 * PF_NS_PER_S;
     start();
     fake_sink_wait_units(&sink, 2);
-    pthread_mutex_lock(&machine.lock);
-    machine.acquire_failures = 1000;
-    pthread_mutex_unlock(&machine.lock);
+    ORDER(machine.acquire_failures, 1000);
     fake_break_capture(&machine, -ENODEV);
     pf_time_sleep_until(pf_time_mono_ns() + 20 * MS);
     pf_stream_stop(stream, true);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void stop_at_one_picture_a_second(void **state)
@@ -584,7 +593,7 @@ static void stop_at_one_picture_a_second(void **state)
     fake_sink_wait_units(&sink, 1);
     pf_stream_stop(stream, false);
     fake_sink_wait_ended(&sink);
-    assert_int_equal(sink.end, PF_STREAM_STOPPED);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
 }
 
 static void destroy_at_any_moment(void **state)
@@ -601,10 +610,10 @@ static void destroy_at_any_moment(void **state)
         pf_time_sleep_until(pf_time_mono_ns() + i * 10000);
         pf_stream_destroy(stream);
         stream = NULL;
-        assert_int_equal(sink.ended, 1);
-        assert_int_equal(machine.captures_open, 0);
-        assert_int_equal(machine.encoders_open, 0);
-        assert_int_equal(leases_given_back(), machine.acquires);
+        assert_int_equal(SEE(sink.ended), 1);
+        assert_int_equal(SEE(machine.captures_open), 0);
+        assert_int_equal(SEE(machine.encoders_open), 0);
+        assert_int_equal(leases_given_back(), SEE(machine.acquires));
     }
 }
 

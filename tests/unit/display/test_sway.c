@@ -1,0 +1,316 @@
+/* The sway back end's parts that need no sway: lists, records, and the protocol against a scripted peer. */
+#include "display/wlroots/record.h"
+#include "display/wlroots/sway_ipc.h"
+#include "display/wlroots/sway_outputs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* -- Lists --------------------------------------------------------------------------------------------- */
+
+static struct pf_sway_outputs parse(const char *text)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    struct pf_sway_outputs outputs;
+    assert_int_equal(pf_sway_outputs_parse(json, &outputs), 0);
+    json_decref(json);
+    return outputs;
+}
+
+static void outputs_are_read(void **state)
+{
+    struct pf_sway_outputs outputs =
+        parse("[{\"name\":\"DP-1\",\"active\":true,\"focused\":true,\"rect\":{\"x\":-1920,\"y\":5},"
+              "\"current_mode\":{\"width\":1920,\"height\":1080,\"refresh\":59940,\"picture_aspect_ratio\":"
+              "\"none\"}},"
+              "{\"name\":\"DP-2\",\"active\":false,\"current_mode\":null},"
+              "{\"name\":\"\",\"active\":true},{\"active\":true},42,{\"name\":7},"
+              "{\"name\":\"HEADLESS-3\",\"active\":true,\"current_mode\":{\"width\":-5,\"height\":1e3,"
+              "\"refresh\":0}}]");
+    assert_int_equal(outputs.count, 3);
+    const struct pf_sway_output *dp1 = pf_sway_outputs_find(&outputs, "DP-1");
+    assert_true(dp1->active && dp1->focused);
+    assert_int_equal(dp1->mode.width, 1920);
+    assert_int_equal(dp1->mode.height, 1080);
+    assert_int_equal(dp1->mode.refresh_mhz, 59940);
+    assert_int_equal(dp1->x, -1920);
+    assert_int_equal(dp1->y, 5);
+    assert_false(pf_sway_outputs_find(&outputs, "DP-2")->active);
+    const struct pf_sway_output *odd = pf_sway_outputs_find(&outputs, "HEADLESS-3");
+    assert_int_equal(odd->mode.width, 0);
+    assert_int_equal(odd->mode.height, 0);
+    assert_null(pf_sway_outputs_find(&outputs, "DP-3"));
+}
+
+static void nonsense_is_no_list(void **state)
+{
+    json_t *json = json_loads("{\"success\":true}", 0, NULL);
+    struct pf_sway_outputs outputs = {.count = 9};
+    assert_int_equal(pf_sway_outputs_parse(json, &outputs), -EPROTO);
+    assert_int_equal(outputs.count, 9);
+    json_decref(json);
+}
+
+static void more_outputs_than_fit_are_cut(void **state)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < PF_SWAY_OUTPUTS_MAX + 5; i++) {
+        char name[20];
+        snprintf(name, sizeof(name), "HEADLESS-%d", i + 1);
+        json_array_append_new(list, json_pack("{s:s}", "name", name));
+    }
+    struct pf_sway_outputs outputs;
+    assert_int_equal(pf_sway_outputs_parse(list, &outputs), 0);
+    assert_int_equal(outputs.count, PF_SWAY_OUTPUTS_MAX);
+    json_decref(list);
+}
+
+static void headless_numbers(void **state)
+{
+    assert_int_equal(pf_sway_headless_number("HEADLESS-12"), 12);
+    assert_int_equal(pf_sway_headless_number("HEADLESS-"), 0);
+    assert_int_equal(pf_sway_headless_number("HEADLESS-1x"), 0);
+    assert_int_equal(pf_sway_headless_number("HEADLESS--1"), 0);
+    assert_int_equal(pf_sway_headless_number("HEADLESS-99999999999999999999"), 0);
+    assert_int_equal(pf_sway_headless_number("DP-1"), 0);
+}
+
+static void the_new_output_is_found(void **state)
+{
+    struct pf_sway_outputs before = parse("[{\"name\":\"HEADLESS-1\"},{\"name\":\"DP-1\"}]");
+    struct pf_sway_outputs now = parse("[{\"name\":\"HEADLESS-10\"},{\"name\":\"DP-2\"},{\"name\":\"HEADLESS-"
+                                       "9\"},{\"name\":\"HEADLESS-1\"}]");
+    assert_string_equal(pf_sway_outputs_new(&before, &now)->name, "HEADLESS-9");
+    assert_null(pf_sway_outputs_new(&now, &now));
+    struct pf_sway_outputs plugged = parse("[{\"name\":\"HEADLESS-1\"},{\"name\":\"DP-7\"}]");
+    assert_null(pf_sway_outputs_new(&before, &plugged)); /* somebody plugged a monitor in meanwhile */
+}
+
+/* -- Records ------------------------------------------------------------------------------------------- */
+
+static char folder[40];
+
+static int make_folder(void **state)
+{
+    strcpy(folder, "/tmp/pf-record-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[80];
+    snprintf(command, sizeof(command), "rm -rf '%s'", folder);
+    return system(command);
+}
+
+static void copy_path(const char *path, void *user)
+{
+    char *out = user;
+    assert_string_equal(out, ""); /* exactly one */
+    strcpy(out, path);
+}
+
+static void record_survives(void **state)
+{
+    struct pf_sway_record record, back;
+    pf_sway_record_init(&record);
+    assert_int_equal(record.host_pid, getpid());
+    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-2", false), 0);
+    assert_int_equal(pf_sway_record_put(&record, "/run/b.sock", "HEADLESS-2", true), 0);
+    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-3", false), 0);
+    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-2");
+    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-9");
+    strcpy(record.creating_socket, "/run/c.sock");
+    record.creating_after = 4;
+    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
+
+    char path[600] = "";
+    pf_sway_record_each(folder, copy_path, path);
+    assert_int_equal(pf_sway_record_load(path, &back), 0);
+    assert_true(pf_sway_record_is_live(&back));
+    assert_int_equal(back.count, 2);
+    assert_true(pf_sway_record_find(&back, "/run/b.sock", "HEADLESS-2")->parked);
+    assert_false(pf_sway_record_find(&back, "/run/a.sock", "HEADLESS-3")->parked);
+    assert_string_equal(back.creating_socket, "/run/c.sock");
+    assert_int_equal(back.creating_after, 4);
+
+    back.host_start++; /* the pid was given to another process */
+    assert_false(pf_sway_record_is_live(&back));
+}
+
+static void empty_record_leaves_no_file(void **state)
+{
+    struct pf_sway_record record;
+    pf_sway_record_init(&record);
+    pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-2", false);
+    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
+    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-2");
+    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
+    char path[600] = "";
+    pf_sway_record_each(folder, copy_path, path);
+    assert_string_equal(path, "");
+    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
+}
+
+static void full_record_refuses(void **state)
+{
+    struct pf_sway_record record;
+    pf_sway_record_init(&record);
+    char name[20];
+    for (int i = 0; i < PF_SWAY_RECORD_MAX; i++) {
+        snprintf(name, sizeof(name), "HEADLESS-%d", i + 1);
+        assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", name, false), 0);
+    }
+    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-1", true), 0);
+    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-99", false), -ENOSPC);
+}
+
+static void damaged_records_are_refused(void **state)
+{
+    static const char *const bad[] = {"", "[]", "{}", "{\"host_pid\":5,\"outputs\":[{\"name\":\"x\"}]}",
+        "{\"host_pid\":-5}", "{\"host_pid\":5,\"creating\":{}}", "{\"host_pid\":5,\"outputs\":[1,2]}",
+        "{\"host_pid\""};
+    char path[80];
+    snprintf(path, sizeof(path), "%s/record.json", folder);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(bad[i], f);
+        fclose(f);
+        struct pf_sway_record record;
+        assert_int_equal(pf_sway_record_load(path, &record), -EPROTO);
+    }
+}
+
+/* -- Protocol ------------------------------------------------------------------------------------------ */
+
+/* Plays sway on one end of a socket pair: swallows a request, sends the given bytes, closes. */
+struct peer {
+    int fd;
+    const uint8_t *answer;
+    size_t len;
+    char request[256];
+};
+
+static void *play(void *arg)
+{
+    struct peer *p = arg;
+    ssize_t n = recv(p->fd, p->request, 14, MSG_WAITALL);
+    uint32_t len = 0;
+    if (n == 14)
+        memcpy(&len, p->request + 6, 4);
+    if (len && len < 200)
+        recv(p->fd, p->request + 14, len, MSG_WAITALL);
+    for (size_t i = 0; i < p->len; i++) /* one byte at a time: the reader must put them together */
+        if (send(p->fd, p->answer + i, 1, MSG_NOSIGNAL) != 1)
+            break;
+    close(p->fd);
+    return NULL;
+}
+
+static int command_against(const void *answer, size_t len, struct pf_error *err, char *ret_request)
+{
+    int fds[2];
+    pthread_t thread;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    struct peer peer = {.fd = fds[1], .answer = answer, .len = len};
+    assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0); /* the peer may block */
+    assert_int_equal(pthread_create(&thread, NULL, play, &peer), 0);
+    int rc = pf_sway_command(fds[0], err, "output %s enable", "HEADLESS-2");
+    pthread_join(thread, NULL);
+    close(fds[0]);
+    if (ret_request)
+        memcpy(ret_request, peer.request, sizeof(peer.request));
+    return rc;
+}
+
+static int command_answered(const char *json, struct pf_error *err, char *ret_request)
+{
+    uint8_t answer[300] = "i3-ipc";
+    uint32_t len = (uint32_t)strlen(json);
+    memcpy(answer + 6, &len, 4);
+    memcpy(answer + 14, json, len);
+    return command_against(answer, 14 + len, err, ret_request);
+}
+
+static void commands_and_their_answers(void **state)
+{
+    struct pf_error err;
+    char request[256];
+    assert_int_equal(command_answered("[{\"success\":true}]", &err, request), 0);
+    assert_memory_equal(request, "i3-ipc\x18\0\0\0\0\0\0\0output HEADLESS-2 enable", 38);
+
+    assert_int_equal(
+        command_answered("[{\"success\":true},{\"success\":false,\"error\":\"no such luck\"}]", &err, NULL),
+        -EREMOTEIO);
+    assert_non_null(strstr(err.text, "no such luck"));
+    assert_int_equal(
+        command_answered("[{\"success\":false,\"parse_error\":true,\"error\":\"Invalid\"}]", &err, NULL),
+        -ENOTSUP);
+    assert_int_equal(command_answered("[{\"success\":false}]", &err, NULL), -EREMOTEIO);
+    assert_int_equal(command_answered("[]", &err, NULL), -EPROTO);
+    assert_int_equal(command_answered("{}", &err, NULL), -EPROTO);
+    assert_int_equal(command_answered("[7]", &err, NULL), -EREMOTEIO);
+}
+
+static void broken_peers(void **state)
+{
+    struct pf_error err;
+    assert_int_equal(command_against("", 0, &err, NULL), -EPIPE);
+    assert_int_equal(command_against("i3-ipc\x05\0\0\0\0\0\0\0[", 15, &err, NULL), -EPIPE);
+    assert_int_equal(command_against("i3-ipX\x02\0\0\0\0\0\0\0[]", 16, &err, NULL), -EPROTO);
+    assert_int_equal(command_against("i3-ipc\x02\0\0\0\7\0\0\0[]", 16, &err, NULL), -EPROTO);
+    assert_int_equal(command_against("i3-ipc\xff\xff\xff\xff\0\0\0\0", 14, &err, NULL), -EPROTO);
+    assert_int_equal(command_against("i3-ipc\x03\0\0\0\0\0\0\0[{]", 17, &err, NULL), -EPROTO);
+}
+
+static void connecting(void **state)
+{
+    struct pf_error err;
+    char path[80];
+    assert_int_equal(pf_sway_connect("", &err), -ENOENT);
+    assert_non_null(strstr(err.text, "SWAYSOCK"));
+    snprintf(path, sizeof(path), "%s/none", folder);
+    assert_int_equal(pf_sway_connect(path, &err), -ENOENT);
+
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/dead", folder);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    close(fd);
+    assert_int_equal(pf_sway_connect(addr.sun_path, &err), -ECONNREFUSED);
+    assert_non_null(strstr(err.text, "sway has ended"));
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outputs_are_read),
+        cmocka_unit_test(nonsense_is_no_list),
+        cmocka_unit_test(more_outputs_than_fit_are_cut),
+        cmocka_unit_test(headless_numbers),
+        cmocka_unit_test(the_new_output_is_found),
+        T(record_survives),
+        T(empty_record_leaves_no_file),
+        T(full_record_refuses),
+        T(damaged_records_are_refused),
+        cmocka_unit_test(commands_and_their_answers),
+        cmocka_unit_test(broken_peers),
+        T(connecting),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
