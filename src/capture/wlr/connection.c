@@ -4,6 +4,7 @@
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "media/frame.h"
 #include "presentation-time-client-protocol.h"
+#include "wayland/client.h"
 #include "wlr-screencopy-unstable-v1-client-protocol.h"
 
 #ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
@@ -12,11 +13,8 @@
 #endif
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -214,94 +212,15 @@ static const struct wl_registry_listener registry_listener = {
     .global_remove = registry_global_remove,
 };
 
-/* -- Dispatch ------------------------------------------------------------------------------------------ */
-
-/* Sends what is queued; *ret_blocked if the socket is full. */
-static int flush(struct pf_wl_connection *c, bool *ret_blocked)
-{
-    *ret_blocked = false;
-    if (wl_display_flush(c->display) >= 0)
-        return 0;
-    *ret_blocked = errno == EAGAIN;
-    /* After EPIPE there may still be an error message to read. */
-    return errno == EAGAIN || errno == EPIPE ? 0 : -ECONNRESET;
-}
-
-int pf_wl_dispatch(struct pf_wl_connection *c, int wake_fd, int timeout_ms)
-{
-    while (wl_display_prepare_read(c->display) != 0)
-        if (wl_display_dispatch_pending(c->display) < 0)
-            return -ECONNRESET;
-    bool blocked;
-    if (flush(c, &blocked) < 0) {
-        wl_display_cancel_read(c->display);
-        return -ECONNRESET;
-    }
-    struct pollfd fds[2] = {
-        {.fd = wl_display_get_fd(c->display), .events = (short)(POLLIN | (blocked ? POLLOUT : 0))},
-        {.fd = wake_fd, .events = POLLIN},
-    };
-    poll(fds, 2, timeout_ms);
-    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR)) {
-        if (wl_display_read_events(c->display) < 0)
-            return -ECONNRESET;
-    } else {
-        wl_display_cancel_read(c->display);
-    }
-    return wl_display_dispatch_pending(c->display) < 0 ? -ECONNRESET : 0;
-}
-
-static void sync_done(void *data, struct wl_callback *callback, uint32_t serial)
-{
-    *(bool *)data = true;
-}
-
-static const struct wl_callback_listener sync_listener = {.done = sync_done};
-
-int pf_wl_roundtrip(struct pf_wl_connection *c, uint64_t mono_deadline_ns)
-{
-    bool done = false;
-    int rc = 0;
-    struct wl_callback *callback = wl_display_sync(c->display);
-    if (!callback)
-        return -ENOMEM;
-    wl_callback_add_listener(callback, &sync_listener, &done);
-    while (!done && !rc) {
-        uint64_t now = pf_time_mono_ns();
-        if (now >= mono_deadline_ns)
-            rc = -ETIMEDOUT;
-        else
-            rc = pf_wl_dispatch(c, -1, (int)((mono_deadline_ns - now) / PF_NS_PER_MS + 1));
-    }
-    wl_callback_destroy(callback);
-    return done ? 0 : rc;
-}
-
 /* -- Opening ------------------------------------------------------------------------------------------- */
-
-static int connect_socket(const char *path)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    if (!path[0] || strlen(path) >= sizeof(addr.sun_path))
-        return -ENOENT;
-    strcpy(addr.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
-        return fd;
-    int rc = -errno;
-    close(fd);
-    return rc;
-}
 
 /* An output that was made a moment ago may not be announced yet, so a first miss is no failure. */
 static int find_output(struct pf_wl_connection *c, uint64_t deadline)
 {
     for (;;) {
-        int rc = pf_wl_roundtrip(c, deadline); /* globals; binds those of interest */
+        int rc = pf_wayland_roundtrip(c->display, deadline); /* globals; binds those of interest */
         if (!rc)
-            rc = pf_wl_roundtrip(c, deadline); /* their first events */
+            rc = pf_wayland_roundtrip(c->display, deadline); /* their first events */
         if (rc)
             return rc;
         settle_candidates(c);
@@ -309,7 +228,7 @@ static int find_output(struct pf_wl_connection *c, uint64_t deadline)
             return 0;
         if (pf_time_mono_ns() >= deadline)
             return -ENODEV;
-        pf_wl_dispatch(c, -1, 50);
+        pf_wayland_dispatch(c->display, -1, 50);
     }
 }
 
@@ -317,17 +236,16 @@ int pf_wl_open(struct pf_wl_connection *c, const char *socket, const char *outpu
 {
     uint64_t deadline = pf_time_mono_ns() + OPEN_NS;
     *c = (struct pf_wl_connection){.wanted = output};
-    int fd = connect_socket(socket);
-    if (fd < 0)
+    int rc = pf_wayland_connect(socket, &c->display);
+    if (rc == -ENOMEM)
+        return pf_error_set(err, rc, "cannot capture: out of memory");
+    if (rc < 0)
         return pf_error_set(err, -ECONNREFUSED,
             "cannot capture: the compositor does not answer on %s (%s); has it ended?", socket,
-            strerror(-fd));
-    c->display = wl_display_connect_to_fd(fd); /* owns fd, also when it fails */
-    if (!c->display)
-        return pf_error_set(err, -ENOMEM, "cannot capture: out of memory");
+            strerror(-rc));
     c->registry = wl_display_get_registry(c->display);
     wl_registry_add_listener(c->registry, &registry_listener, c);
-    int rc = find_output(c, deadline);
+    rc = find_output(c, deadline);
     c->wanted = NULL;
     if (!rc)
         return 0;

@@ -48,14 +48,6 @@ int pf_wl_open(struct pf_wl_connection *c, const char *socket, const char *outpu
 /* Closes what is open; all other proxies must be destroyed before. An all-zero structure is fine. */
 void pf_wl_close(struct pf_wl_connection *c);
 
-/* Sends what is queued, waits up to timeout_ms (−1: for ever) for events or for wake_fd (−1: none) to become
- * readable, and runs the listeners. Returns 0, or -ECONNRESET once the compositor is gone. */
-int pf_wl_dispatch(struct pf_wl_connection *c, int wake_fd, int timeout_ms);
-
-/* Waits until the compositor has handled everything sent so far; its answers have been dispatched then. 0,
- * -ECONNRESET or -ETIMEDOUT. */
-int pf_wl_roundtrip(struct pf_wl_connection *c, uint64_t mono_deadline_ns);
-
 /* Presentation time to CLOCK_MONOTONIC nanoseconds; now, if it is of another clock or implausible. */
 uint64_t pf_wl_time(const struct pf_wl_connection *c, uint32_t sec_hi, uint32_t sec_lo, uint32_t nsec);
 

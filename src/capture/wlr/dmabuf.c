@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/time.h"
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "wayland/client.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -123,7 +124,7 @@ static int import_all(struct pf_wl_connection *c, struct pf_wl_pool *pool)
         zwp_linux_buffer_params_v1_create(
             params[i], (int32_t)b->frame.width, (int32_t)b->frame.height, b->frame.format, 0);
     }
-    int rc = pf_wl_roundtrip(c, pf_time_mono_ns() + ANSWER_NS);
+    int rc = pf_wayland_roundtrip(c->display, pf_time_mono_ns() + ANSWER_NS);
     for (unsigned i = 0; i < PF_WL_BUFFERS; i++) {
         zwp_linux_buffer_params_v1_destroy(params[i]);
         if (!rc && !pf_wl_pool_buffer(pool, i)->proxy)

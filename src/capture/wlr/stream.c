@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
+#include "wayland/client.h"
 
 #ifdef HAVE_GBM
 #include "capture/wlr/dmabuf.h"
@@ -113,7 +114,7 @@ static int milliseconds_to_retry(const struct pf_wl_stream *s)
 /* One turn of the loop. Returns 0 or what ends the capture. */
 static int turn(struct pf_wl_stream *s)
 {
-    int rc = pf_wl_dispatch(&s->connection, s->wake_fd, milliseconds_to_retry(s));
+    int rc = pf_wayland_dispatch(s->connection.display, s->wake_fd, milliseconds_to_retry(s));
     if (!rc && s->connection.output_gone)
         rc = -ENODEV;
     if (!rc)
