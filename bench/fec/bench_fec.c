@@ -1,5 +1,7 @@
 /* Erasure codes against their peers: reed-solomon-simd (GF(2^16)) and ISA-L (GF(2^8)), 1408-byte shards. */
 #include "bench.h"
+#include "core/fec/gf16_kernels.h"
+#include "core/fec/gf8_kernels.h"
 #include "punktfunk/fec.h"
 
 #include <isa-l/erasure_code.h>
@@ -81,10 +83,27 @@ static void report(const char *what, const struct block *b, const char *peer, co
         c[0].median_ns / 1e3, peer, c[1].median_ns / 1e3, c[1].median_ns / c[0].median_ns);
 }
 
+/* Both must compute the same parity, or the comparison means nothing. */
+static void same_parity_or_exit(struct block *b)
+{
+    size_t bytes = (size_t)b->m * SHARD;
+    uint8_t *ours = malloc(bytes);
+    ours_encode(b);
+    memcpy(ours, b->shards[b->k], bytes);
+    memset(b->shards[b->k], 0, bytes);
+    crate_encode(b);
+    if (memcmp(ours, b->shards[b->k], bytes)) {
+        fprintf(stderr, "parity of %u+%u differs from the peer's\n", b->k, b->m);
+        exit(1);
+    }
+    free(ours);
+}
+
 static void bench_gf16_encode(unsigned k, unsigned m)
 {
     struct block b = block_create(PF_FEC_GF16, k, m);
     b.peer = rs_simd_create(k, m, SHARD);
+    same_parity_or_exit(&b);
     struct bench_candidate c[] = {{ours_encode, &b, 0}, {crate_encode, &b, 0}};
     bench_compare_all(c, 2);
     report("GF(2^16) encode", &b, "reed-solomon-simd", c);
@@ -96,7 +115,7 @@ static void bench_gf16_decode(unsigned k, unsigned m, unsigned missing)
 {
     struct block b = block_create(PF_FEC_GF16, k, m);
     b.peer = rs_simd_create(k, m, SHARD);
-    ours_encode(&b);
+    same_parity_or_exit(&b);
     for (unsigned i = 0; i < missing; i++)
         b.present[i * k / missing] = 0;
     struct bench_candidate c[] = {{ours_decode, &b, 0}, {crate_decode, &b, 0}};
@@ -125,6 +144,8 @@ static void bench_gf8_encode(unsigned k, unsigned m)
 
 int main(void)
 {
+    printf("kernels: GF(2^16) %s, GF(2^8) %s; PUNKTFUNK_CPU_MASK limits them\n", pf_gf16_kernels()->name,
+        pf_gf8_kernels()->name);
     static const unsigned gf16[][2] = {{20, 4}, {100, 20}, {200, 40}, {1000, 200}};
     static const unsigned gf8[][2] = {{20, 4}, {50, 10}, {100, 20}, {200, 40}};
     for (int i = 0; i < 4; i++)

@@ -9,10 +9,9 @@
 #define MAKE_FACTOR  pf_gf16_nibble_factor
 #include "core/fec/gf16_factor_tables.h"
 
-#define UNIT       64u
-#define MAX_LEVELS 1u
-#define DOT_ROWS   1u
-#define DOT_VECS   1u
+#define UNIT     64u
+#define DOT_ROWS 2u
+#define DOT_VECS 1u
 
 typedef struct {
     uint8_t bytes[UNIT]; /* 32 low, 32 high */

@@ -10,9 +10,8 @@
 #define MAKE_FACTOR  pf_gf16_matrix_factor
 #include "core/fec/gf16_factor_tables.h"
 
-#define MAX_LEVELS 2u
-#define DOT_ROWS   4u
-#define DOT_VECS   1u
+#define DOT_ROWS 4u
+#define DOT_VECS 1u
 
 #include "core/fec/gf16_vec_avx2.h"
 

@@ -11,10 +11,9 @@
 #include "core/fec/gf16_factor_tables.h"
 #include "core/fec/gfni512.h"
 
-#define UNIT       128u
-#define MAX_LEVELS 2u
-#define DOT_ROWS   4u
-#define DOT_VECS   2u
+#define UNIT     128u
+#define DOT_ROWS 4u
+#define DOT_VECS 2u
 
 typedef struct {
     __m512i low, high;

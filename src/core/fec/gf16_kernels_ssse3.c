@@ -10,10 +10,9 @@
 #define MAKE_FACTOR  pf_gf16_nibble_factor
 #include "core/fec/gf16_factor_tables.h"
 
-#define UNIT       64u
-#define MAX_LEVELS 2u
-#define DOT_ROWS   2u
-#define DOT_VECS   1u
+#define UNIT     64u
+#define DOT_ROWS 2u
+#define DOT_VECS 1u
 
 typedef struct {
     __m128i low[2], high[2];

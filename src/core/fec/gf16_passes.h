@@ -6,7 +6,6 @@
  *   vec_zero, vec_xor
  *   struct factor, factor_of(c) by gf16_factor_tables.h
  *   vec_mul_add(a, f, x, small) a ⊕ c ⊗ x; small promises c < 256, for which low bytes never reach high bytes
- *   MAX_LEVELS                  levels of a transform that one pass over memory does, at most 3
  *   DOT_ROWS, DOT_VECS          rows and vectors of a row whose sums fit into the registers
  *
  * The transforms go depth first: a pass over a block of rows follows as soon as the smaller blocks that it
@@ -18,8 +17,9 @@
 #include "core/fec/gf16_kernels.h"
 #include "core/fec/simd.h"
 
-#define MAX_RADIX 8u
-#define FACTORS   7u /* of a pass with three levels */
+#define MAX_LEVELS 2u
+#define MAX_RADIX  4u
+#define FACTORS    3u
 
 /* A pass over the rows first + q·step + i for q < 2^levels, i < step = 2^level. */
 struct pass {
@@ -46,21 +46,14 @@ static inline uint8_t *row_at(uint8_t *rows, const struct pass *p, unsigned q)
     return rows + (p->first + ((size_t)q << p->level)) * p->job->bytes;
 }
 
-/* The twists of a pass: lowest level first, groups in order. */
+/* The twists of a pass: lower level first, groups in order. */
 PF_INLINE void load_factors(struct factor *f, unsigned levels, const struct pass *p)
 {
-    unsigned t = (p->job->base + p->first) >> p->level;
-    f[0] = factor_of(t);
+    unsigned twist = (p->job->base + p->first) >> p->level;
+    f[0] = factor_of(twist);
     if (levels == 2) {
-        f[1] = factor_of(t + 2);
-        f[2] = factor_of(t >> 1);
-    } else if (levels == 3) {
-        f[1] = factor_of(t + 2);
-        f[2] = factor_of(t + 4);
-        f[3] = factor_of(t + 6);
-        f[4] = factor_of(t >> 1);
-        f[5] = factor_of((t >> 1) + 2);
-        f[6] = factor_of(t >> 2);
+        f[1] = factor_of(twist + 2);
+        f[2] = factor_of(twist >> 1);
     }
 }
 
@@ -75,24 +68,13 @@ PF_INLINE void inverse2(vec *a, vec *b, const struct factor *f, bool small)
     *a = vec_mul_add(*a, f, *b, small);
 }
 
-PF_INLINE void inverse4(vec *x, const struct factor *f0, const struct factor *f1, bool small)
-{
-    inverse2(&x[0], &x[1], &f0[0], small);
-    inverse2(&x[2], &x[3], &f0[1], small);
-    inverse2(&x[0], &x[2], f1, small);
-    inverse2(&x[1], &x[3], f1, small);
-}
-
 PF_INLINE void inverse_levels(vec *x, unsigned levels, const struct factor *f, bool small)
 {
-    if (levels == 1) {
-        inverse2(&x[0], &x[1], f, small);
-    } else if (levels == 2) {
-        inverse4(x, f, f + 2, small);
-    } else {
-        inverse4(x, f, f + 4, small);
-        inverse4(x + 4, f + 2, f + 5, small);
-        PF_UNROLL for (unsigned i = 0; i < 4; i++) inverse2(&x[i], &x[i + 4], f + 6, small);
+    inverse2(&x[0], &x[1], &f[0], small);
+    if (levels == 2) {
+        inverse2(&x[2], &x[3], &f[1], small);
+        inverse2(&x[0], &x[2], &f[2], small);
+        inverse2(&x[1], &x[3], &f[2], small);
     }
 }
 
@@ -102,25 +84,14 @@ PF_INLINE void forward2(vec *a, vec *b, const struct factor *f, bool small)
     *b = vec_xor(*b, *a);
 }
 
-PF_INLINE void forward4(vec *x, const struct factor *f0, const struct factor *f1, bool small)
-{
-    forward2(&x[0], &x[2], f1, small);
-    forward2(&x[1], &x[3], f1, small);
-    forward2(&x[0], &x[1], &f0[0], small);
-    forward2(&x[2], &x[3], &f0[1], small);
-}
-
 PF_INLINE void forward_levels(vec *x, unsigned levels, const struct factor *f, bool small)
 {
-    if (levels == 1) {
-        forward2(&x[0], &x[1], f, small);
-    } else if (levels == 2) {
-        forward4(x, f, f + 2, small);
-    } else {
-        PF_UNROLL for (unsigned i = 0; i < 4; i++) forward2(&x[i], &x[i + 4], f + 6, small);
-        forward4(x, f, f + 4, small);
-        forward4(x + 4, f + 2, f + 5, small);
+    if (levels == 2) {
+        forward2(&x[0], &x[2], &f[2], small);
+        forward2(&x[1], &x[3], &f[2], small);
+        forward2(&x[2], &x[3], &f[1], small);
     }
+    forward2(&x[0], &x[1], &f[0], small);
 }
 
 /* `levels`, `sources` and `small` are constants. */
@@ -201,10 +172,8 @@ PF_INLINE void forward_pass_of(const struct pass *p, unsigned levels, bool resul
         bool shards = !p->level && p->job->shard_array, small = all_small(p);                                \
         if (p->levels == 1)                                                                                  \
             PASS_WITH_CONSTANTS(direction, 1, p, shards, small);                                             \
-        else if (p->levels == 2 && MAX_LEVELS >= 2)                                                          \
+        else                                                                                                 \
             PASS_WITH_CONSTANTS(direction, 2, p, shards, small);                                             \
-        else if (MAX_LEVELS >= 3)                                                                            \
-            PASS_WITH_CONSTANTS(direction, 3, p, shards, small);                                             \
     }
 
 DEFINE_PASS(inverse, sources)
@@ -280,7 +249,7 @@ static void dot(uint8_t *const *dst, unsigned rows, const uint8_t *const *src, u
 {
     struct dot d;
     for (unsigned r = 0, here; r < rows; r += here) {
-        here = rows - r >= DOT_ROWS ? DOT_ROWS : 1;
+        here = rows - r >= DOT_ROWS ? DOT_ROWS : rows - r >= 2 && DOT_ROWS > 2 ? 2 : 1;
         unsigned first = 0;
         do { /* once even without sources: their sum is 0 */
             d.dst = dst + r;
@@ -292,6 +261,8 @@ static void dot(uint8_t *const *dst, unsigned rows, const uint8_t *const *src, u
                     d.factor[i][y] = factor_of(matrix[(size_t)(r + y) * count + first + i]);
             if (here == DOT_ROWS)
                 dot_rows(&d, DOT_ROWS, bytes);
+            else if (here == 2)
+                dot_rows(&d, 2, bytes);
             else
                 dot_rows(&d, 1, bytes);
             first += d.count;
