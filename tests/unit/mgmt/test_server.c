@@ -202,7 +202,8 @@ static void bodies_are_bounded(void **state)
         {2u << 20, "", NULL, "HTTP/1.1 400"},       /* blanks: as large as allowed, but no JSON */
         {(2u << 20) + 1, "", NULL, "HTTP/1.1 413"}, /* read to its end */
         {(size_t)1 << 40, "", "x", "HTTP/1.1 413"}, /* not read at all */
-        {1u << 20, "Expect: 100-continue\r\n", NULL, "HTTP/1.1 100"},
+        /* The client waits for leave: a server may skip the 100 once it has seen some of the body. */
+        {1u << 20, "Expect: 100-continue\r\n", "", "HTTP/1.1 100"},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         char *response = post(table[i].len, table[i].extra, table[i].body);
