@@ -1,0 +1,44 @@
+/* A private connection to a wlroots compositor with what virtual devices need: seat, output, managers.
+ *
+ * Belongs to one thread.
+ */
+#ifndef PF_INPUT_WLR_DESK_H
+#define PF_INPUT_WLR_DESK_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+struct zwlr_virtual_pointer_manager_v1;
+struct zwp_virtual_keyboard_manager_v1;
+
+#define PF_WLR_OUTPUTS_MAX 64u
+
+struct pf_wlr_output {
+    struct pf_wlr_desk *desk;
+    struct wl_output *proxy;
+    uint32_t global; /* its registry name */
+};
+
+struct pf_wlr_desk {
+    struct wl_display *display;
+    struct wl_registry *registry;
+    struct wl_seat *seat;
+    struct zwlr_virtual_pointer_manager_v1 *pointers;  /* version 2 */
+    struct zwp_virtual_keyboard_manager_v1 *keyboards; /* NULL: not offered */
+    struct pf_wlr_output outputs[PF_WLR_OUTPUTS_MAX];
+    const char *wanted;           /* borrowed; "": no output in particular */
+    struct pf_wlr_output *output; /* the wanted one; NULL: none, or it is gone */
+};
+
+/* Connects and looks for the output, up to 5 s: one that was made a moment ago may not be announced yet.
+ * `wanted` is borrowed until close. Errors: -ECONNREFUSED, -ENODEV (no such output), -ENOTSUP (the compositor
+ * takes no virtual devices), -ETIMEDOUT, -ECONNRESET. `desk` must not move in memory. */
+int pf_wlr_desk_open(struct pf_wlr_desk *desk, const char *socket, const char *wanted, struct pf_error *err);
+
+/* All other proxies must be destroyed before. An all-zero structure is fine. */
+void pf_wlr_desk_close(struct pf_wlr_desk *desk);
+
+#endif

@@ -1,0 +1,169 @@
+#include "input/wlr/wlr.h"
+
+#include "base/log.h"
+#include "base/time.h"
+#include "input/wlr/desk.h"
+#include "input/wlr/keyboard.h"
+#include "input/wlr/pointer.h"
+#include "input/wlr/turn.h"
+#include "wayland/client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SCOPE   "input"
+#define SYNC_NS PF_NS_PER_S /* for the compositor to handle a batch */
+
+struct wlr_injector {
+    struct pf_injector base;
+    struct pf_input_target target;
+    struct pf_wlr_desk desk;
+    struct pf_wlr_pointer pointer;
+    struct pf_wlr_keyboard keyboard;
+    uint64_t opened_mono_ns;
+    bool touch_noted;
+};
+
+static uint32_t milliseconds(const struct wlr_injector *w)
+{
+    return (uint32_t)((pf_time_mono_ns() - w->opened_mono_ns) / PF_NS_PER_MS);
+}
+
+/* ---- coming to the seat ---------------------------------------------------------------------------------
+ */
+
+static bool is_key(const struct pf_input *e)
+{
+    return e->type == PF_INPUT_KEY || e->type == PF_INPUT_CHARACTER;
+}
+
+static bool is_pointer(const struct pf_input *e)
+{
+    return !is_key(e) && e->type != PF_INPUT_TOUCH;
+}
+
+static bool any(const struct pf_input *events, size_t count, bool (*is)(const struct pf_input *))
+{
+    for (size_t i = 0; i < count; i++)
+        if (is(&events[i]))
+            return true;
+    return false;
+}
+
+/* Returns whether sway was asked, which may take the pointer along. */
+static bool bring_focus(struct wlr_injector *w)
+{
+    struct pf_error err;
+    if (!w->target.focus || !w->desk.output || !pf_wlr_turn_needs_focus(w))
+        return false;
+    if (w->target.focus(&w->target.source, &err) < 0)
+        pf_log_debug(
+            SCOPE, "the output did not get the focus output=%s: %s", w->target.source.output_name, err.text);
+    return true;
+}
+
+/* The pointer and, if a key follows, the keyboard come back to this session's output. */
+static void bring_back(struct wlr_injector *w, bool elsewhere, const struct pf_input *events, size_t count)
+{
+    if (any(events, count, is_key) && bring_focus(w))
+        elsewhere = true;
+    bool placed_anyway = events[0].type == PF_INPUT_POSITION;
+    if (elsewhere && !placed_anyway && any(events, count, is_pointer))
+        pf_wlr_pointer_return(&w->pointer, milliseconds(w));
+}
+
+/* ---- playing --------------------------------------------------------------------------------------------
+ */
+
+static void note_touch(struct wlr_injector *w)
+{
+    if (!w->touch_noted)
+        pf_log_info(SCOPE, "touch is dropped: this compositor has no protocol for it");
+    w->touch_noted = true;
+}
+
+static void play(struct wlr_injector *w, const struct pf_input *e)
+{
+    if (e->type == PF_INPUT_KEY)
+        pf_wlr_keyboard_key(&w->keyboard, milliseconds(w), e->code, e->down);
+    else if (e->type == PF_INPUT_CHARACTER)
+        pf_wlr_keyboard_type(&w->keyboard, milliseconds(w), e->code);
+    else if (e->type == PF_INPUT_TOUCH)
+        note_touch(w);
+    else
+        pf_wlr_pointer_play(&w->pointer, milliseconds(w), e);
+}
+
+static int dispatch(struct pf_injector *injector)
+{
+    struct wlr_injector *w = (struct wlr_injector *)injector;
+    int rc = pf_wayland_dispatch(w->desk.display, -1, 0);
+    if (rc == 0 && w->target.source.output_name[0] && !w->desk.output)
+        rc = -ENODEV;
+    return rc;
+}
+
+static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
+{
+    struct wlr_injector *w = (struct wlr_injector *)injector;
+    bring_back(w, pf_wlr_turn_begin(w), events, count);
+    for (size_t i = 0; i < count; i++)
+        play(w, &events[i]);
+    int rc = pf_wlr_turn_is_shared() ? pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS)
+                                     : pf_wayland_dispatch(w->desk.display, -1, 0);
+    pf_wlr_turn_end();
+    return rc;
+}
+
+/* ---- life -----------------------------------------------------------------------------------------------
+ */
+
+static void destroy(struct pf_injector *injector)
+{
+    struct wlr_injector *w = (struct wlr_injector *)injector;
+    pf_wlr_turn_leave(w);
+    pf_wlr_keyboard_finish(&w->keyboard);
+    pf_wlr_pointer_finish(&w->pointer);
+    wl_display_flush(w->desk.display);
+    pf_wlr_desk_close(&w->desk);
+    free(w);
+}
+
+static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
+
+static int open_wlr(
+    const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
+{
+    struct wlr_injector *w = calloc(1, sizeof(*w));
+    if (!w)
+        return pf_error_set(err, -ENOMEM, "there is no memory for the input of another session");
+    w->base.ops = &ops;
+    w->target = *target;
+    w->opened_mono_ns = pf_time_mono_ns();
+    pf_wlr_turn_join(w);
+    const struct pf_source *source = &w->target.source;
+    int rc = pf_wlr_desk_open(&w->desk, source->wayland_socket, source->output_name, err);
+    if (rc == 0) {
+        pf_wlr_pointer_init(&w->pointer, &w->desk, source->mode.width, source->mode.height);
+        rc = pf_wlr_keyboard_init(&w->keyboard, &w->desk, err);
+    }
+    /* A roundtrip, so that nothing is sent to devices that the compositor does not have yet. */
+    if (rc == 0 && (rc = pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS)) < 0)
+        pf_error_set(err, rc, "the compositor refused virtual devices");
+    if (rc == 0) {
+        w->base.fd = wl_display_get_fd(w->desk.display);
+        *ret_injector = &w->base;
+        return 0;
+    }
+    pf_wlr_turn_leave(w);
+    pf_wlr_keyboard_finish(&w->keyboard);
+    pf_wlr_pointer_finish(&w->pointer);
+    pf_wlr_desk_close(&w->desk);
+    free(w);
+    return rc;
+}
+
+static const char *const spellings[] = {"wlroots", "wlrvirtual", NULL};
+
+const struct pf_input_backend pf_input_wlr = {
+    .name = "wlr", .others = spellings, .kind = PF_SOURCE_WAYLAND, .open = open_wlr};
