@@ -20,6 +20,12 @@ missing_packages() { # packages on standard input
     done
 }
 
+# quietly COMMAND…: shows what it printed only if it fails.
+quietly() {
+    local out
+    out=$("$@" 2>&1 </dev/null) || { printf '%s\n' "$out" | tail -40 >&2; fail "$1 failed (see above)"; }
+}
+
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@"; }
 
 # Debian 12 has ngtcp2 only in backports. The line uses the server that the machine has for Debian itself.
@@ -55,9 +61,9 @@ install_packages() {
         missing=$(grep -v '^libngtcp2' <<<"$missing" || true)
     fi
     # shellcheck disable=SC2086
-    [ -z "$backports" ] || apt_get install -y --no-install-recommends -t bookworm-backports $backports >&2
+    [ -z "$backports" ] || quietly apt_get install -y --no-install-recommends -t bookworm-backports $backports
     # shellcheck disable=SC2086
-    [ -z "$missing" ] || apt_get install -y --no-install-recommends $missing >&2
+    [ -z "$missing" ] || quietly apt_get install -y --no-install-recommends $missing
 }
 
 # configure DIR OPTION…: sets a Meson build folder up once, or again when the options changed.

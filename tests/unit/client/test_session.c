@@ -27,7 +27,7 @@ static void run(struct run *r, struct fake_behaviour behaviour, const char *cons
     const char *argv[16] = {"probe"};
     int argc = 1;
     struct pf_loop *loop;
-    struct pf_identity *identity;
+    struct pf_identity *identity = NULL;
     struct probe_options o;
     struct probe_session *session = NULL;
     struct probe_pairing *pairing = NULL;
