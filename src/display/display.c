@@ -57,6 +57,13 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
     return 0;
 }
 
+int pf_display_focus(const struct pf_source *source, struct pf_error *err)
+{
+    if (source->kind != PF_SOURCE_WAYLAND || !source->control_socket[0])
+        return pf_error_set(err, -ENOTSUP, "this desktop cannot be told which display has the focus");
+    return pf_sway_focus(source->control_socket, source->output_name, err);
+}
+
 void pf_display_recover(const struct pf_session_env *env)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)

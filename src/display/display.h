@@ -79,6 +79,10 @@ extern const struct pf_display_backend *const pf_display_backends[];
 int pf_display_choose(const struct pf_session_env *env, const char *preferred,
     const struct pf_display_backend **ret_backend, struct pf_error *err);
 
+/* Gives the display the keyboard focus of its desktop, which all displays of a desktop share. Any thread;
+ * blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop has no way to say it. */
+int pf_display_focus(const struct pf_source *source, struct pf_error *err);
+
 /* Call once at host start, before any session: removes outputs that a dead host left behind. Blocks. */
 void pf_display_recover(const struct pf_session_env *env);
 

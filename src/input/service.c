@@ -25,6 +25,7 @@ struct pf_input_service {
     pthread_t thread;
     int wake_fd;
     atomic_bool stop;
+    bool joined;
 
     pthread_mutex_t lock; /* the following */
     struct pf_input queue[PF_INPUT_QUEUE];
@@ -264,12 +265,19 @@ void pf_input_service_stop(struct pf_input_service *s)
     wake(s);
 }
 
+void pf_input_service_wait(struct pf_input_service *s)
+{
+    if (!s->joined)
+        pthread_join(s->thread, NULL);
+    s->joined = true;
+}
+
 void pf_input_service_destroy(struct pf_input_service *s)
 {
     if (!s)
         return;
     pf_input_service_stop(s);
-    pthread_join(s->thread, NULL);
+    pf_input_service_wait(s);
     close(s->wake_fd);
     pthread_mutex_destroy(&s->lock);
     free(s);

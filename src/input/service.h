@@ -39,7 +39,11 @@ void pf_input_service_push(struct pf_input_service *service, const struct pf_inp
  * closed. `target` may still be called. */
 void pf_input_service_stop(struct pf_input_service *service);
 
-/* Stops, joins the thread, frees. NULL is allowed. */
+/* After stop: waits until all that is done, which a compositor that hangs may delay by some seconds. One
+ * thread. */
+void pf_input_service_wait(struct pf_input_service *service);
+
+/* Stops, waits if nobody has, frees. NULL is allowed. */
 void pf_input_service_destroy(struct pf_input_service *service);
 
 struct pf_input_service_stats {

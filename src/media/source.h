@@ -20,6 +20,7 @@ struct pf_source {
 
     char wayland_socket[108]; /* WAYLAND: absolute path of the compositor's socket; input uses it too */
     char output_name[64];     /* WAYLAND: "HEADLESS-2" */
+    char control_socket[108]; /* WAYLAND: absolute path of sway's own socket; "": there is none */
 
     uint32_t node_id; /* PIPEWIRE */
     int remote_fd; /* PIPEWIRE: connection of a portal, borrowed from the output; −1: the default daemon */

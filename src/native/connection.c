@@ -205,11 +205,10 @@ static void stream_reset(struct pf_quic_conn *quic, int64_t stream, uint64_t cod
         stream_ended(c);
 }
 
-/* Input, microphone and rich input have nowhere to go yet. */
 static void datagram(struct pf_quic_conn *quic, const uint8_t *data, size_t len)
 {
     struct pf_connection *c = pf_quic_user(quic);
-    if (c)
+    if (c && !pf_session_datagram(c, data, len))
         c->ignored_datagrams++;
 }
 

@@ -116,6 +116,8 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port);
 void pf_session_end(struct pf_connection *c);
 /* A frame of the control stream. */
 void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len);
+/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here takes its kind. */
+bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 /* Timer: what was held back may leave now. */
 void pf_session_pay_debts(void *connection);
 /* Its time is over. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "media/access_unit.h"
 #include "media/mode.h"
+#include "punktfunk/wire_datagram.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,6 +40,8 @@ struct pf_feed_ops {
     /* The newest wish wins; `settled` follows. NULL if the feed never changes. */
     void (*reconfigure)(struct pf_feed *feed, const struct pf_mode *mode);
     void (*set_bitrate)(struct pf_feed *feed, uint32_t kbps);
+    /* Plays an event of the client into the display. NULL if there is none. */
+    void (*input)(struct pf_feed *feed, const struct pf_input_event *event);
 };
 
 struct pf_feed {

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "native/host.h"
 #include "native/synthetic.h"
+#include "punktfunk/wire.h"
 #include "trust/native_store.h"
 
 #include <stdio.h>
@@ -76,6 +77,17 @@ void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len
         return;
     pf_control_loop_message(&c->control, data, len, pf_time_mono_ns());
     watch_debts(c);
+}
+
+/* Microphone and rich input have nowhere to go yet. */
+bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
+{
+    struct pf_datagram msg;
+    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0 ||
+        msg.tag != PF_DATAGRAM_INPUT)
+        return false;
+    pf_live_input(c->live, &msg.input);
+    return true;
 }
 
 /* ---- news of the stream ---------------------------------------------------------------------------------

@@ -1,7 +1,9 @@
 #include "native/virtual_feed.h"
 
 #include "base/log.h"
+#include "input/service.h"
 #include "session/stream.h"
+#include "session/stream_input.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@ struct virtual_feed {
     struct pf_feed base;
     struct pf_feed_sink sink;
     struct pf_stream *stream;
+    struct pf_input_service *input;
 };
 
 /* ---- called by the stream's thread ----------------------------------------------------------------------
@@ -30,10 +33,22 @@ static void settled(void *user, int rc, const struct pf_mode *wanted, const stru
     f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
 }
 
+/* Here, and not on the control loop, the input thread may take its time. */
 static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
 {
     struct virtual_feed *f = user;
+    pf_input_service_stop(f->input);
+    pf_input_service_wait(f->input);
     f->sink.ended(f->sink.user, rc, why);
+}
+
+/* ---- called by the input's thread -----------------------------------------------------------------------
+ */
+
+static bool target(void *user, struct pf_input_target *ret_target)
+{
+    struct virtual_feed *f = user;
+    return pf_stream_input_target(f->stream, ret_target);
 }
 
 /* ---- called by the session ------------------------------------------------------------------------------
@@ -44,13 +59,21 @@ static struct pf_stream *stream_of(struct pf_feed *feed)
     return ((struct virtual_feed *)feed)->stream;
 }
 
+static struct pf_input_service *input_of(struct pf_feed *feed)
+{
+    return ((struct virtual_feed *)feed)->input;
+}
+
+/* Input first: what is held comes up while the display is still there. */
 static void stop(struct pf_feed *feed, bool quit)
 {
+    pf_input_service_stop(input_of(feed));
     pf_stream_stop(stream_of(feed), quit);
 }
 
 static void destroy(struct pf_feed *feed)
 {
+    pf_input_service_destroy(input_of(feed));
     pf_stream_destroy(stream_of(feed));
     free(feed);
 }
@@ -70,12 +93,18 @@ static void set_bitrate(struct pf_feed *feed, uint32_t kbps)
     pf_stream_set_bitrate(stream_of(feed), kbps);
 }
 
+static void input(struct pf_feed *feed, const struct pf_input_event *event)
+{
+    pf_input_service_push(input_of(feed), event);
+}
+
 static const struct pf_feed_ops ops = {
     .stop = stop,
     .destroy = destroy,
     .keyframe = keyframe,
     .reconfigure = reconfigure,
     .set_bitrate = set_bitrate,
+    .input = input,
 };
 
 int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_machine *machine,
@@ -86,11 +115,16 @@ int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_ma
         return pf_error_set(err, -ENOMEM, "there is no memory for another stream");
     f->base.ops = &ops;
     f->sink = *sink;
+    const struct pf_input_service_config input_config = {.user = f, .target = target, .label = plan->label};
     const struct pf_stream_config config = {.plan = *plan,
         .machine = *machine,
         .sink = {.user = f, .submit = submit, .settled = settled, .ended = ended}};
-    int rc = pf_stream_start(&config, &f->stream, err);
+    /* Before the stream, which may end at once. No event comes before it is there. */
+    int rc = pf_input_service_start(&input_config, &f->input, err);
+    if (rc == 0)
+        rc = pf_stream_start(&config, &f->stream, err);
     if (rc < 0) {
+        pf_input_service_destroy(f->input);
         free(f);
         return rc;
     }

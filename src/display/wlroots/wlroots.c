@@ -339,6 +339,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     strcpy(o->socket, env->sway_socket);
     strcpy(o->runtime_dir, env->runtime_dir);
     strcpy(o->base.source.wayland_socket, env->wayland_socket);
+    strcpy(o->base.source.control_socket, env->sway_socket);
 
     lock_ours();
     int rc = 0, fd = pf_sway_connect(env->sway_socket, err);
@@ -434,6 +435,16 @@ static void recover(const struct pf_session_env *env)
     lock_ours();
     pf_sway_record_each(runtime_dir, recover_record, runtime_dir);
     unlock_ours();
+}
+
+int pf_sway_focus(const char *control_socket, const char *output_name, struct pf_error *err)
+{
+    int fd = pf_sway_connect(control_socket, err);
+    if (fd < 0)
+        return fd;
+    int rc = pf_sway_command(fd, err, "focus output %s", output_name);
+    close(fd);
+    return rc;
 }
 
 const struct pf_display_backend pf_display_wlroots = {

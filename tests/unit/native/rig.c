@@ -137,11 +137,18 @@ static void fake_set_bitrate(struct pf_feed *feed, uint32_t kbps)
     fake_of(feed)->kbps = kbps;
 }
 
+static void fake_input(struct pf_feed *feed, const struct pf_input_event *event)
+{
+    fake_of(feed)->inputs++;
+    fake_of(feed)->input = *event;
+}
+
 static const struct pf_feed_ops fake_ops = {.stop = fake_stop,
     .destroy = fake_destroy,
     .keyframe = fake_keyframe,
     .reconfigure = fake_reconfigure,
-    .set_bitrate = fake_set_bitrate};
+    .set_bitrate = fake_set_bitrate,
+    .input = fake_input};
 
 static int fake_start(void *user, const struct pf_session_plan *plan, const struct pf_feed_sink *sink,
     struct pf_feed **ret_feed, struct pf_error *err)

@@ -30,7 +30,8 @@ struct fake_feed {
     struct pf_feed_sink sink;
     struct pf_session_plan plan;
     bool started, stopped, quit, destroyed, refuses_to_stop;
-    unsigned keyframes, modes, rates;
+    unsigned keyframes, modes, rates, inputs;
+    struct pf_input_event input; /* newest */
     struct pf_mode mode;
     uint32_t kbps;
 };

@@ -476,9 +476,64 @@ static void stopping_waits_for_the_media_threads(void **state)
     rig_close(&r);
 }
 
+/* ---- input ----------------------------------------------------------------------------------------------
+ */
+
+static void send_input(struct client *c, const struct pf_input_event *event, size_t len)
+{
+    uint8_t buf[PF_INPUT_LEN];
+    struct pf_datagram msg = {.tag = PF_DATAGRAM_INPUT, .input = *event};
+    assert_int_equal(pf_datagram_encode(&msg, buf, sizeof(buf)), PF_INPUT_LEN);
+    assert_int_equal(pf_quic_datagram_send(c->conn, buf, len), 0);
+}
+
+static bool has_input(void *arg)
+{
+    return ((struct fake_feed *)arg)->inputs > 0;
+}
+
+static bool have_both_feeds(void *arg)
+{
+    return ((struct rig *)arg)->feed_count == 2;
+}
+
+static void input_reaches_the_feed_of_its_session_only(void **state)
+{
+    struct pf_native_config config = virtual_host();
+    struct rig r;
+    struct client c, d;
+    struct pf_hello hello = plain_hello();
+    const struct pf_input_event key = {.kind = PF_INPUT_KEY_DOWN, .code = 0x41, .flags = 0x80000000u};
+    const struct pf_input_event move = {.kind = PF_INPUT_MOUSE_MOVE, .x = -12, .y = 34};
+    rig_open(&r, &config);
+    client_connect(&r, &c, r.alice);
+    send_input(&c, &key, PF_INPUT_LEN); /* nobody lives here yet */
+    client_stream(&c, &hello);
+    client_connect(&r, &d, r.bob);
+    client_stream(&d, &hello);
+    rig_run_until(&r, have_both_feeds, &r);
+    send_input(&d, &move, PF_INPUT_LEN - 1); /* damaged */
+    send_input(&d, &move, PF_INPUT_LEN);
+    rig_run_until(&r, has_input, &r.feeds[1]);
+    assert_int_equal(r.feeds[1].inputs, 1);
+    assert_int_equal(r.feeds[1].input.kind, PF_INPUT_MOUSE_MOVE);
+    assert_int_equal(r.feeds[1].input.x, -12);
+    assert_int_equal(r.feeds[1].input.y, 34);
+    assert_int_equal(r.feeds[0].inputs, 0);
+    send_input(&c, &key, PF_INPUT_LEN);
+    rig_run_until(&r, has_input, &r.feeds[0]);
+    assert_int_equal(r.feeds[0].input.code, 0x41);
+    assert_int_equal(r.feeds[0].input.flags, 0); /* the mark of bit 31 is the host's own */
+    assert_int_equal(r.feeds[1].inputs, 1);
+    client_close(&c, PF_CLOSE_DONE);
+    client_close(&d, PF_CLOSE_DONE);
+    rig_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(input_reaches_the_feed_of_its_session_only),
         cmocka_unit_test(every_frame_arrives_intact_and_timed),
         cmocka_unit_test(who_wants_no_timing_gets_none),
         cmocka_unit_test(without_a_punch_video_goes_to_the_port_of_start),
