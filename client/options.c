@@ -222,7 +222,7 @@ static int parse_target(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
-#define OPTION_COUNT 32
+#define OPTION_COUNT 36
 
 /* The one list of options, bound to the fields of *o. */
 static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COUNT])
@@ -269,6 +269,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--drop-burst", 0, PF_ARG_PARSED, o, "N:M", "throw away N datagrams in a row of every M",
             .parse = parse_drop_burst},
         {"--seed", 0, PF_ARG_NUMBER, &o->drop.seed, "N", "which datagrams those are (1)", 1, 1000000000},
+        {"--input-test", 0, PF_ARG_FLAG, &o->input_test, NULL, "move, sweep and type A for 6 s"},
+        {"--input", 0, PF_ARG_TEXT, &o->input, "FILE", "play a script of lines such as: 2000 key_down 0x41"},
         {"--allow-loss", 0, PF_ARG_FLAG, &o->allow_loss, NULL, "frames that never came are no failure"},
         {"--wait", 0, PF_ARG_NUMBER, &o->wait_s, "N",
             "seconds to wait for the host's offer (15); approval may take 180", 1, 600},
@@ -289,7 +291,10 @@ static int check_combination(const struct probe_options *o, struct pf_error *err
         return pf_error_set(err, -EINVAL, "--launch takes at most %u bytes", PF_LAUNCH_MAX);
     if (o->audio_channels != pf_negotiate_audio_channels((uint8_t)o->audio_channels))
         return pf_error_set(err, -EINVAL, "--audio-channels takes 2, 6 or 8");
-    if (o->pair && (o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
+    if (o->input && o->input_test)
+        return pf_error_set(err, -EINVAL, "--input and --input-test exclude each other");
+    if (o->pair &&
+        (o->input || o->input_test || o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
         return pf_error_set(err, -EINVAL, "--pair runs no session: leave out what needs one");
     return 0;
 }

@@ -53,7 +53,9 @@ struct probe_options {
         uint32_t burst, every; /* `burst` datagrams of each `every`; 0: off */
         long seed;
     } drop;
-    bool allow_loss; /* frames lost are no failure */
+    bool input_test;   /* play the reference client's input */
+    const char *input; /* file of a script of one's own (client/input_script.h) */
+    bool allow_loss;   /* frames lost are no failure */
     bool json, help, version;
 };
 

@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "client/input_player.h"
 #include "client/link.h"
 #include "client/outcome.h"
 #include "client/receiver.h"
@@ -52,6 +53,7 @@ struct probe_session {
     struct pf_quic_close_info closed_info;
     char closed_reason[300], closed_text[200];
     struct probe_trials trials;
+    struct probe_input_player *input; /* NULL: none is wanted */
 };
 
 static void finish(struct probe_session *s, bool complete);
@@ -197,6 +199,7 @@ static void start_stream(struct probe_session *s)
     s->phase = STREAMING;
     s->stream_ns = pf_time_mono_ns();
     probe_trials_start(&s->trials, s->options, s->report, s->stream_ns);
+    probe_input_player_start(s->input, s->link.conn);
     pf_timer_arm(s->timer, TICK_NS);
 }
 
@@ -363,6 +366,7 @@ static void finish(struct probe_session *s, bool complete)
     if (s->phase == ENDING)
         return;
     s->phase = ENDING;
+    probe_input_player_stop(s->input);
     pf_timer_disarm(s->timer);
     if (s->link.conn)
         s->report->quic_rtt_ms = (double)pf_quic_rtt_ns(s->link.conn) / 1e6;
@@ -381,6 +385,7 @@ static void on_closed(void *user, const struct pf_quic_close_info *info)
             probe_outcome_closed(s->report, info, true);
         pf_loop_stop(s->loop);
     } else if (s->phase == STREAMING) { /* what is under way still counts: the tick ends it */
+        probe_input_player_stop(s->input);
         s->closed_ns = pf_time_mono_ns();
         s->closed_info = *info;
         snprintf(s->closed_reason, sizeof(s->closed_reason), "%s", info->reason);
@@ -420,6 +425,9 @@ int probe_session_start(struct pf_loop *loop, const struct probe_options *option
         pf_error_set(err, r, "the control loop has no room: %s", strerror(-r));
         goto fail;
     }
+    r = probe_input_player_create(loop, options, &s->input, err);
+    if (r < 0)
+        goto fail;
     r = probe_link_open(&s->link, loop, options, identity, &link_handlers, s, err);
     if (r < 0)
         goto fail;
@@ -446,5 +454,6 @@ void probe_session_destroy(struct probe_session *s)
     pf_media_socket_close(s->socket);
     pf_signal_destroy(s->ask);
     pf_timer_destroy(s->timer);
+    probe_input_player_destroy(s->input);
     free(s);
 }

@@ -4,7 +4,7 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor punktfunk1-host version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor punktfunk1-host input-test version help --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -13,7 +13,7 @@ _punktfunk_host() {
         return
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
-        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms)
+        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output)
         return
         ;;
     esac
@@ -21,6 +21,7 @@ _punktfunk_host() {
     serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --help" ;;
     pair) words="--ttl --fingerprint --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
+    input-test) words="--output --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
             --pairing-pin --idle-timeout-ms --help"

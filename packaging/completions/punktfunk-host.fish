@@ -5,6 +5,7 @@ complete -c punktfunk-host -n __fish_use_subcommand -a serve -d 'run the host'
 complete -c punktfunk-host -n __fish_use_subcommand -a pair -d 'let one device pair with the running host'
 complete -c punktfunk-host -n __fish_use_subcommand -a probe-compositor -d 'say whether virtual displays can be made now'
 complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run the punktfunk/1 protocol alone'
+complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
 complete -c punktfunk-host -n __fish_use_subcommand -a version -d 'show version and features'
 complete -c punktfunk-host -l help -s h -d 'show help'
 
@@ -19,6 +20,8 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l fingerprint 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l mgmt-port -x -d 'port of the management API'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l output -x -d 'play into this output'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l port -x -d 'UDP port for clients'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l data-port -x -d 'fixed UDP port of the video'

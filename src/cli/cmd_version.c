@@ -3,6 +3,7 @@
 #include "cli/version.h"
 #include "display/display.h"
 #include "encode/encoder.h"
+#include "input/injector.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,9 @@ int pf_command_version(int argc, char **argv)
     printf("\nencoders:");
     for (size_t i = 0; pf_encoder_backends[i]; i++)
         printf(" %s", pf_encoder_backends[i]->name);
+    printf("\ninput:");
+    for (size_t i = 0; pf_input_backends[i]; i++)
+        printf(" %s", pf_input_backends[i]->name);
     printf("\n");
     return 0;
 }

@@ -33,12 +33,18 @@ static void settled(void *user, int rc, const struct pf_mode *wanted, const stru
     f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
 }
 
-/* Here, and not on the control loop, the input thread may take its time. */
-static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
+/* What the client holds comes up while the display is still there. On this thread the input's may take its
+ * time, on the control loop it may not. */
+static void closing(void *user)
 {
     struct virtual_feed *f = user;
     pf_input_service_stop(f->input);
     pf_input_service_wait(f->input);
+}
+
+static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
+{
+    struct virtual_feed *f = user;
     f->sink.ended(f->sink.user, rc, why);
 }
 
@@ -64,7 +70,6 @@ static struct pf_input_service *input_of(struct pf_feed *feed)
     return ((struct virtual_feed *)feed)->input;
 }
 
-/* Input first: what is held comes up while the display is still there. */
 static void stop(struct pf_feed *feed, bool quit)
 {
     pf_input_service_stop(input_of(feed));
@@ -118,7 +123,7 @@ int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_ma
     const struct pf_input_service_config input_config = {.user = f, .target = target, .label = plan->label};
     const struct pf_stream_config config = {.plan = *plan,
         .machine = *machine,
-        .sink = {.user = f, .submit = submit, .settled = settled, .ended = ended}};
+        .sink = {.user = f, .submit = submit, .settled = settled, .closing = closing, .ended = ended}};
     /* Before the stream, which may end at once. No event comes before it is there. */
     int rc = pf_input_service_start(&input_config, &f->input, err);
     if (rc == 0)

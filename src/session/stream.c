@@ -57,6 +57,8 @@ static void run(void *arg)
     if (pf_stream_build_first(s) == 0)
         pf_stream_loop(s);
 
+    if (s->config.sink.closing)
+        s->config.sink.closing(s->config.sink.user);
     pthread_mutex_lock(&s->lock);
     s->source.kind = PF_SOURCE_NONE;
     pthread_mutex_unlock(&s->lock);

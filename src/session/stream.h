@@ -38,6 +38,9 @@ struct pf_video_sink {
         uint32_t bitrate_kbps, const char *why);
     /* No picture came for this long because something was rebuilt; the next unit is an IDR. May be NULL. */
     void (*gap)(void *user, uint32_t gap_ms);
+    /* No more units come, and once this returns the display is given up: what is played into it must have
+     * come to its end. Exactly once, may block for some seconds. May be NULL. */
+    void (*closing)(void *user);
     /* The last call, exactly once. `rc` is 0 for STOPPED, else negative with a sentence. */
     void (*ended)(void *user, enum pf_stream_end end, int rc, const char *why);
 };

@@ -54,7 +54,7 @@ def programs():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-bin-"))
     folder.chmod(0o755)
     for source in (BUILD / "src/cli/punktfunk-host", BUILD / "client/punktfunk-probe",
-                   TOOLS / "tests/integration/pattern_client"):
+                   TOOLS / "tests/integration/pattern_client", TOOLS / "tests/integration/input_watcher"):
         assert source.exists(), f"{source} is not built: run ./check integration"
         shutil.copy(source, folder)
     yield folder

@@ -122,6 +122,8 @@ static void destroy(struct pf_injector *injector)
 {
     struct wlr_injector *w = (struct wlr_injector *)injector;
     pf_wlr_turn_leave(w);
+    /* What was let go must have happened before the display goes, which sway hears of on another socket. */
+    pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS);
     pf_wlr_keyboard_finish(&w->keyboard);
     pf_wlr_pointer_finish(&w->pointer);
     wl_display_flush(w->desk.display);

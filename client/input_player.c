@@ -1,0 +1,111 @@
+#include "client/input_player.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "client/input_script.h"
+#include "net/loop.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCRIPT_MAX (1u << 20)
+
+struct probe_input_player {
+    struct probe_input_script script;
+    struct pf_timer *timer;
+    struct pf_quic_conn *conn; /* NULL: does not play */
+    uint64_t start_ns;
+    bool tells;
+};
+
+static void send_event(struct probe_input_player *p, const struct pf_input_event *e)
+{
+    uint8_t buf[PF_INPUT_LEN];
+    const struct pf_datagram msg = {.tag = PF_DATAGRAM_INPUT, .input = *e};
+    int len = pf_datagram_encode(&msg, buf, sizeof(buf));
+    uint64_t now = pf_time_mono_ns();
+    int rc = len > 0 ? pf_quic_datagram_send(p->conn, buf, (size_t)len) : len;
+    if (rc < 0)
+        pf_log_warn("input", "an event was not sent: %s", strerror(-rc));
+    else if (p->tells)
+        printf(
+            "input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y, now);
+}
+
+static void play(void *user)
+{
+    struct probe_input_player *p = user;
+    const struct pf_input_event *e;
+    if (!p->conn)
+        return;
+    while ((e = probe_input_script_due(&p->script, pf_time_mono_ns() - p->start_ns)))
+        send_event(p, e);
+    fflush(stdout);
+    uint64_t at = probe_input_script_deadline(&p->script), now = pf_time_mono_ns() - p->start_ns;
+    if (at != UINT64_MAX)
+        pf_timer_arm(p->timer, at > now ? at - now : 0);
+}
+
+static int read_script(
+    const struct probe_options *o, struct probe_input_script *ret_script, struct pf_error *err)
+{
+    char *text;
+    size_t len;
+    if (o->input_test)
+        return probe_input_script_test(o->mode.width, o->mode.height, ret_script, err);
+    int rc = pf_file_read(o->input, SCRIPT_MAX, &text, &len);
+    if (rc < 0)
+        return pf_error_set(err, rc, "%s cannot be read: %s", o->input, strerror(-rc));
+    rc = probe_input_script_parse(text, ret_script, err);
+    free(text);
+    return rc < 0 ? pf_error_prefix(err, rc, "%s", o->input) : 0;
+}
+
+int probe_input_player_create(struct pf_loop *loop, const struct probe_options *o,
+    struct probe_input_player **ret_player, struct pf_error *err)
+{
+    if (!o->input_test && !o->input) {
+        *ret_player = NULL;
+        return 0;
+    }
+    struct probe_input_player *p = calloc(1, sizeof(*p));
+    if (!p)
+        return pf_error_set(err, -ENOMEM, "out of memory");
+    p->tells = o->input != NULL;
+    int rc = read_script(o, &p->script, err);
+    if (rc == 0 && (rc = pf_timer_create(loop, play, p, &p->timer)) < 0)
+        pf_error_set(err, rc, "the control loop has no room: %s", strerror(-rc));
+    if (rc < 0) {
+        probe_input_player_destroy(p);
+        return rc;
+    }
+    *ret_player = p;
+    return 0;
+}
+
+void probe_input_player_start(struct probe_input_player *p, struct pf_quic_conn *conn)
+{
+    if (!p)
+        return;
+    p->conn = conn;
+    p->start_ns = pf_time_mono_ns();
+    play(p);
+}
+
+void probe_input_player_stop(struct probe_input_player *p)
+{
+    if (p)
+        p->conn = NULL;
+}
+
+void probe_input_player_destroy(struct probe_input_player *p)
+{
+    if (!p)
+        return;
+    pf_timer_destroy(p->timer);
+    probe_input_script_finish(&p->script);
+    free(p);
+}

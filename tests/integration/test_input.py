@@ -1,0 +1,177 @@
+"""Input: what a client does arrives in a program on its own display, event by event."""
+import re
+import signal
+
+import pytest
+
+from conftest import Process, wait_until
+
+LEAD_MS = 4000  # for the display and the watcher to come up before the script begins
+SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
+
+
+class Watcher:
+    """input_watcher on one output."""
+
+    def __init__(self, desktop, output):
+        self.process = Process(f"watcher-{output}", [desktop.programs / "input_watcher", output], desktop.env, desktop.scratch)
+        desktop.clients.append(self.process)
+        wait_until(lambda: "ready" in self.process.text(), f"the watcher on {output}")
+
+    def timed(self):
+        """[(event, ns)], whole lines only."""
+        text = self.process.text()
+        return [(m[1], int(m[2])) for m in re.finditer(r"^([a-z].*) (\d+)$", text[:text.rfind("\n") + 1], re.M)]
+
+    def events(self, *kinds):
+        return [event for event, _ in self.timed() if event.split()[0] in kinds]
+
+
+def script(desktop, name, *lines):
+    """Writes a script whose times count from LEAD_MS; a line without time comes 40 ms after the one before."""
+    path, at, out = desktop.scratch / f"{name}.txt", LEAD_MS, [f"{LEAD_MS - 500} abs 1 1 1280 720"]
+    for line in lines:
+        at += 40
+        out.append(f"{at} {line}")
+    path.write_text("\n".join(out) + "\n")
+    path.chmod(0o644)
+    return path, at / 1000
+
+
+def outputs_after(desktop, before):
+    return {n: m for n, m in desktop.in_use().items() if n not in before}
+
+
+def start(desktop, host, name, lines, mode="1280x720@60", tail=1.5, extra=()):
+    """Starts a probe that plays the script; returns it and a watcher on its display."""
+    before = desktop.in_use()
+    path, seconds = script(desktop, name, *lines)
+    probe = host.start_probe("--mode", mode, "--input", path, "--seconds", int(seconds + tail) + 1, "--identity",
+                             desktop.scratch / f"identity-{name}", *extra, name=name)
+    size = tuple(int(n) for n in re.findall(r"\d+", mode)[:2])
+    output = wait_until(lambda: next((n for n, m in outputs_after(desktop, before).items() if m[:2] == size), None),
+                        f"the display of {name}")
+    return probe, Watcher(desktop, output)
+
+
+@pytest.fixture
+def host(desktop, start_host):
+    return start_host(desktop.env, *SESSION)
+
+
+def test_pointer(desktop, host):
+    probe, watcher = start(desktop, host, "pointer", [
+        "abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360", "abs 5 5 0 720",
+        "move -12 34", "button_down 2", "button_up 2", "button_down 3", "button_up 3", "button_up 1",
+        "scroll 0 120", "scroll 0 30", "scroll 0 -30", "scroll 1 120", "scroll 1 -240",
+        "touch_down 0 10 10 1280 720", "touch_up 0"])
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    motions = watcher.events("motion", "enter")
+    begin = max(i for i, e in enumerate(motions) if e.split()[1:] == ["640", "360"] and i < len(motions) - 4)
+    assert motions[begin:] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394"]
+    assert watcher.events("button") == ["button 274 1", "button 274 0", "button 273 1", "button 273 0"]
+    assert watcher.events("axis") == ["axis 0 -15", "axis 0 -3.75", "axis 0 3.75", "axis 1 15", "axis 1 -30"]
+    assert watcher.events("discrete") == ["discrete 0 -1", "discrete 1 1", "discrete 1 -2"]
+    assert set(watcher.events("source")) == {"source 0"}
+
+
+def test_keyboard(desktop, host):
+    probe, watcher = start(desktop, host, "keyboard", [
+        "key_down 0x20", "key_up 0x20",  # the programs meet the new keyboard
+        "key_down 0x10", "key_down 0x141", "key_up 0x41", "key_up 0xA0",
+        "key_down 0x5B", "key_down 0x5B", "key_up 0x5B", "key_up 0x5B",
+        "key_down 0x07", "text 0x21", "text 0x1F600"])
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    expected = ["key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0",
+                "key 125 1", "key 125 1", "key 125 0",  # a repeat passes, a second release does not
+                "key 2 1", "symbol !", "key 2 0"]
+    assert watcher.events("key", "symbol")[-len(expected):] == expected
+    assert watcher.events("modifiers")[-1] == "modifiers 0 0 0 0"
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_what_is_held_comes_up_with_the_end_of_the_session(desktop, host, end):
+    probe, watcher = start(desktop, host, "held", ["abs 640 360 1280 720", "key_down 0x20", "key_up 0x20", "key_down 0x10",
+                                                   "key_down 0x41", "button_down 1"], tail=60)
+    wait_until(lambda: "button 272 1" in watcher.events("button"), "the button")
+    assert watcher.events("key")[-2:] == ["key 42 1", "key 30 1"]
+    probe.stop(end)
+    wait_until(lambda: "key 42 0" in watcher.events("key"), "the keys to come up")
+    ups = [e for e in watcher.events("key", "button") if e in ("button 272 0", "key 30 0", "key 42 0")]
+    assert ups == ["button 272 0", "key 30 0", "key 42 0"]
+    wait_until(lambda: watcher.events("modifiers")[-1] == "modifiers 0 0 0 0", "no modifier to be held")
+
+
+def test_sessions_do_not_mix(desktop, host):
+    """Both type and move at the same time on the only seat of the desktop."""
+    taps = 40
+    def lines(vk, x):
+        return ["abs 100 100 1280 720", "key_down 0x20", "key_up 0x20"] + [
+            f"{what} {vk}" if what != "abs" else f"abs {x} {x} 1280 720" for _ in range(taps) for what in ("abs", "key_down", "key_up")]
+    a, seen_a = start(desktop, host, "a", lines("0x41", 300))
+    b, seen_b = start(desktop, host, "b", lines("0x42", 200), mode="640x480@60")
+    for probe in (a, b):
+        report = host.finish_probe(probe)
+        assert report.code == 0, report.text
+    for seen, own, other in ((seen_a, 30, 48), (seen_b, 48, 30)):
+        keys = seen.events("key")
+        assert not [k for k in keys if k.startswith(f"key {other} ")]
+        assert keys.count(f"key {own} 1") == keys.count(f"key {own} 0") == taps
+
+
+def test_input_follows_a_change_of_mode(desktop, host):
+    # The change comes at 4 s, the second watcher meets the new display after it.
+    pause = [f"abs {i % 50} 9 1280 720" for i in range(60)]
+    probe, _ = start(desktop, host, "remode", [*pause, "abs 600 300 800 600", "key_down 0x41", "key_up 0x41"], tail=2,
+                     extra=("--remode", "800x600@60:4"))
+    output = wait_until(lambda: next((n for n, m in desktop.in_use().items() if m[:2] == (800, 600)), None), "the new display")
+    watcher = Watcher(desktop, output)
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    assert [e for e in watcher.events("motion", "enter") if e.split()[1:] == ["600", "300"]], watcher.process.text()
+    assert watcher.events("key") == ["key 30 1", "key 30 0"]
+
+
+def test_latency(desktop, host):
+    count = 100
+    probe, watcher = start(desktop, host, "latency", ["abs 10 10 1280 720"] + ["move 1 0", "move 0 1"] * (count // 2))
+    report = host.finish_probe(probe)
+    sent = [int(m[1]) for m in re.finditer(r"^input 2 .* (\d+)$", report.text, re.M)]
+    got = [ns for event, ns in watcher.timed() if event.startswith("motion ")][-count:]
+    assert len(sent) == len(got) == count, (len(sent), len(got))
+    waits = sorted((b - a) / 1e6 for a, b in zip(sent, got))
+    assert waits[0] > 0
+    print(f"\ninput datagram to Wayland event: p50 {waits[count // 2]:.2f} ms, p99 {waits[count * 99 // 100]:.2f} ms")
+
+
+def test_reference_test_of_the_probe(desktop, host):
+    """--input-test: a square, a sweep over the display, A now and then; pads are no injector's business."""
+    before = desktop.in_use()
+    probe = host.start_probe("--input-test", "--seconds", "10")
+    output = wait_until(lambda: next(iter(outputs_after(desktop, before)), None), "the display")
+    watcher = Watcher(desktop, output)
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    assert watcher.events("key").count("key 30 1") in (7, 8)  # the first meets a keyboard that is just being made
+    positions = [tuple(float(n) for n in e.split()[1:]) for e in watcher.events("motion")]
+    assert (632, 355) in [(int(x), int(y)) for x, y in positions] and max(x for x, _ in positions) >= 1272
+    assert not watcher.events("button")
+
+
+def test_command_input_test(desktop, programs):
+    watcher = Watcher(desktop, "HEADLESS-1")
+    test = Process("input-test", [programs / "punktfunk-host", "input-test", "--output", "HEADLESS-1"], desktop.env, desktop.scratch)
+    wait_until(lambda: not test.alive(), "input-test to end")
+    assert test.child.returncode == 0, test.text()
+    assert watcher.events("key").count("key 30 1") == 8 and watcher.events("key").count("key 30 0") == 8
+    assert watcher.events("button").count("button 272 1") == 8
+    assert len(watcher.events("motion")) >= 150
+
+
+def test_command_input_test_without_a_desktop(programs, bare_env, scratch):
+    test = Process("input-test", [programs / "punktfunk-host", "input-test"], bare_env, scratch)
+    wait_until(lambda: not test.alive(), "input-test to end")
+    assert test.child.returncode == 1
+    assert "no desktop was found" in test.text()

@@ -1,0 +1,120 @@
+#include "client/input_script.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MS 1000000ull
+
+static struct probe_input_script parse(const char *text)
+{
+    struct probe_input_script s = {0};
+    struct pf_error err = {""};
+    int rc = probe_input_script_parse(text, &s, &err);
+    if (rc)
+        print_error("%s\n", err.text);
+    assert_int_equal(rc, 0);
+    return s;
+}
+
+static void expect(
+    const struct pf_input_event *e, uint8_t kind, uint32_t code, int32_t x, int32_t y, uint32_t flags)
+{
+    assert_non_null(e);
+    assert_int_equal(e->kind, kind);
+    assert_int_equal(e->code, code);
+    assert_int_equal(e->x, x);
+    assert_int_equal(e->y, y);
+    assert_int_equal(e->flags, flags);
+}
+
+static void every_form_is_read(void **state)
+{
+    struct probe_input_script s = parse("# all of them\n"
+                                        "0 key_down 0x41\n0 key_up 65\n\n 0 move -12 34 # left\n"
+                                        "0 abs 640 360 1280 720\r\n0 button_down 1\n0 button_up 5\n"
+                                        "0 scroll 1 -120\n0 pad_button 0x1000 1 2\n0 pad_axis 1 -32768 3\n"
+                                        "0 touch_down 7 1 2 1280 720\n0 touch_move 7 3 4 1280 720\n"
+                                        "0 touch_up 7\n0 text 0x1F600");
+    const uint32_t area = 1280u << 16 | 720;
+    expect(probe_input_script_due(&s, 0), PF_INPUT_KEY_DOWN, 0x41, 0, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_KEY_UP, 65, 0, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_MOUSE_MOVE, 0, -12, 34, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_MOUSE_MOVE_ABS, 0, 640, 360, area);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_BUTTON_DOWN, 1, 0, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_BUTTON_UP, 5, 0, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_SCROLL, 1, -120, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_PAD_BUTTON, 0x1000, 1, 0, 2);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_PAD_AXIS, 1, -32768, 0, 3);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_TOUCH_DOWN, 7, 1, 2, area);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_TOUCH_MOVE, 7, 3, 4, area);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_TOUCH_UP, 7, 0, 0, 0);
+    expect(probe_input_script_due(&s, 0), PF_INPUT_TEXT, 0x1F600, 0, 0, 0);
+    assert_null(probe_input_script_due(&s, UINT64_MAX));
+    probe_input_script_finish(&s);
+}
+
+static void events_wait_for_their_time(void **state)
+{
+    struct probe_input_script s = parse("10 key_down 65\n10 key_up 65\n25 move 1 1\n");
+    assert_int_equal(probe_input_script_deadline(&s), 10 * MS);
+    assert_null(probe_input_script_due(&s, 10 * MS - 1));
+    assert_non_null(probe_input_script_due(&s, 12 * MS));
+    assert_non_null(probe_input_script_due(&s, 12 * MS));
+    assert_null(probe_input_script_due(&s, 12 * MS));
+    assert_int_equal(probe_input_script_deadline(&s), 25 * MS);
+    assert_non_null(probe_input_script_due(&s, 25 * MS));
+    assert_int_equal(probe_input_script_deadline(&s), UINT64_MAX);
+    probe_input_script_finish(&s);
+}
+
+static void nonsense_is_refused_with_its_line(void **state)
+{
+    static const char *const bad[] = {"x key_down 1", "0", "0 jump 1", "0 key_down", "0 key_down 1 2",
+        "0 move 1", "0 move 1 2147483648", "0 abs 1 2 65536 1", "0 key_down -1", "0 key_down 1z",
+        "86400001 key_down 1", "5 key_down 1\n4 key_up 1"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct probe_input_script s = {0};
+        struct pf_error err = {""};
+        assert_int_equal(probe_input_script_parse(bad[i], &s, &err), -EINVAL);
+        assert_null(s.steps);
+        assert_non_null(strstr(err.text, strchr(bad[i], '\n') ? "line 2 " : "line 1 "));
+    }
+    char longest[300];
+    memset(longest, ' ', sizeof(longest));
+    longest[sizeof(longest) - 1] = 0;
+    struct probe_input_script s = {0};
+    assert_int_equal(probe_input_script_parse(longest, &s, NULL), -EINVAL);
+}
+
+/* As the reference client: 160 × (move, sweep), and eight times five taps. */
+static void the_test_is_the_reference_clients(void **state)
+{
+    struct probe_input_script s = {0};
+    assert_int_equal(probe_input_script_test(1280, 720, &s, NULL), 0);
+    assert_int_equal(s.count, 160 * 2 + 8 * 5);
+    assert_int_equal(s.steps[0].at_ns, 2000 * MS);
+    assert_int_equal(s.steps[s.count - 1].at_ns, (2000 + 159 * 40) * MS);
+    expect(&s.steps[0].event, PF_INPUT_MOUSE_MOVE, 0, 12, 0, 0);
+    expect(&s.steps[1].event, PF_INPUT_MOUSE_MOVE_ABS, 0, 0, 0, 1280u << 16 | 720);
+    expect(&s.steps[2].event, PF_INPUT_KEY_DOWN, 0x41, 0, 0, 0);
+    expect(&s.steps[6].event, PF_INPUT_PAD_AXIS, PF_PAD_AXIS_LSX, -32768, 0, 0);
+    expect(&s.steps[s.count - 1].event, PF_INPUT_MOUSE_MOVE_ABS, 0, 1272, 715, 1280u << 16 | 720);
+    expect(&s.steps[s.count - 2].event, PF_INPUT_MOUSE_MOVE, 0, 0, -12, 0);
+    probe_input_script_finish(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_form_is_read),
+        cmocka_unit_test(events_wait_for_their_time),
+        cmocka_unit_test(nonsense_is_refused_with_its_line),
+        cmocka_unit_test(the_test_is_the_reference_clients),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
