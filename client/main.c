@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "client/discover.h"
 #include "client/options.h"
 #include "client/outcome.h"
 #include "client/pairing.h"
@@ -110,6 +111,8 @@ int main(int argc, char **argv)
         puts(PROBE_NAME " " PF_VERSION);
         return PROBE_OK;
     }
+    if (p.options.discover_s)
+        return probe_discover(p.options.discover_s, p.options.json);
     int r = start(&p, &err);
     if (r == 0)
         r = pf_loop_run(p.loop);

@@ -203,6 +203,16 @@ static int parse_point(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
+static int parse_discover(const char *text, void *target, struct pf_error *err)
+{
+    long *seconds = target;
+    if (!text)
+        *seconds = PROBE_DISCOVER_S;
+    else if (!pf_parse_long(text, 1, 600, seconds))
+        return pf_error_set(err, -EINVAL, "\"%s\" is no number of seconds from 1 to 600", text);
+    return 0;
+}
+
 /* HOST, HOST:PORT, [IPV6]:PORT or a bare IPv6 address. */
 static int parse_target(const char *text, void *target, struct pf_error *err)
 {
@@ -222,7 +232,7 @@ static int parse_target(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
-#define OPTION_COUNT 36
+#define OPTION_COUNT 38
 
 /* The one list of options, bound to the fields of *o. */
 static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COUNT])
@@ -230,6 +240,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
     const struct pf_arg options[] = {
         {"--connect", 'c', PF_ARG_PARSED, o, "HOST[:PORT]", "host to connect to (also as plain word)",
             .parse = parse_target},
+        {"--discover", 0, PF_ARG_PARSED, &o->discover_s, "SECONDS", "list the hosts of the local network (4)",
+            .parse = parse_discover, .optional = true},
         {"--mode", 'm', PF_ARG_PARSED, &o->mode, "WxH@Hz", "display to ask for (1280x720@60)",
             .parse = parse_mode},
         {"--remode", 0, PF_ARG_PARSED, o, "WxH@Hz[:S]", "switch to this mode after S seconds (3)",
@@ -331,6 +343,7 @@ void probe_options_print_help(FILE *out)
     struct probe_options unused;
     struct pf_arg table[OPTION_COUNT];
     fputs("usage: punktfunk-probe [--connect] HOST[:PORT] [OPTION…]\n"
+          "       punktfunk-probe --discover [SECONDS] [--json]\n"
           "Connects to a punktfunk/1 host, receives a stream, checks and measures it.\n\n",
         out);
     pf_args_print_help(out, table, make_table(&unused, table));

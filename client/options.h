@@ -56,10 +56,12 @@ struct probe_options {
     bool input_test;   /* play the reference client's input */
     const char *input; /* file of a script of one's own (client/input_script.h) */
     bool allow_loss;   /* frames lost are no failure */
+    long discover_s;   /* search the local network for so long instead of connecting; 0: no */
     bool json, help, version;
 };
 
 #define PROBE_SECONDS_MAX  120
+#define PROBE_DISCOVER_S   4
 #define PROBE_CONNECT_WAIT 15 /* seconds; reference clients on Linux */
 #define PROBE_NAME         "punktfunk-probe"
 

@@ -18,13 +18,13 @@ _punktfunk_host() {
         ;;
     esac
     case ${COMP_WORDS[1]} in
-    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --help" ;;
+    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
     pair) words="--ttl --fingerprint --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
     input-test) words="--output --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
-            --pairing-pin --idle-timeout-ms --help"
+            --pairing-pin --idle-timeout-ms --no-mdns --help"
         ;;
     *) words= ;;
     esac

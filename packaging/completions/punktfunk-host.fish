@@ -14,6 +14,7 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l data-port -
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l open -d 'let every device in, without pairing'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-bind -x -d 'address of the management API'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-token -x -d 'its token for this run'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-mdns -d 'do not announce the host'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l ttl -x -d 'seconds that the PIN is good'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l fingerprint -x -d 'only this device may use it'
@@ -33,3 +34,4 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l m
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l allow-tofu -d 'let unpaired devices in'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l pairing-pin -x -d 'use this PIN'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l idle-timeout-ms -x -d 'silence after which a client is gone'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l no-mdns -d 'do not announce the host'

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "base/env.h"
 #include "cli/host.h"
 #include "encode/encoder.h"
 
@@ -31,7 +32,7 @@ static int parse_pin(const char *text, void *target, struct pf_error *err)
 
 int pf_command_punktfunk1_host(int argc, char **argv)
 {
-    bool open = false, ignored = false;
+    bool open = false, no_mdns = false, ignored = false;
     long seconds = 30, frames = 300, max_sessions = 0, max_concurrent = 4, idle_ms = 0;
     struct pf_host_config c = {
         .arm_at_start = true,
@@ -58,6 +59,7 @@ int pf_command_punktfunk1_host(int argc, char **argv)
             .parse = parse_pin},
         {"--idle-timeout-ms", 0, PF_ARG_NUMBER, &idle_ms, "N", "silence after which a client is gone; 8000",
             .min = 1000, .max = 600000},
+        {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
         {"--allow-pairing", 0, PF_ARG_FLAG, &ignored}, /* older start scripts have them */
         {"--require-pairing", 0, PF_ARG_FLAG, &ignored},
     };
@@ -74,6 +76,7 @@ int pf_command_punktfunk1_host(int argc, char **argv)
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
     n->require_pairing = !open;
+    c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
     n->frames = (uint32_t)frames;
     n->seconds = n->source == PF_SESSION_SOURCE_VIRTUAL ? (unsigned)seconds : 0;
     n->max_sessions = (unsigned)max_sessions;

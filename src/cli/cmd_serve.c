@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "base/env.h"
 #include "cli/host.h"
 #include "encode/encoder.h"
 #include "mgmt/server.h"
@@ -30,7 +31,7 @@ static int read_environment(struct pf_host_config *c, struct pf_error *err)
 
 int pf_command_serve(int argc, char **argv)
 {
-    bool native = false, open = false;
+    bool native = false, open = false, no_mdns = false;
     struct pf_host_config c = {
         .mgmt = true,
         .mgmt_bind = PF_MGMT_DEFAULT_BIND,
@@ -51,6 +52,7 @@ int pf_command_serve(int argc, char **argv)
             "address of the management API; 0.0.0.0:47990"},
         {"--mgmt-token", 0, PF_ARG_TEXT, &c.mgmt_token, "TOKEN",
             "its token for this run; default: the file mgmt-token"},
+        {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
         {"--native", 0, PF_ARG_FLAG, &native}, /* older start scripts have it */
     };
     const struct pf_usage usage = {
@@ -67,6 +69,7 @@ int pf_command_serve(int argc, char **argv)
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
     c.native.require_pairing = !open;
+    c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
     pf_command_log_version();
     return pf_host_run(&c);
 }

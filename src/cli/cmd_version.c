@@ -4,6 +4,7 @@
 #include "display/display.h"
 #include "encode/encoder.h"
 #include "input/injector.h"
+#include "net/discovery.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,6 @@ int pf_command_version(int argc, char **argv)
     printf("\ninput:");
     for (size_t i = 0; pf_input_backends[i]; i++)
         printf(" %s", pf_input_backends[i]->name);
-    printf("\n");
+    printf("\ndiscovery: %s\n", pf_discovery_kind);
     return 0;
 }

@@ -1,17 +1,22 @@
 #include "cli/facts.h"
 
+#include "base/env.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-void pf_fact_hostname(char *out, size_t size)
+void pf_fact_hostname(char out[PF_ADVERT_NAME_SIZE])
 {
-    char name[256] = "";
-    if (gethostname(name, sizeof(name) - 1) < 0 || !name[0])
-        strcpy(name, "punktfunk-host");
-    snprintf(out, size, "%s", name);
+    char kernel[256] = "";
+    const char *name = pf_env_get("PUNKTFUNK_HOST_NAME");
+    if (!name && gethostname(kernel, sizeof(kernel) - 1) == 0)
+        name = kernel;
+    pf_advert_clean(name ? name : "", name ? strlen(name) : 0, out);
+    if (!out[0])
+        strcpy(out, "punktfunk-host");
 }
 
 void pf_fact_local_ip(char *out, size_t size)

@@ -56,6 +56,7 @@ static void begin_stop(struct pf_host *host)
     alarm(SHUTDOWN_LIMIT_S);
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_signal_stop(&host->signals[i]); /* a second Ctrl-C ends the process at once */
+    pf_host_stop_discovery(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
     pf_native_stop(host->native);
@@ -181,7 +182,7 @@ static int start_native(struct pf_host *host, struct pf_error *err)
 
 static int start(struct pf_host *host, struct pf_error *err)
 {
-    pf_fact_hostname(host->hostname, sizeof(host->hostname));
+    pf_fact_hostname(host->hostname);
     pf_fact_local_ip(host->local_ip, sizeof(host->local_ip));
     pf_pairing_init(&host->pairing);
     pf_knocks_init(&host->knocks);
@@ -247,11 +248,13 @@ static void announce(struct pf_host *host)
         pf_log_warn(SCOPE, "every device on the network may connect, without pairing");
     if (host->config->arm_at_start)
         arm_pairing(host);
+    pf_host_start_discovery(host);
 }
 
 /* What start built, in reverse; the front end has stopped. */
 static void finish(struct pf_host *host)
 {
+    pf_host_stop_discovery(host);
     pf_mgmt_server_stop(host->server);
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);

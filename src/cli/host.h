@@ -18,6 +18,8 @@ struct pf_host_config {
     uint16_t mgmt_port;     /* if mgmt_bind names none */
     const char *mgmt_token; /* NULL: variable or file */
 
+    bool mdns; /* announce the host on the local network */
+
     bool arm_at_start;       /* open a pairing window without expiry and log its PIN */
     const char *pairing_pin; /* its PIN; NULL: a new one */
 };

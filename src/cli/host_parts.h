@@ -4,6 +4,7 @@
 
 #include "cli/host.h"
 #include "mgmt/api.h"
+#include "net/discovery.h"
 #include "net/loop.h"
 #include "session/machine.h"
 #include "trust/knocks.h"
@@ -24,8 +25,10 @@ struct pf_host {
     struct pf_native *native;
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
+    struct pf_discovery *discovery; /* NULL if the host is not announced */
+    struct pf_timer *discovery_timer;
 
-    char hostname[256], local_ip[64], uniqueid[PF_UNIQUEID_SIZE];
+    char hostname[PF_ADVERT_NAME_SIZE], local_ip[64], uniqueid[PF_UNIQUEID_SIZE];
     const char *codecs[4];
 
     uv_signal_t signals[2];
@@ -35,5 +38,11 @@ struct pf_host {
 
 /* Fills host->api; the parts that it shows exist already, native may follow. */
 void pf_host_make_api(struct pf_host *host);
+
+/* Announces the host, whose servers listen already, on the local network, if it is to be. Failures are
+ * logged. */
+void pf_host_start_discovery(struct pf_host *host);
+/* Says goodbye. May be called twice. */
+void pf_host_stop_discovery(struct pf_host *host);
 
 #endif

@@ -112,7 +112,7 @@ class Desktop:
             os.chown(self.runtime, NOBODY, NOBODY)
         self.env = {"PATH": os.environ["PATH"], "HOME": str(scratch), "LANG": "C.UTF-8",
                     "XDG_RUNTIME_DIR": str(self.runtime), "XDG_CURRENT_DESKTOP": "sway",
-                    "PUNKTFUNK_CONFIG_DIR": str(scratch / "config")}
+                    "PUNKTFUNK_CONFIG_DIR": str(scratch / "config"), "PUNKTFUNK_MDNS": "0"}
         for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "PUNKTFUNK_ENCODER", "RUST_LOG"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
@@ -290,4 +290,5 @@ def start_host(programs, scratch):
 def bare_env(scratch):
     """An environment without any desktop."""
     return {"PATH": os.environ["PATH"], "HOME": str(scratch), "LANG": "C.UTF-8",
-            "XDG_RUNTIME_DIR": str(scratch), "PUNKTFUNK_CONFIG_DIR": str(scratch / "config")}
+            "XDG_RUNTIME_DIR": str(scratch), "PUNKTFUNK_CONFIG_DIR": str(scratch / "config"),
+            "PUNKTFUNK_MDNS": "0"}  # nothing is announced on the real network

@@ -53,6 +53,19 @@ static void targets(void **state)
         assert_int_equal(PARSE(&o, "--connect", bad[i]), -EINVAL);
 }
 
+static void discovery(void **state)
+{
+    struct probe_options o;
+    assert_int_equal(PARSE(&o, "den"), 0);
+    assert_int_equal(o.discover_s, 0);
+    assert_int_equal(PARSE(&o, "--discover"), 0);
+    assert_int_equal(o.discover_s, 4);
+    assert_int_equal(PARSE(&o, "--discover", "9", "--json"), 0);
+    assert_int_equal(o.discover_s, 9);
+    assert_true(o.json);
+    assert_int_equal(PARSE(&o, "--discover=0"), -EINVAL);
+}
+
 static void modes(void **state)
 {
     struct probe_options o;
@@ -140,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(defaults),
         cmocka_unit_test(targets),
+        cmocka_unit_test(discovery),
         cmocka_unit_test(modes),
         cmocka_unit_test(codecs),
         cmocka_unit_test(tests_and_losses),

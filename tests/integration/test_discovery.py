@@ -1,0 +1,119 @@
+"""Hosts on the local network list themselves. In a network of our own, so that nothing is said on the real one."""
+import ctypes
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+
+import pytest
+from conftest import as_user, wait_until
+
+CLONE_NEWNET = 0x40000000
+
+
+def ip(*args):
+    subprocess.run(["ip", *args], check=True)
+
+
+@pytest.fixture
+def network():
+    """Moves this process, and what it starts, into a network with one cable, both ends of which are here."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        os.close(home)
+        pytest.skip(f"no network of our own can be made here: {os.strerror(ctypes.get_errno())}")
+    try:
+        ip("link", "set", "lo", "up")
+        try:
+            ip("link", "add", "here", "type", "veth", "peer", "name", "there")
+        except subprocess.CalledProcessError:
+            pytest.skip("this kernel has no veth")
+        ip("address", "add", "10.123.0.1/24", "dev", "here")
+        ip("link", "set", "here", "up")
+        ip("link", "set", "there", "up")
+        ip("route", "add", "default", "dev", "here")
+        yield
+    finally:
+        libc.setns(home, CLONE_NEWNET)
+        os.close(home)
+
+
+@pytest.fixture
+def env(bare_env):
+    return {k: v for k, v in bare_env.items() if k != "PUNKTFUNK_MDNS"} | {
+        "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent", "PUNKTFUNK_HOST_NAME": "Living Room"}
+
+
+@pytest.fixture
+def browse(programs, scratch, env):
+    def run(seconds=2, *more):
+        done = subprocess.run([programs / "punktfunk-probe", "--discover", str(seconds), *more], env=env, cwd=scratch,
+                              capture_output=True, text=True, timeout=60, **as_user())
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def hosts(seconds=2):
+        return {h["name"]: h for h in json.loads(run(seconds, "--json"))["hosts"]}
+    hosts.text = run
+    return hosts
+
+
+def test_everything_is_announced_until_the_host_ends(network, env, start_host, browse):
+    host = start_host(env, "serve")
+    found = wait_until(lambda: browse().get("Living Room"), "the host in the list")
+    system = [line.split("=")[1].strip('"') for line in pathlib.Path("/etc/os-release").read_text().splitlines()
+              if line.startswith("ID=")]
+    # /sys shows the cards of the real machine, whatever network we are in.
+    macs = found.pop("mac")
+    assert len(macs) <= 4 and all(re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2}){5}", mac) for mac in macs), macs
+    assert found == {
+        "name": "Living Room", "target": "Living-Room.local", "address": "10.123.0.1", "port": host.port,
+        "fingerprint": host.fingerprint(), "pair": "required", "mgmt": host.mgmt,
+        "id": (host.scratch / "config/uniqueid").read_text().strip(), "os": f"linux/{system[0]}"}
+    table = browse.text(2).splitlines()
+    assert len(table) == 2 and "Living Room" in table[1] and host.fingerprint() in table[1]
+
+    assert host.stop(signal.SIGTERM) == 0
+    assert browse() == {}, "it said goodbye"
+    assert "no host" in browse.text(1)
+
+
+def test_the_host_disappears_while_a_client_looks(network, env, start_host, programs, scratch, browse):
+    host = start_host(env, "punktfunk1-host", "--allow-tofu")
+    wait_until(lambda: "Living Room" in browse(), "the host in the list")
+    search = subprocess.Popen([programs / "punktfunk-probe", "--discover", "6", "--json"], env=env, cwd=scratch,
+                              stdout=subprocess.PIPE, text=True, **as_user())
+    assert browse(3)["Living Room"]["pair"] == "optional"
+    assert browse(1)["Living Room"]["mgmt"] is None
+    host.stop()
+    assert json.loads(search.communicate(timeout=30)[0])["hosts"] == []
+
+
+def test_two_hosts_of_one_name(network, env, start_host, browse):
+    first = start_host(env, "punktfunk1-host")
+    wait_until(lambda: "Living Room" in browse(), "the first host")
+    second = start_host(env, "punktfunk1-host")
+    hosts = wait_until(lambda: (h := browse()) and len(h) == 2 and h, "both hosts")
+    assert set(hosts) == {"Living Room", "Living Room #2"}
+    assert {h["port"] for h in hosts.values()} == {first.port, second.port}
+
+
+@pytest.mark.parametrize("how", ["option", "variable"])
+def test_may_be_switched_off(network, env, start_host, browse, how):
+    more = {"PUNKTFUNK_MDNS": "0"} if how == "variable" else {}
+    quiet = start_host(env | more, "punktfunk1-host", *(["--no-mdns"] if how == "option" else []))
+    start_host(env | {"PUNKTFUNK_HOST_NAME": "Loud"}, "punktfunk1-host")
+    wait_until(lambda: "Loud" in browse(), "the host that is announced")
+    assert set(browse()) == {"Loud"}
+    assert "discovery" not in quiet.process.text()
+
+
+def test_no_network_is_no_reason_to_stop(network, env, start_host):
+    ip("link", "set", "here", "down")
+    ip("link", "set", "lo", "down")
+    ip("link", "set", "lo", "up")
+    host = start_host(env, "punktfunk1-host", "--source", "synthetic", "--allow-tofu", "--frames", "30")
+    assert host.probe("--seconds", "3").code == 0
