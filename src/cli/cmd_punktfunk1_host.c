@@ -37,6 +37,7 @@ int pf_command_punktfunk1_host(int argc, char **argv)
     struct pf_host_config c = {
         .arm_at_start = true,
         .encoder = pf_encoder_name_from_env(),
+        .compositor_required = true,
         .native = {.port = PF_HOST_NATIVE_PORT, .source = PF_SESSION_SOURCE_SYNTHETIC},
     };
     struct pf_native_config *n = &c.native;

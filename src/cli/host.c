@@ -9,6 +9,7 @@
 #include "cli/endpoint.h"
 #include "cli/facts.h"
 #include "cli/host_parts.h"
+#include "encode/encoder.h"
 #include "mgmt/server.h"
 #include "net/address.h"
 #include "net/identity.h"
@@ -120,27 +121,42 @@ static int load_state(struct pf_host *host, struct pf_error *err)
     return rc;
 }
 
-/* Removes what a host that died left behind; only then can new displays be told from old ones. */
-static void recover_displays(void)
+/* Removes what a host that died left behind; only then can new displays be told from old ones. A service may
+ * well start before the desktop does, so a missing compositor is an error only if the caller says so. */
+static int recover_displays(bool required, struct pf_error *err)
 {
     struct pf_session_env env;
-    struct pf_error err;
-    int rc = pf_session_env_detect(NULL, &env, &err);
-    if (rc < 0)
-        pf_log_warn(SCOPE, "%s", err.text);
-    else if (env.kind == PF_SESSION_NONE)
-        pf_log_warn(SCOPE, "no compositor runs now; clients are refused until one does");
-    else
+    int rc = pf_session_env_detect(NULL, &env, err);
+    if (rc == 0 && env.kind == PF_SESSION_NONE)
+        rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
+    if (rc == 0)
         pf_display_recover(&env);
+    else if (!required)
+        pf_log_warn(SCOPE, "%s; clients are refused until then", err->text);
+    return required ? rc : 0;
+}
+
+static int check_encoder(const char *name, struct pf_error *err)
+{
+    if (pf_encoder_codecs(name))
+        return 0;
+    return pf_error_set(err, -ENOTSUP,
+        "no video encoder '%s' works here; set PUNKTFUNK_ENCODER to auto, x264 or openh264 "
+        "(punktfunk-host --version lists what this build has)",
+        name);
 }
 
 static int make_displays(struct pf_host *host, struct pf_error *err)
 {
     if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
         return 0;
-    recover_displays();
+    int rc = check_encoder(host->config->encoder, err);
+    if (rc == 0)
+        rc = recover_displays(host->config->compositor_required, err);
+    if (rc < 0)
+        return rc;
     const struct pf_registry_config config = {0};
-    int rc = pf_registry_create(&config, &host->registry);
+    rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
     host->machine = (struct pf_real_machine){.registry = host->registry, .encoder = host->config->encoder};

@@ -11,7 +11,8 @@
 
 struct pf_host_config {
     struct pf_native_config native;
-    const char *encoder; /* as pf_encoder_open takes it */
+    const char *encoder;      /* as pf_encoder_open takes it */
+    bool compositor_required; /* virtual source: do not start without one */
 
     bool mgmt;              /* run the management API */
     const char *mgmt_bind;  /* "IP" or "IP:PORT" */

@@ -45,6 +45,20 @@ def test_no_compositor(bare_env, start_host):
     assert host.process.alive()
 
 
+def test_test_host_does_not_start_without_a_compositor(programs, bare_env):
+    done = run_host(programs, bare_env, "punktfunk1-host", "--port", 0, "--source", "virtual")
+    assert done.returncode == 1
+    assert "compositor" in last_error(done)
+
+
+def test_no_encoder(programs, desktop):
+    for command in (["serve", "--native-port", 0, "--mgmt-bind", "127.0.0.1:0"],
+                    ["punktfunk1-host", "--port", 0, "--source", "virtual"]):
+        done = run_host(programs, desktop.env | {"PUNKTFUNK_ENCODER": "nvenc"}, *command)
+        assert done.returncode == 1
+        assert "encoder" in last_error(done) and "nvenc" in last_error(done)
+
+
 def test_unknown_flag_names_the_nearest(programs, bare_env):
     done = run_host(programs, bare_env, "serve", "--mgmt-bnd", "x")
     assert done.returncode == 1 and "--mgmt-bind" in done.stderr
