@@ -11,6 +11,7 @@
 #include "net/wake.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The machine may have joined another network, so that another card is the one to wake. */
 #define REFRESH_NS (60 * PF_NS_PER_S)
@@ -20,9 +21,12 @@ static struct pf_advert make_advert(const struct pf_host *host)
     struct pf_advert a = {.port = pf_native_port(host->native),
         .pairing_required = host->config->native.require_pairing,
         .mgmt_port = host->server ? pf_mgmt_server_port(host->server) : 0};
-    char ip[64], routed[64];
+    char ip[64], routed[64], kernel[256] = "";
     strcpy(a.name, host->hostname);
-    pf_advert_target(a.name, a.host);
+    /* Never the display name: other responders of this machine give its addresses to the kernel's name, and
+     * two names for one address are a conflict. */
+    gethostname(kernel, sizeof(kernel) - 1);
+    pf_advert_target(kernel, a.host);
     pf_hex_encode(pf_identity_fingerprint(host->identity), 32, a.fingerprint);
     memcpy(a.id, host->uniqueid, strlen(host->uniqueid));
     pf_fact_local_ip(ip, sizeof(ip));

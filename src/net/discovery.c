@@ -7,6 +7,7 @@
 #include <avahi-common/alternative.h>
 #include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
+#include <avahi-common/timeval.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,9 @@
 #include <unistd.h>
 
 #define SCOPE "discovery"
+
+/* Names are free, and announced, within three seconds, or somebody keeps contesting them. */
+#define PATIENCE_MS 15000u
 
 const char *const pf_discovery_kind = "mdns";
 
@@ -46,6 +50,7 @@ bool pf_discovery_rename(struct pf_discovery *d)
 void pf_discovery_established(struct pf_discovery *d, const char *by)
 {
     d->complained = false;
+    d->established = true;
     pf_log_info(SCOPE, "announced on the local network as \"%s\" (%s)", d->name, by);
 }
 
@@ -59,6 +64,14 @@ void pf_discovery_complain(struct pf_discovery *d, int error)
 }
 
 /* ---- the thread ---- */
+
+static void on_patience(AvahiTimeout *timeout, void *user)
+{
+    struct pf_discovery *d = user;
+    d->poll->timeout_update(timeout, NULL);
+    if (!d->established)
+        pf_discovery_complain(d, AVAHI_ERR_TIMEOUT);
+}
 
 static bool same_txt(const struct pf_advert *a, const struct pf_advert *b)
 {
@@ -99,10 +112,15 @@ static void run(void *arg)
 {
     struct pf_discovery *d = arg;
     AvahiWatch *wake = d->poll->watch_new(d->poll, d->wake_fd, AVAHI_WATCH_IN, on_wake, d);
+    struct timeval when;
+    avahi_elapse_time(&when, PATIENCE_MS, 0);
+    d->patience = d->poll->timeout_new(d->poll, &when, on_patience, d);
     pf_discovery_embedded_open(d);
     if (wake)
         avahi_simple_poll_loop(d->loop);
     pf_discovery_embedded_close(d);
+    if (d->patience)
+        d->poll->timeout_free(d->patience);
     if (wake)
         d->poll->watch_free(wake);
 }

@@ -22,7 +22,8 @@ struct pf_discovery {
     const AvahiPoll *poll;
     struct pf_advert advert;
     char *name; /* in force: advert.name or an alternative; avahi_free() */
-    bool complained;
+    bool complained, established;
+    AvahiTimeout *patience;
 
     AvahiServer *server; /* our own responder */
     AvahiSEntryGroup *server_group;

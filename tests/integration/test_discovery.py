@@ -4,7 +4,9 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -70,7 +72,7 @@ def test_everything_is_announced_until_the_host_ends(network, env, start_host, b
     macs = found.pop("mac")
     assert len(macs) <= 4 and all(re.fullmatch("[0-9a-f]{2}(:[0-9a-f]{2}){5}", mac) for mac in macs), macs
     assert found == {
-        "name": "Living Room", "target": "Living-Room.local", "address": "10.123.0.1", "port": host.port,
+        "name": "Living Room", "target": socket.gethostname().split(".")[0] + ".local", "address": "10.123.0.1", "port": host.port,
         "fingerprint": host.fingerprint(), "pair": "required", "mgmt": host.mgmt,
         "id": (host.scratch / "config/uniqueid").read_text().strip(), "os": f"linux/{system[0]}"}
     table = browse.text(2).splitlines()
@@ -117,3 +119,47 @@ def test_no_network_is_no_reason_to_stop(network, env, start_host):
     ip("link", "set", "lo", "up")
     host = start_host(env, "punktfunk1-host", "--source", "synthetic", "--allow-tofu", "--frames", "30")
     assert host.probe("--seconds", "3").code == 0
+
+
+@pytest.fixture
+def start_avahi(network, scratch):
+    """start_avahi(configuration) → a private Avahi daemon without D-Bus."""
+    daemon = shutil.which("avahi-daemon", path="/usr/sbin:/usr/bin")
+    if not daemon:
+        pytest.skip("avahi-daemon is not installed")
+    if pathlib.Path("/run/avahi-daemon/pid").exists():
+        pytest.skip("avahi-daemon runs already and can run only once")
+    children = []
+
+    def start(server=""):
+        config, path = scratch / "avahi.conf", scratch / "avahi.log"
+        config.write_text(f"[server]\nenable-dbus=no\n{server}\n")
+        with open(path, "w") as log:
+            children.append(subprocess.Popen([daemon, "-f", config, "--no-drop-root", "--no-chroot", "--no-rlimits"],
+                                             stderr=log))
+        wait_until(lambda: "startup complete" in path.read_text(), "the daemon")
+    yield start
+    for child in children:
+        assert child.poll() is None
+        child.terminate()
+        child.wait(10)
+
+
+def test_beside_the_avahi_daemon(start_avahi, env, start_host, browse):
+    """The daemon of most desktops has the same port; both responders must be heard."""
+    start_avahi()
+    host = start_host(env, "punktfunk1-host")
+    found = wait_until(lambda: browse().get("Living Room"), "the host in the list")
+    assert (found["address"], found["port"]) == ("10.123.0.1", host.port)
+    host.stop()
+    assert browse() == {}
+
+
+def test_contested_address_is_said_once(start_avahi, env, start_host):
+    """A daemon that calls the machine by another name contests our addresses."""
+    start_avahi("host-name=another")
+    host = start_host(env, "punktfunk1-host")
+    wait_until(lambda: "cannot be announced" in host.process.text(), "a word about it")
+    assert host.process.text().count("WARN  discovery") == 1
+    assert host.stop() == 0
+

@@ -54,8 +54,8 @@ static void as_json(void **state)
                                  "{s:s, s:s, s:s, s:i, s:n, s:s, s:n, s:n, s:[], s:n}]}",
         "hosts", "name", "den", "target", "den.local", "address", "192.168.1.20", "port", 9777, "fingerprint",
         FINGERPRINT, "pair", "required", "mgmt", 47990, "id", "me", "mac", "aa:bb:cc:dd:ee:ff",
-        "11:22:33:44:55:66", "os", "linux/debian", "name", "bare", "target", "bare.local", "address", "fd00::1",
-        "port", 9778, "fingerprint", "pair", "optional", "mgmt", "id", "mac", "os");
+        "11:22:33:44:55:66", "os", "linux/debian", "name", "bare", "target", "bare.local", "address",
+        "fd00::1", "port", 9778, "fingerprint", "pair", "optional", "mgmt", "id", "mac", "os");
     assert_non_null(expected);
     if (!json_equal(found, expected))
         fail_msg("%s", text);

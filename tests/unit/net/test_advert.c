@@ -123,7 +123,8 @@ static int read_text(const char *strings, struct pf_advert *ret)
 static void ignores_nonsense(void **state)
 {
     struct pf_advert a;
-    assert_int_equal(read_text("fp=60A3\nmgmt=70000\nmac=zz:bb:cc:dd:ee:ff,11:22:33:44:55:66,\npair\n=x\nnew=1", &a), 0);
+    assert_int_equal(
+        read_text("fp=60A3\nmgmt=70000\nmac=zz:bb:cc:dd:ee:ff,11:22:33:44:55:66,\npair\n=x\nnew=1", &a), 0);
     assert_string_equal(a.fingerprint, "");
     assert_int_equal(a.mgmt_port, 0);
     assert_string_equal(a.macs[0], "11:22:33:44:55:66");
@@ -149,8 +150,9 @@ static void cleans_names(void **state)
     static const struct {
         const char *from, *to;
     } cases[] = {{"den", "den"}, {"Wohnzimmer öäü", "Wohnzimmer öäü"}, {"a\tb\x7f", "a?b?"},
-        {"\xc2\x85x", "??x"}, {"\xff\xfe", "??"}, {"\xc0\xaf", "??"}, {"\xe2\x80\xae"
-                                                                       "evil",
+        {"\xc2\x85x", "??x"}, {"\xff\xfe", "??"}, {"\xc0\xaf", "??"},
+        {"\xe2\x80\xae"
+         "evil",
             "???evil"},
         {"\xe2\x82", "??"}, {"🎮", "🎮"}};
     char out[PF_ADVERT_NAME_SIZE];
@@ -186,7 +188,8 @@ static void names_the_system(void **state)
 {
     char out[32];
     assert_string_equal(pf_advert_os("/nonexistent", out), "linux");
-    assert_string_equal(pf_advert_os(put("a", "NAME=\"Arch Linux\"\nID=arch\nID_LIKE=x\n"), out), "linux/arch");
+    assert_string_equal(
+        pf_advert_os(put("a", "NAME=\"Arch Linux\"\nID=arch\nID_LIKE=x\n"), out), "linux/arch");
     assert_string_equal(pf_advert_os(put("b", "ID=\"opensuse-leap\"\n"), out), "linux/opensuse-leap");
     assert_string_equal(pf_advert_os(put("c", "ID=a;b\n"), out), "linux");
     assert_string_equal(pf_advert_os(put("d", "ID=\n"), out), "linux");

@@ -50,7 +50,8 @@ static const struct pf_found_host *find(const char *name, uint16_t mgmt_port)
 
 static struct pf_advert example(void)
 {
-    return (struct pf_advert){.name = "Living Room", .host = "den.lan", .port = 9777, .mgmt_port = 47990, .id = "me"};
+    return (struct pf_advert){
+        .name = "Living Room", .host = "den.lan", .port = 9777, .mgmt_port = 47990, .id = "me"};
 }
 
 static struct pf_discovery *announce(const struct pf_advert *a)
