@@ -196,18 +196,20 @@ static void bodies_are_bounded(void **state)
     (void)state;
     static const struct {
         size_t len;
-        const char *extra, *body, *answer;
+        const char *extra, *body, *answer, *other_answer;
     } table[] = {
         {2, "", "{}", "HTTP/1.1 200"},
         {2u << 20, "", NULL, "HTTP/1.1 400"},       /* blanks: as large as allowed, but no JSON */
         {(2u << 20) + 1, "", NULL, "HTTP/1.1 413"}, /* read to its end */
         {(size_t)1 << 40, "", "x", "HTTP/1.1 413"}, /* not read at all */
-        /* The client waits for leave: a server may skip the 100 once it has seen some of the body. */
-        {1u << 20, "Expect: 100-continue\r\n", "", "HTTP/1.1 100"},
+        /* The body follows at once: a server may skip the 100 when it has seen some of it already. */
+        {1u << 20, "Expect: 100-continue\r\n", NULL, "HTTP/1.1 100", "HTTP/1.1 400"},
     };
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         char *response = post(table[i].len, table[i].extra, table[i].body);
-        if (strncmp(response, table[i].answer, strlen(table[i].answer)) != 0)
+        const char *other = table[i].other_answer;
+        if (strncmp(response, table[i].answer, strlen(table[i].answer)) != 0 &&
+            !(other && strncmp(response, other, strlen(other)) == 0))
             fail_msg("body of %zu bytes: %.60s instead of %s", table[i].len, response, table[i].answer);
         free(response);
     }
