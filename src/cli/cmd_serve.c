@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "base/env.h"
+#include "base/log.h"
 #include "cli/host.h"
 #include "encode/encoder.h"
 #include "mgmt/server.h"
@@ -31,7 +32,7 @@ static int read_environment(struct pf_host_config *c, struct pf_error *err)
 
 int pf_command_serve(int argc, char **argv)
 {
-    bool native = false, open = false, no_mdns = false;
+    bool native = false, open = false, no_mdns = false, gamestream = false;
     struct pf_host_config c = {
         .mgmt = true,
         .mgmt_bind = PF_MGMT_DEFAULT_BIND,
@@ -53,7 +54,10 @@ int pf_command_serve(int argc, char **argv)
         {"--mgmt-token", 0, PF_ARG_TEXT, &c.mgmt_token, "TOKEN",
             "its token for this run; default: the file mgmt-token"},
         {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
-        {"--native", 0, PF_ARG_FLAG, &native}, /* older start scripts have it */
+        /* Older start scripts have these. */
+        {"--native", 0, PF_ARG_FLAG, &native},
+        {"--gamestream", 0, PF_ARG_FLAG, &gamestream},
+        {"--moonlight", 0, PF_ARG_FLAG, &gamestream},
     };
     const struct pf_usage usage = {
         "Runs the host until it is told to stop (Ctrl-C, SIGTERM). Each device that connects gets a virtual "
@@ -71,5 +75,8 @@ int pf_command_serve(int argc, char **argv)
     c.native.require_pairing = !open;
     c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
     pf_command_log_version();
+    if (gamestream)
+        pf_log_warn(
+            "cli", "this version has no GameStream yet: Moonlight cannot connect, punktfunk clients can");
     return pf_host_run(&c);
 }

@@ -44,6 +44,8 @@ check(["serve", "extra"], 1, err=["extra"])
 check(["serve", "--mgmt-token", ""], 1, err=["--mgmt-token", "blank"])
 check(["serve", "--mgmt-token", "my secret"], 1, err=["--mgmt-token"], absent=["my secret"])
 check(["serve", "--mgmt-bind", "nonsense"], 1, err=["nonsense"])
+for word in ("--gamestream", "--moonlight"):
+    check(["serve", word], 1, err=["Moonlight", "/proc/punktfunk"], PUNKTFUNK_CONFIG_DIR="/proc/punktfunk")
 check(["serve"], 1, err=["PUNKTFUNK_NATIVE_PORT"], PUNKTFUNK_NATIVE_PORT="many")
 check(["serve"], 1, err=["PUNKTFUNK_IDLE_TIMEOUT_MS"], PUNKTFUNK_IDLE_TIMEOUT_MS="10")
 check(["punktfunk1-host", "--sorce", "virtual"], 1, err=["--source"])
