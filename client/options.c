@@ -232,7 +232,7 @@ static int parse_target(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
-#define OPTION_COUNT 38
+#define OPTION_COUNT 40
 
 /* The one list of options, bound to the fields of *o. */
 static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COUNT])
@@ -284,6 +284,9 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--input-test", 0, PF_ARG_FLAG, &o->input_test, NULL, "move, sweep and type A for 6 s"},
         {"--input", 0, PF_ARG_TEXT, &o->input, "FILE", "play a script of lines such as: 2000 key_down 0x41"},
         {"--allow-loss", 0, PF_ARG_FLAG, &o->allow_loss, NULL, "frames that never came are no failure"},
+        {"--quit", 0, PF_ARG_FLAG, &o->quit, NULL, "leave for good: the host need not keep the display"},
+        {"--replace", 0, PF_ARG_FLAG, &o->replace, NULL,
+            "end this device's older session, as newer clients do"},
         {"--wait", 0, PF_ARG_NUMBER, &o->wait_s, "N",
             "seconds to wait for the host's offer (15); approval may take 180", 1, 600},
         {"--json", 'j', PF_ARG_FLAG, &o->json, NULL, "print the report as one JSON object"},
@@ -305,6 +308,8 @@ static int check_combination(const struct probe_options *o, struct pf_error *err
         return pf_error_set(err, -EINVAL, "--audio-channels takes 2, 6 or 8");
     if (o->input && o->input_test)
         return pf_error_set(err, -EINVAL, "--input and --input-test exclude each other");
+    if (o->replace && o->speed_test.wanted)
+        return pf_error_set(err, -EINVAL, "--replace and --speed-test exclude each other");
     if (o->pair &&
         (o->input || o->input_test || o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
         return pf_error_set(err, -EINVAL, "--pair runs no session: leave out what needs one");

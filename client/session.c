@@ -72,9 +72,12 @@ static void send_control(struct probe_session *s, const struct pf_control *m)
 
 /* ---- handshake ---- */
 
-static uint8_t video_caps(void)
+static uint8_t video_caps(const struct probe_options *o)
 {
     uint8_t caps = PF_VIDEO_CAP_HOST_TIMING;
+    if (o->replace)
+        caps |=
+            PF_VIDEO_CAP_PROBE_SEQ; /* by this the host tells clients that expect it from those that do not */
     if (getenv("PUNKTFUNK_CLIENT_10BIT"))
         caps |= PF_VIDEO_CAP_10BIT;
     if (getenv("PUNKTFUNK_CLIENT_444"))
@@ -96,7 +99,7 @@ static void send_hello(struct probe_session *s)
     h.name_len = (uint8_t)snprintf(h.name, sizeof(h.name), "%s", o->name);
     if (o->launch)
         h.launch_len = (uint8_t)snprintf(h.launch, sizeof(h.launch), "%s", o->launch);
-    h.video_caps = video_caps();
+    h.video_caps = video_caps(o);
     h.audio_channels = (uint8_t)o->audio_channels;
     h.video_codecs = o->offered;
     h.preferred = o->codec;
@@ -372,7 +375,7 @@ static void finish(struct probe_session *s, bool complete)
         s->report->quic_rtt_ms = (double)pf_quic_rtt_ns(s->link.conn) / 1e6;
     wrap_up(s, complete);
     if (s->link.conn)
-        probe_link_close(&s->link, PF_CLOSE_DONE, "done");
+        probe_link_close(&s->link, s->options->quit ? PF_CLOSE_USER_QUIT : PF_CLOSE_DONE, "done");
     else
         pf_loop_stop(s->loop);
 }

@@ -146,6 +146,15 @@ static int check_encoder(const char *name, struct pf_error *err)
         name);
 }
 
+/* Asked at every end of a session, on the stream's thread. */
+static struct pf_linger linger(void *user)
+{
+    const struct pf_host *host = user;
+    struct pf_display_policy policy;
+    pf_display_policy_load(host->dir, &policy, NULL);
+    return policy.linger;
+}
+
 static int make_displays(struct pf_host *host, struct pf_error *err)
 {
     if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
@@ -155,11 +164,12 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
         rc = recover_displays(host->config->compositor_required, err);
     if (rc < 0)
         return rc;
-    const struct pf_registry_config config = {0};
+    const struct pf_registry_config config = {.linger = linger, .user = host};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
-    host->machine = (struct pf_real_machine){.registry = host->registry, .encoder = host->config->encoder};
+    host->machine = (struct pf_real_machine){
+        .registry = host->registry, .encoder = host->config->encoder, .config_dir = host->dir};
     return 0;
 }
 

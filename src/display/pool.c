@@ -124,15 +124,26 @@ static bool same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
+static bool fits(const struct pf_pool *pool, const struct pf_pool_entry *e,
+    const struct pf_display_backend *backend, const struct pf_display_request *request)
+{
+    return is_kept(e) && e->backend == backend && !is_stale(pool, e) &&
+           pf_mode_equal(&e->mode, &request->mode) && same_text(e->launch, request->launch) &&
+           e->hdr == request->hdr && e->hardware_cursor == request->hardware_cursor;
+}
+
 struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct pf_display_backend *backend,
     const struct pf_display_request *request)
 {
-    for (struct pf_pool_entry *e = pool->first; e; e = e->next)
-        if (is_kept(e) && e->backend == backend && !is_stale(pool, e) &&
-            pf_mode_equal(&e->mode, &request->mode) && same_text(e->launch, request->launch) &&
-            e->hdr == request->hdr && e->hardware_cursor == request->hardware_cursor)
+    struct pf_pool_entry *found = NULL;
+    for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
+        if (!fits(pool, e, backend, request))
+            continue;
+        if (request->client && !strcmp(e->client, request->client))
             return e;
-    return NULL;
+        found = found ? found : e;
+    }
+    return found;
 }
 
 bool pf_pool_is_first(const struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t except)

@@ -53,9 +53,11 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
     rc = pf_display_choose(&env, backend_name(plan->compositor), &backend, err);
     if (rc < 0)
         return rc;
+    struct pf_display_policy policy;
+    pf_display_policy_load(real->config_dir, &policy, NULL); /* a damaged one was reported at admission */
     const struct pf_display_request request = {
         .mode = *mode,
-        .topology = real->topology,
+        .topology = pf_display_policy_topology(&policy, env.pinned),
         .identity_slot = plan->identity_slot,
         .client = plan->label[0] ? plan->label : NULL,
         .hdr = plan->hdr,

@@ -7,6 +7,7 @@
 #define PF_SESSION_MACHINE_H
 
 #include "capture/capture.h"
+#include "display/policy.h"
 #include "display/registry.h"
 #include "encode/encoder.h"
 #include "session/plan.h"
@@ -36,11 +37,12 @@ struct pf_machine {
 };
 
 /* The real machine. The registry outlives every stream; `encoder` is a back end's name as pf_encoder_open
- * takes it, borrowed, NULL: as PUNKTFUNK_ENCODER says. */
+ * takes it, borrowed, NULL: as PUNKTFUNK_ENCODER says. `config_dir` is the folder with the display policy,
+ * borrowed. */
 struct pf_real_machine {
     struct pf_registry *registry;
     const char *encoder;
-    enum pf_topology topology;
+    const char *config_dir;
 };
 struct pf_machine pf_machine_of(struct pf_real_machine *real);
 

@@ -118,6 +118,10 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     return 0;
 
 fail:
-    pf_pipeline_finish(b, &p, p.lease.reused && rc == -ETIMEDOUT ? PF_LEASE_FAILED : PF_LEASE_RELEASE);
+    /* A display that led to nothing must not be kept for the next try. */
+    pf_pipeline_finish(b, &p,
+        rc == -ECANCELED ? PF_LEASE_RELEASE
+        : p.lease.reused ? PF_LEASE_FAILED
+                         : PF_LEASE_RETIRE);
     return rc;
 }

@@ -139,6 +139,9 @@ static void impossible_combinations(void **state)
     struct probe_options o;
     assert_int_equal(PARSE(&o, "--pair", "1234", "--out", "x"), -EINVAL);
     assert_int_equal(PARSE(&o, "--audio-channels", "3"), -EINVAL);
+    assert_int_equal(PARSE(&o, "--replace", "--speed-test"), -EINVAL);
+    assert_int_equal(PARSE(&o, "--replace", "--quit"), 0);
+    assert_true(o.replace && o.quit);
     assert_int_equal(PARSE(&o, "--name", ""), -EINVAL);
     char name[66];
     memset(name, 'n', 65);

@@ -294,6 +294,26 @@ static void only_what_fits_is_reused(void **state)
     assert_false(lease.reused); /* one that is in use is never shared */
 }
 
+static void a_client_gets_its_own_display_back(void **state)
+{
+    linger = forever;
+    struct pf_display_request alice = hd, bob = hd, eve = hd;
+    alice.client = "Alice";
+    bob.client = "Bob";
+    eve.client = "Eve";
+    struct pf_lease a = acquire(&alice), b = acquire(&bob);
+    pf_lease_release(&a, false);
+    pf_lease_release(&b, false);
+
+    b = acquire(&bob);
+    assert_true(b.reused);
+    assert_string_equal(b.source.output_name, "FAKE-2");
+    a = acquire(&eve); /* what nobody uses is anybody's */
+    assert_string_equal(a.source.output_name, "FAKE-1");
+    pf_lease_release(&a, false);
+    pf_lease_release(&b, false);
+}
+
 static void dead_kept_display_is_replaced(void **state)
 {
     linger = forever;
@@ -599,6 +619,7 @@ int main(void)
         T(lingering_ends_on_time),
         T(acquire_reaps_first),
         T(only_what_fits_is_reused),
+        T(a_client_gets_its_own_display_back),
         T(dead_kept_display_is_replaced),
         T(unkeepable_displays_are_never_kept),
         T(failed_and_superseded_displays_are_not_kept),

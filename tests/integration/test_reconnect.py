@@ -1,0 +1,108 @@
+"""A client that vanishes finds its display again; one that quits leaves nothing; when nobody comes, the display goes."""
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from conftest import NOBODY, wait_until
+
+MODE = "1024x768@60"
+SIZE = (1024, 768, 60000)
+LINGER_S = 6  # long enough for a reconnect on a busy machine
+
+
+@pytest.fixture
+def host(desktop, start_host):
+    """Counts a silent client as gone after a second; keeps its display for LINGER_S."""
+    env = desktop.env | {"PUNKTFUNK_IDLE_TIMEOUT_MS": "1000", "PUNKTFUNK_MONITOR_LINGER_MS": str(LINGER_S * 1000)}
+    return start_host(env, "serve", "--open")
+
+
+def the_output(desktop):
+    return wait_until(lambda: next((n for n, m in desktop.in_use().items() if m == SIZE), None), "the display")
+
+
+def streaming(host, count):
+    wait_until(lambda: host.process.text().count("streaming client=") >= count, f"stream number {count}")
+
+
+def start_and_vanish(desktop, host, *args):
+    """Streams, then ends without a word. Returns the name of the display."""
+    probe = host.start_probe("--mode", MODE, "--seconds", "60", *args)
+    output = the_output(desktop)
+    streaming(host, 1)
+    probe.stop(signal.SIGKILL)
+    return output
+
+
+def test_vanished_client_gets_its_display_back(desktop, host):
+    output = start_and_vanish(desktop, host)
+    wait_until(lambda: "the stream has ended" in host.process.text(), "the host to miss the client")
+    assert desktop.in_use() == {output: SIZE}
+    report = host.probe("--mode", MODE, "--frames", "30", "--quit")
+    assert report.code == 0, report.text
+    assert "display reused" in host.process.text()
+    assert host.process.text().count("display created") == 1
+    desktop.wait_until_clean()
+
+
+def test_reconnect_before_the_host_missed_the_client(desktop, host):
+    """A newer client's second session stops the first, whose display it then takes."""
+    output = start_and_vanish(desktop, host, "--replace")
+    report = host.probe("--mode", MODE, "--frames", "30", "--quit", "--replace")
+    assert report.code == 0, report.text
+    assert "a newer session of this client takes over" in host.process.text()
+    assert "display reused" in host.process.text()
+    assert f"{output}" and host.process.text().count("display created") == 1
+    desktop.wait_until_clean()
+
+
+def test_nobody_comes_back(desktop, host):
+    output = start_and_vanish(desktop, host)
+    wait_until(lambda: "the stream has ended" in host.process.text(), "the host to miss the client")
+    missed = time.monotonic()
+    assert desktop.in_use() == {output: SIZE}
+    desktop.wait_until_clean()
+    assert time.monotonic() - missed > LINGER_S / 2  # it was not the end of the session that removed it
+
+
+def test_a_quit_leaves_nothing(desktop, host):
+    report = host.probe("--mode", MODE, "--frames", "30", "--quit")
+    assert report.code == 0, report.text
+    wait_until(lambda: not desktop.in_use(), "the display to go at once", limit=LINGER_S - 1)
+
+
+def test_another_mode_gets_another_display(desktop, host):
+    output = start_and_vanish(desktop, host)
+    wait_until(lambda: "the stream has ended" in host.process.text(), "the host to miss the client")
+    report = host.probe("--mode", "800x600@60", "--frames", "30", "--quit")
+    assert report.code == 0, report.text
+    assert output in desktop.in_use()
+    assert "display reused" not in host.process.text()
+    desktop.wait_until_clean()
+
+
+def write_policy(desktop, **members):
+    folder = desktop.scratch / "config"
+    path = folder / "display-settings.json"
+    path.write_text(json.dumps(members))
+    if os.getuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+
+
+def test_the_settings_file_counts_from_the_next_end_on(desktop, host):
+    write_policy(desktop, keep_alive={"mode": "off"}, topology="extend")
+    report = host.probe("--mode", MODE, "--frames", "30")  # no --quit: the policy decides
+    assert report.code == 0, report.text
+    wait_until(lambda: not desktop.in_use(), "the display to go at once", limit=LINGER_S - 1)
+
+    write_policy(desktop, keep_alive={"mode": "forever"}, topology="extend")
+    report = host.probe("--mode", MODE, "--frames", "30", "--quit")
+    assert report.code == 0, report.text
+    wait_until(lambda: host.process.text().count("the stream has ended") == 2, "the end of the session")
+    time.sleep(1)
+    assert list(desktop.in_use().values()) == [SIZE]
+    assert host.stop() == 0
+    assert not desktop.in_use()  # nothing outlives the host
