@@ -35,6 +35,7 @@ static void leave(struct pf_connection *c, bool quit)
 {
     pf_gate_leave(c);
     pf_setup_leave(c);
+    c->ticket.ending = true;
     pf_connection_enter(c, PF_CONNECTION_CLOSING, 0);
     pf_timer_disarm(c->debt_timer);
     if (c->live)

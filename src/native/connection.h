@@ -30,7 +30,7 @@ enum pf_connection_state {
     PF_CONNECTION_PROVING,     /* the challenge is out */
     PF_CONNECTION_PAIRED,      /* the result is out: the client closes */
     PF_CONNECTION_PARKED,      /* waits for approval, holding no permit */
-    PF_CONNECTION_TAKING_OVER, /* waits for this client's older session to end */
+    PF_CONNECTION_TAKING_OVER, /* waits for the sessions that it replaces to end */
     PF_CONNECTION_WAITING,     /* in line for a permit */
     PF_CONNECTION_PLANNING,    /* a worker looks at the desktop and the encoders */
     PF_CONNECTION_STARTING,    /* Welcome is out */
@@ -53,6 +53,9 @@ struct pf_connection {
     char address[PF_ADDRESS_TEXT];
     char label[48]; /* 12 hex digits of the fingerprint, else the address */
     char name[PF_NAME_MAX + 1];
+
+    bool steals;           /* it waits for the sessions of other clients too */
+    struct pf_mode joined; /* another client's mode, to be used; width 0: the client's own */
 
     struct pf_ceremony ceremony;
     struct pf_knock_waiter knock;
@@ -95,14 +98,16 @@ void pf_gate_first(struct pf_connection *c, const uint8_t *data, size_t len);
 void pf_gate_proof(struct pf_connection *c, const uint8_t *data, size_t len);
 /* The client is gone or too slow: gives up what the gate holds for it. */
 void pf_gate_leave(struct pf_connection *c);
-/* The older session of the same client has ended, or had its time. */
+/* The sessions that it replaces have ended, or had their time. */
 void pf_gate_took_over(struct pf_connection *c);
-/* Still waits for an older session of the same client. */
+/* Some of them have not ended yet. */
 bool pf_gate_has_predecessor(struct pf_connection *c);
+/* The connection has its permit: the display policy has the last word. */
+void pf_gate_permitted(struct pf_connection *c);
 
 /* ---- setup.c ---- */
 
-/* The connection has its permit. */
+/* The connection has its permit and may stream. */
 void pf_setup_begin(struct pf_connection *c);
 void pf_setup_start_message(struct pf_connection *c, const uint8_t *data, size_t len);
 /* The client is gone: the worker's result will be thrown away. */

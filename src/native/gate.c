@@ -62,7 +62,7 @@ static void stand_in_line(struct pf_connection *c)
 {
     struct pf_admission *admission = &c->native->admission;
     if (pf_admission_request(admission, &c->ticket)) {
-        pf_setup_begin(c);
+        pf_gate_permitted(c);
     } else if (admission->waiting > PF_NATIVE_WAITING_MAX) {
         pf_connection_close(c, PF_CLOSE_BUSY, "host busy: all streams are in use and others wait already");
     } else {
@@ -71,14 +71,99 @@ static void stand_in_line(struct pf_connection *c)
     }
 }
 
-bool pf_gate_has_predecessor(struct pf_connection *c)
+/* ---- other sessions -------------------------------------------------------------------------------------
+ */
+
+/* Test frames need no display, so nobody can be in their way. */
+static enum pf_admission_verdict judge(
+    struct pf_connection *c, struct pf_display_policy *ret_policy, struct pf_connection **ret_other)
 {
-    return pf_admission_same_client(&c->native->admission, &c->ticket, NULL) != NULL;
+    struct pf_native *native = c->native;
+    struct pf_ticket *other = NULL;
+    enum pf_admission_verdict verdict = PF_ADMIT;
+    *ret_policy = pf_display_policy_default();
+    if (native->config.source == PF_SESSION_SOURCE_VIRTUAL) {
+        native->hooks.policy(native->hooks.user, ret_policy);
+        verdict = pf_admission_judge(&native->admission, &c->ticket, ret_policy, &other);
+    }
+    *ret_other = other ? other->user : NULL;
+    return verdict;
 }
 
-void pf_gate_took_over(struct pf_connection *c)
+static struct pf_mode mode_of(const struct pf_connection *c)
 {
-    stand_in_line(c);
+    if (c->live)
+        return c->control.mode;
+    return c->joined.width ? c->joined : pf_terms_mode(&c->hello);
+}
+
+static void refuse_busy(struct pf_connection *c, const struct pf_connection *other)
+{
+    struct pf_mode mode = mode_of(other);
+    char why[160];
+    int label_len = other->ticket.has_fingerprint ? 8 : (int)sizeof(other->label);
+    snprintf(why, sizeof(why), "host busy: streaming %ux%u@%u to %.*s", mode.width, mode.height,
+        (mode.refresh_mhz + 500) / 1000, label_len, other->label);
+    pf_connection_close(c, PF_CLOSE_BUSY, why);
+}
+
+static void refuse_full(struct pf_connection *c, unsigned max)
+{
+    char why[96];
+    snprintf(why, sizeof(why), "host display budget exhausted: %u of %u displays are in use", max, max);
+    pf_connection_close(c, PF_CLOSE_BUSY, why);
+}
+
+typedef struct pf_ticket *(*each_session)(
+    struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after);
+
+static void stop_sessions(struct pf_connection *c, each_session next, const char *why)
+{
+    for (struct pf_ticket *t = NULL; (t = next(&c->native->admission, &c->ticket, t));)
+        pf_connection_close(t->user, PF_CLOSE_DONE, why);
+}
+
+static bool has_ending(struct pf_connection *c, each_session next)
+{
+    struct pf_ticket *t = NULL;
+    while ((t = next(&c->native->admission, &c->ticket, t)))
+        if (t->ending)
+            return true;
+    return false;
+}
+
+bool pf_gate_has_predecessor(struct pf_connection *c)
+{
+    return has_ending(c, pf_admission_same_client) || (c->steals && has_ending(c, pf_admission_other_client));
+}
+
+static void steal(struct pf_connection *c)
+{
+    c->steals = true;
+    stop_sessions(c, pf_admission_other_client, "another device takes over");
+}
+
+void pf_gate_permitted(struct pf_connection *c)
+{
+    struct pf_display_policy policy;
+    struct pf_connection *other;
+    switch (judge(c, &policy, &other)) {
+    case PF_ADMIT_BUSY:
+        refuse_busy(c, other);
+        return;
+    case PF_ADMIT_FULL:
+        refuse_full(c, policy.max_displays);
+        return;
+    case PF_ADMIT_STEAL: /* somebody slipped in since it was admitted */
+        steal(c);
+        break;
+    case PF_ADMIT_JOIN:
+        c->joined = mode_of(other);
+        break;
+    case PF_ADMIT:
+        break;
+    }
+    pf_setup_begin(c);
 }
 
 /* Clients of v0.31 expect a new session to end their older one; those of the baseline may have several. */
@@ -89,14 +174,28 @@ static bool replaces_itself(const struct pf_connection *c)
 
 static void admit(struct pf_connection *c)
 {
-    struct pf_ticket *older = NULL;
-    if (!replaces_itself(c) || !pf_gate_has_predecessor(c)) {
-        stand_in_line(c);
+    struct pf_display_policy policy;
+    struct pf_connection *other;
+    enum pf_admission_verdict verdict = judge(c, &policy, &other);
+    if (verdict == PF_ADMIT_BUSY) {
+        refuse_busy(c, other);
         return;
     }
-    pf_connection_enter(c, PF_CONNECTION_TAKING_OVER, c->native->config.limits.takeover_ns);
-    while ((older = pf_admission_same_client(&c->native->admission, &c->ticket, older)))
-        pf_connection_close(older->user, PF_CLOSE_DONE, "a newer session of this client takes over");
+    if (verdict == PF_ADMIT_STEAL)
+        steal(c);
+    if (replaces_itself(c))
+        stop_sessions(c, pf_admission_same_client, "a newer session of this client takes over");
+    /* A display that is just being given up can be taken over, so even those that replace nobody wait a
+     * moment. */
+    if (pf_gate_has_predecessor(c))
+        pf_connection_enter(c, PF_CONNECTION_TAKING_OVER, c->native->config.limits.takeover_ns);
+    else
+        stand_in_line(c);
+}
+
+void pf_gate_took_over(struct pf_connection *c)
+{
+    stand_in_line(c);
 }
 
 /* ---- knocks ---------------------------------------------------------------------------------------------

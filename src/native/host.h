@@ -13,6 +13,8 @@ struct pf_native_hooks {
     void *user;
     /* On a worker. */
     struct pf_host_facts (*facts)(void *user);
+    /* The owner's display policy in force. */
+    void (*policy)(void *user, struct pf_display_policy *ret_policy);
     /* As pf_virtual_feed_start. */
     int (*start_feed)(void *user, const struct pf_session_plan *plan, const struct pf_feed_sink *sink,
         struct pf_feed **ret_feed, struct pf_error *err);

@@ -37,6 +37,16 @@ static struct pf_host_facts real_facts(void *user)
     return pf_machine_facts(native->deps.machine);
 }
 
+static void real_policy(void *user, struct pf_display_policy *ret_policy)
+{
+    const struct pf_native *native = user;
+    struct pf_error err;
+    if (!native->deps.machine)
+        *ret_policy = pf_display_policy_default();
+    else if (pf_display_policy_load(native->deps.machine->config_dir, ret_policy, &err) < 0)
+        pf_log_warn("native", "%s", err.text);
+}
+
 static int real_feed(void *user, const struct pf_session_plan *plan, const struct pf_feed_sink *sink,
     struct pf_feed **ret_feed, struct pf_error *err)
 {
@@ -95,7 +105,7 @@ bool pf_native_add(struct pf_native *native, struct pf_connection *c)
     return true;
 }
 
-/* A client's newer session waits for the older one to be gone. */
+/* A session that takes over waits for those before it to be gone. */
 static void wake_successors(struct pf_native *native)
 {
     for (struct pf_connection *c = native->first, *next; c; c = next) {
@@ -111,7 +121,7 @@ void pf_native_remove(struct pf_native *native, struct pf_connection *c)
     *(c->next ? &c->next->prev : &native->last) = c->prev;
     struct pf_ticket *next = pf_admission_leave(&native->admission, &c->ticket);
     if (next)
-        pf_setup_begin(next->user);
+        pf_gate_permitted(next->user);
     wake_successors(native);
 }
 
@@ -161,7 +171,7 @@ int pf_native_start(struct pf_loop *loop, const struct pf_native_config *config,
         .config = *config,
         .deps = *deps,
         .callbacks = *callbacks,
-        .hooks = {.user = native, .facts = real_facts, .start_feed = real_feed},
+        .hooks = {.user = native, .facts = real_facts, .policy = real_policy, .start_feed = real_feed},
         .policy = pf_session_policy_from_env(),
         .fec_pin = (int)pf_env_long("PUNKTFUNK_FEC_PCT", 0, PF_PARITY_PERCENT_MAX, -1),
         .noise = {.interval_ns = PF_NS_PER_S, .burst = 20}};

@@ -77,6 +77,8 @@ static void go_on(struct pf_connection *c, const struct pf_host_facts *facts)
     char text[160];
     struct pf_session_request request = pf_terms_request(
         &c->hello, native->config.source, c->name, c->ticket.has_fingerprint ? c->ticket.fingerprint : NULL);
+    if (c->joined.width)
+        request.mode = c->joined;
     if (pf_session_plan_make(&request, facts, &native->policy, &c->plan, &err) != PF_REFUSAL_NONE ||
         open_socket(c, &err) < 0 || make_terms(c, &err) < 0) {
         pf_connection_close(c, PF_CLOSE_SETUP_FAILED, err.text);

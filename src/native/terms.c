@@ -8,7 +8,7 @@
 
 enum { SHARD_IPV4 = 1408, SHARD_IPV6 = 1388, SHARD_MIN = 512 };
 
-static struct pf_mode mode_of(const struct pf_hello *hello)
+struct pf_mode pf_terms_mode(const struct pf_hello *hello)
 {
     uint32_t hz = hello->refresh < UINT32_MAX / 1000 ? hello->refresh : UINT32_MAX / 1000;
     return (struct pf_mode){.width = hello->width, .height = hello->height, .refresh_mhz = hz * 1000};
@@ -18,7 +18,7 @@ struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf
     const char *label, const uint8_t *fingerprint)
 {
     struct pf_session_request r = {.source = source,
-        .mode = mode_of(hello),
+        .mode = pf_terms_mode(hello),
         .codecs = hello->video_codecs,
         .preferred = hello->preferred,
         .bitrate_kbps = hello->bitrate_kbps,

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The mode the client asks for; a refresh rate that cannot be is as large as can be. */
+struct pf_mode pf_terms_mode(const struct pf_hello *hello);
+
 /* `label` is the client's cleaned name; `fingerprint` NULL if it showed no certificate. The slot stays 0. */
 struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf_session_source source,
     const char *label, const uint8_t *fingerprint);

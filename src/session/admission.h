@@ -8,6 +8,8 @@
 #ifndef PF_SESSION_ADMISSION_H
 #define PF_SESSION_ADMISSION_H
 
+#include "display/policy.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +22,7 @@ enum pf_ticket_state {
 
 struct pf_ticket {
     enum pf_ticket_state state;
+    bool ending;          /* its session is being stopped: nobody is refused because of it */
     bool has_fingerprint; /* anonymous clients never match anyone */
     uint8_t fingerprint[32];
     void *user;                    /* the connection; not touched here */
@@ -53,12 +56,25 @@ bool pf_admission_is_full(const struct pf_admission *a);
 /* … and the last of them has left. */
 bool pf_admission_is_finished(const struct pf_admission *a);
 
-/* The admitted session of the same client, oldest first; start with `after` NULL. NULL: no more. What happens
- * to it (stop it and take its display over) is the caller's decision. */
+/* The sessions beside the ticket's own: those that hold a permit, oldest first. Start with `after` NULL.
+ * NULL: no more. What happens to them is the caller's decision. Two anonymous clients are different ones. */
 struct pf_ticket *pf_admission_same_client(
     struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after);
-/* The same for admitted sessions of other clients; two anonymous clients are different ones. */
 struct pf_ticket *pf_admission_other_client(
     struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after);
+
+/* What a client that wants to stream gets under the owner's display policy. */
+enum pf_admission_verdict {
+    PF_ADMIT,       /* a display in its own mode */
+    PF_ADMIT_JOIN,  /* a display in the mode of the oldest session of another client */
+    PF_ADMIT_STEAL, /* the same as ADMIT, once the sessions of other clients have been stopped */
+    PF_ADMIT_BUSY,  /* nothing: another client streams */
+    PF_ADMIT_FULL,  /* nothing: there are as many displays as there may be */
+};
+
+/* Sessions that are ending do not count. *ret_other is the oldest session of another client, NULL: there is
+ * none. */
+enum pf_admission_verdict pf_admission_judge(struct pf_admission *a, const struct pf_ticket *t,
+    const struct pf_display_policy *policy, struct pf_ticket **ret_other);
 
 #endif

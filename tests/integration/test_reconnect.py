@@ -92,6 +92,28 @@ def write_policy(desktop, **members):
         os.chown(path, NOBODY, NOBODY)
 
 
+@pytest.mark.parametrize("conflict", ["reject", "join", "steal"])
+def test_a_second_device(desktop, host, conflict):
+    write_policy(desktop, mode_conflict=conflict, topology="extend", keep_alive={"mode": "off"})
+    first = host.start_probe("--mode", MODE, "--seconds", "60", name="first")
+    the_output(desktop)
+    streaming(host, 1)
+    second = host.probe("--mode", "800x600@60", "--frames", "30", "--identity", desktop.scratch / "second", name="second")
+    if conflict == "reject":
+        assert second.json["close"]["code"] == 0x42
+        assert second.json["close"]["reason"].startswith("host busy: streaming 1024x768@60 to ")
+        assert list(desktop.in_use().values()) == [SIZE]
+    else:
+        assert second.code == 0, second.text
+        width = 1024 if conflict == "join" else 800
+        assert (second.json["welcome"]["width"], second.json["picture_width"]) == (width, width)
+    if conflict == "steal":
+        wait_until(lambda: not first.alive(), "the first session to end")
+    assert first.alive() == (conflict != "steal")
+    first.stop(signal.SIGINT)
+    desktop.wait_until_clean()
+
+
 def test_the_settings_file_counts_from_the_next_end_on(desktop, host):
     write_policy(desktop, keep_alive={"mode": "off"}, topology="extend")
     report = host.probe("--mode", MODE, "--frames", "30")  # no --quit: the policy decides

@@ -189,6 +189,11 @@ static struct pf_host_facts fake_facts(void *user)
     return ((struct rig *)user)->facts;
 }
 
+static void fake_policy(void *user, struct pf_display_policy *ret_policy)
+{
+    *ret_policy = ((struct rig *)user)->policy;
+}
+
 /* ---- the host -------------------------------------------------------------------------------------------
  */
 
@@ -215,6 +220,7 @@ void rig_open(struct rig *r, const struct pf_native_config *config)
     full.bind_address = "127.0.0.1";
     r->facts = (struct pf_host_facts){
         .codecs = PF_CODEC_H264, .compositors = 1u << PF_WISH_WLROOTS, .compositor = PF_WISH_WLROOTS};
+    r->policy = pf_display_policy_default();
     r->pool = pf_access_unit_pool_create(8, 4096);
     strcpy(r->dir[0], "/tmp/pf-native-XXXXXX");
     assert_non_null(mkdtemp(r->dir[0]));
@@ -226,7 +232,8 @@ void rig_open(struct rig *r, const struct pf_native_config *config)
         .identity = r->host, .store = r->store, .pairing = &r->pairing, .knocks = &r->knocks};
     const struct pf_native_callbacks callbacks = {
         .user = r, .finished = finished, .stopped = stopped, .changed = changed};
-    const struct pf_native_hooks hooks = {.user = r, .facts = fake_facts, .start_feed = fake_start};
+    const struct pf_native_hooks hooks = {
+        .user = r, .facts = fake_facts, .policy = fake_policy, .start_feed = fake_start};
     assert_int_equal(pf_native_start(r->loop, &full, &deps, &callbacks, &r->native, &err), 0);
     pf_native_set_hooks(r->native, &hooks);
 }

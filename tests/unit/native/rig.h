@@ -48,6 +48,7 @@ struct rig {
     unsigned changes;
 
     struct pf_host_facts facts;
+    struct pf_display_policy policy; /* at first the default */
     struct pf_access_unit_pool *pool;
     struct fake_feed feeds[FAKE_FEEDS];
     unsigned feed_count;

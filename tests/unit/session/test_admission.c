@@ -104,6 +104,66 @@ static void clients_are_told_apart(void **state)
     assert_null(pf_admission_same_client(&a, &nobody, NULL));
 }
 
+/* ---- the verdict ---- */
+
+enum { NEWCOMER = 9 };
+
+/* What a newcomer (client 9, or anonymous: 0) gets beside sessions of the clients in `running`. */
+static enum pf_admission_verdict verdict_for(enum pf_mode_conflict conflict, unsigned max, uint8_t newcomer,
+    const uint8_t *running, size_t n, const uint8_t *ret_other)
+{
+    struct pf_admission a;
+    struct pf_ticket t[8], new = ticket(newcomer), *other;
+    const struct pf_display_policy policy = {.conflict = conflict, .max_displays = max};
+    pf_admission_init(&a, 0, 0);
+    for (size_t i = 0; i < n; i++) {
+        t[i] = ticket(running[i] % 10);
+        pf_admission_connect(&a, &t[i]);
+        pf_admission_request(&a, &t[i]);
+        t[i].ending = running[i] >= 10; /* 12: client 2, being stopped */
+    }
+    pf_admission_connect(&a, &new);
+    enum pf_admission_verdict before = pf_admission_judge(&a, &new, &policy, &other);
+    pf_admission_request(&a, &new);
+    enum pf_admission_verdict after = pf_admission_judge(&a, &new, &policy, &other);
+    assert_int_equal(before, after); /* its own permit is not in its way */
+    if (ret_other)
+        assert_int_equal(other ? other->fingerprint[0] : 99, *ret_other);
+    return after;
+}
+
+static void the_policy_decides_about_a_second_client(void **state)
+{
+    (void)state;
+    const enum pf_admission_verdict wanted[] = {[PF_CONFLICT_SEPARATE] = PF_ADMIT,
+        [PF_CONFLICT_JOIN] = PF_ADMIT_JOIN,
+        [PF_CONFLICT_STEAL] = PF_ADMIT_STEAL,
+        [PF_CONFLICT_REJECT] = PF_ADMIT_BUSY};
+    const uint8_t two[] = {9, 2, 3}, own[] = {9, 9}, ending[] = {12, 3}, gone[] = {12, 9}, anonymous[] = {0};
+    const uint8_t second = 2, third = 3, none = 99, nobody = 0;
+    for (int c = PF_CONFLICT_SEPARATE; c <= PF_CONFLICT_REJECT; c++) {
+        assert_int_equal(verdict_for(c, 4, NEWCOMER, NULL, 0, &none), PF_ADMIT);
+        assert_int_equal(verdict_for(c, 4, NEWCOMER, two, 3, &second), wanted[c]); /* the oldest other one */
+        assert_int_equal(verdict_for(c, 4, NEWCOMER, own, 2, &none), PF_ADMIT);
+        assert_int_equal(verdict_for(c, 4, NEWCOMER, ending, 2, &third), wanted[c]);
+        assert_int_equal(verdict_for(c, 4, NEWCOMER, gone, 2, &none), PF_ADMIT);
+        assert_int_equal(verdict_for(c, 4, 0, anonymous, 1, &nobody), wanted[c]); /* two strangers */
+    }
+}
+
+static void displays_are_counted(void **state)
+{
+    (void)state;
+    const uint8_t three[] = {1, 2, 3}, own[] = {9, 9}, ending[] = {1, 12};
+    assert_int_equal(verdict_for(PF_CONFLICT_SEPARATE, 4, NEWCOMER, three, 3, NULL), PF_ADMIT);
+    assert_int_equal(verdict_for(PF_CONFLICT_SEPARATE, 3, NEWCOMER, three, 3, NULL), PF_ADMIT_FULL);
+    assert_int_equal(verdict_for(PF_CONFLICT_JOIN, 3, NEWCOMER, three, 3, NULL), PF_ADMIT_FULL);
+    assert_int_equal(verdict_for(PF_CONFLICT_SEPARATE, 2, NEWCOMER, own, 2, NULL), PF_ADMIT_FULL);
+    assert_int_equal(verdict_for(PF_CONFLICT_SEPARATE, 2, NEWCOMER, ending, 2, NULL), PF_ADMIT);
+    assert_int_equal(verdict_for(PF_CONFLICT_STEAL, 1, NEWCOMER, three, 3, NULL), PF_ADMIT_STEAL);
+    assert_int_equal(verdict_for(PF_CONFLICT_REJECT, 1, NEWCOMER, three, 3, NULL), PF_ADMIT_BUSY);
+}
+
 /* A long random walk against a model that counts. */
 static void random_walk(void **state)
 {
@@ -155,6 +215,8 @@ int main(void)
         cmocka_unit_test(no_limit_admits_everyone),
         cmocka_unit_test(a_limited_host_finishes),
         cmocka_unit_test(clients_are_told_apart),
+        cmocka_unit_test(the_policy_decides_about_a_second_client),
+        cmocka_unit_test(displays_are_counted),
         cmocka_unit_test(random_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
