@@ -23,7 +23,8 @@ struct pf_registry {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* news for the reaper, and for those who wait for their turn */
     struct pf_pool pool;
-    bool turn_taken; /* a creation, mode change or teardown runs */
+    struct pf_session_env session; /* seen last */
+    bool turn_taken;               /* a creation, mode change or teardown runs */
     bool closing;
     unsigned acquiring; /* calls of pf_registry_acquire that run */
     bool has_reaper;
@@ -257,6 +258,8 @@ int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
     if (closing)
         return pf_error_set(err, -ECANCELED, "no display is made: the host is stopping");
 
+    if (env)
+        pf_registry_observe(r, env);
     pf_registry_reap(r);
     int rc = 0;
     if (!try_reuse(r, backend, request, ret_lease))
@@ -361,41 +364,46 @@ unsigned pf_registry_force_release(struct pf_registry *r, uint64_t slot)
     }
 }
 
-static struct pf_pool_entry *first_of(struct pf_registry *r, const struct pf_display_backend *backend)
+/* Takes out one output that was made in an earlier desktop session of this kind; false if there is none. */
+static bool forget_one(struct pf_registry *r, enum pf_session_kind kind)
 {
-    struct pf_pool_entry *e = r->pool.first;
-    while (e && backend && e->backend != backend)
-        e = e->next;
-    return e;
-}
-
-void pf_registry_invalidate(struct pf_registry *r, const struct pf_display_backend *backend)
-{
-    for (;;) {
-        pthread_mutex_lock(&r->lock);
-        struct pf_pool_entry *e = first_of(r, backend);
-        struct pf_restore restore = {0};
-        if (e) {
-            /* Nothing is left to put back in order in a dead compositor. */
-            restore = e->restore;
-            e->restore = (struct pf_restore){0};
-            pf_pool_unlink(&r->pool, e);
-        }
-        pthread_mutex_unlock(&r->lock);
-        if (!e)
-            return;
-        if (restore.finish)
-            restore.finish(restore.data, false);
-        entry_unref(r, e);
-    }
-}
-
-void pf_registry_bump_epoch(struct pf_registry *r)
-{
+    struct pf_restore restore = {0};
     pthread_mutex_lock(&r->lock);
-    r->pool.epoch++;
-    pthread_cond_broadcast(&r->changed);
+    struct pf_pool_entry *e = r->pool.first;
+    while (e && (e->epoch == r->pool.epoch || e->backend->kind != kind))
+        e = e->next;
+    if (e) {
+        restore = e->restore;
+        e->restore = (struct pf_restore){0};
+        pf_pool_unlink(&r->pool, e);
+    }
     pthread_mutex_unlock(&r->lock);
+    if (restore.finish)
+        restore.finish(restore.data, false); /* nothing is left to put back in order in a dead compositor */
+    if (e)
+        entry_unref(r, e);
+    return e != NULL;
+}
+
+void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env)
+{
+    if (!pf_session_env_is_live(env))
+        return;
+    pthread_mutex_lock(&r->lock);
+    enum pf_session_kind before = r->session.kind;
+    bool changed = before != PF_SESSION_NONE && !pf_session_env_is_same(&r->session, env);
+    r->session = *env;
+    if (changed) {
+        r->pool.epoch++;
+        pthread_cond_broadcast(&r->changed); /* kept outputs of other kinds are the reaper's now */
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (!changed)
+        return;
+    pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
+        (int)env->pid);
+    while (before != PF_SESSION_GAMESCOPE && forget_one(r, before))
+        ;
 }
 
 void pf_registry_reap(struct pf_registry *r)

@@ -88,11 +88,10 @@ void pf_lease_mark_failed(struct pf_lease *lease);
  * many were removed. Blocks. */
 unsigned pf_registry_force_release(struct pf_registry *registry, uint64_t slot);
 
-/* The compositor died: forgets every output of that back end (used ones too). Blocks. */
-void pf_registry_invalidate(struct pf_registry *registry, const struct pf_display_backend *backend);
-
-/* The desktop session changed (6.2): kept outputs made before it go soon and are never reused. */
-void pf_registry_bump_epoch(struct pf_registry *registry);
+/* This is the desktop session now. If it is another one than at the last call (6.2: the compositor died and
+ * came back, or another desktop runs), the outputs of the old one are forgotten, used ones too, and nothing
+ * that was made before is ever reused. pf_registry_acquire does it by itself. Blocks. */
+void pf_registry_observe(struct pf_registry *registry, const struct pf_session_env *env);
 
 /* Removes what has expired. The reaper thread calls it; others need not. Blocks. */
 void pf_registry_reap(struct pf_registry *registry);

@@ -342,3 +342,19 @@ int pf_session_env_detect(
     *ret_env = env;
     return 0;
 }
+
+bool pf_session_env_is_live(const struct pf_session_env *env)
+{
+    return env->kind == PF_SESSION_WLROOTS ? env->sway_socket[0] != 0 : env->kind != PF_SESSION_NONE;
+}
+
+bool pf_session_env_is_same(const struct pf_session_env *a, const struct pf_session_env *b)
+{
+    if (a->kind != b->kind || !pf_session_env_is_live(a) || !pf_session_env_is_live(b))
+        return false;
+    if (a->kind == PF_SESSION_GAMESCOPE)
+        return true;
+    /* Of several sways the scan finds any, the socket says which one is meant. Its name has the process id.
+     */
+    return a->kind == PF_SESSION_WLROOTS ? !strcmp(a->sway_socket, b->sway_socket) : a->pid == b->pid;
+}

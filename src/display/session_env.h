@@ -46,6 +46,13 @@ struct pf_session_probe {
 int pf_session_env_detect(
     const struct pf_session_probe *probe, struct pf_session_env *ret_env, struct pf_error *err);
 
+/* True if both are one running desktop: a compositor that died and came back is another one. Gamescopes come
+ * and go with their games and are never told apart. Nothing is the same as no live session. */
+bool pf_session_env_is_same(const struct pf_session_env *a, const struct pf_session_env *b);
+
+/* False if there is no session, or a trace of one only: the desktop's name, but nobody who answers. */
+bool pf_session_env_is_live(const struct pf_session_env *env);
+
 /* "kwin", "mutter", "wlroots", "hyprland", "gamescope" or "none". */
 const char *pf_session_kind_name(enum pf_session_kind kind);
 

@@ -107,6 +107,8 @@ static int fake_create(const struct pf_session_env *env, const struct pf_display
 
 static const struct pf_display_backend fake_backend = {.name = "fake", .create = fake_create};
 static const struct pf_display_backend other_backend = {.name = "other", .create = fake_create};
+static const struct pf_display_backend sway_backend = {
+    .name = "sway", .kind = PF_SESSION_WLROOTS, .create = fake_create};
 static const struct pf_display_backend spawn_backend = {
     .name = "spawn", .create = fake_create, .group_per_output = true};
 
@@ -386,28 +388,52 @@ static void force_release_spares_the_living(void **state)
     assert_int_equal(only_row().slot, used.generation);
 }
 
-static void invalidation_takes_everything_of_a_back_end(void **state)
+static struct pf_session_env sway(const char *socket)
 {
-    linger = forever;
-    fake.with_restore = true;
-    struct pf_lease used = acquire(&hd), kept = acquire(&small), other = acquire_from(&other_backend, &hd);
-    pf_lease_release(&kept, false);
-    pf_registry_invalidate(fake.registry, &fake_backend);
-    assert_int_equal(only_row().slot, other.generation);
-    assert_string_equal(fake.order, "c1 c2 x2 c3 x1 d1 d2 "); /* nothing is put back in a dead compositor */
-    struct pf_mode mode = {640, 480, 60000};
-    assert_int_equal(pf_lease_set_mode(&used, &mode, NULL), -ENODEV);
-    pf_lease_release(&used, false);
-    assert_int_equal(row_count(), 1);
+    struct pf_session_env env = {.kind = PF_SESSION_WLROOTS};
+    strcpy(env.sway_socket, socket);
+    return env;
 }
 
-static void displays_of_an_older_session_go(void **state)
+static struct pf_lease acquire_in(const struct pf_session_env *env, const struct pf_display_request *request)
 {
+    struct pf_lease lease = {0};
+    assert_int_equal(pf_registry_acquire(fake.registry, env, &sway_backend, request, NULL, &lease, NULL), 0);
+    return lease;
+}
+
+static void a_new_desktop_session_forgets_the_old_one(void **state)
+{
+    struct pf_session_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock"),
+                          dead = sway("");
+    struct pf_mode mode = {640, 480, 60000};
     linger = forever;
+    fake.with_restore = true;
+    struct pf_lease used = acquire_in(&first, &hd), kept = acquire_in(&first, &small);
+    pf_lease_release(&kept, false);
+    pf_registry_observe(fake.registry, &dead); /* nobody answers: that is no other desktop */
+    pf_registry_observe(fake.registry, &first);
+    assert_int_equal(row_count(), 2);
+
+    struct pf_lease fresh = acquire_in(&second, &small);
+    assert_false(fresh.reused);
+    assert_int_equal(only_row().slot, fresh.generation);
+    assert_string_equal(fake.order, "c1 c2 x2 x1 d1 d2 c3 "); /* nothing is put back in a dead compositor */
+    assert_int_equal(pf_lease_set_mode(&used, &mode, NULL), -ENODEV);
+    pf_lease_release(&used, false); /* late and harmless */
+    assert_int_equal(only_row().state, PF_LIFECYCLE_ACTIVE);
+    pf_lease_release(&fresh, false);
+}
+
+static void kept_displays_of_an_older_session_go(void **state)
+{
+    struct pf_session_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock");
+    linger = forever;
+    pf_registry_observe(fake.registry, &first);
     struct pf_lease used = acquire(&hd), kept = acquire(&small), spawned = acquire_from(&spawn_backend, &hd);
     pf_lease_release(&kept, false);
     pf_lease_release(&spawned, false);
-    pf_registry_bump_epoch(fake.registry);
+    pf_registry_observe(fake.registry, &second);
     pf_registry_reap(fake.registry);
     assert_string_equal(fake.order, "c1 c2 c3 d2 ");
     pf_lease_release(&used, false); /* becomes kept, but must not be taken again */
@@ -625,8 +651,8 @@ int main(void)
         T(failed_and_superseded_displays_are_not_kept),
         T(failed_creation_leaves_nothing),
         T(force_release_spares_the_living),
-        T(invalidation_takes_everything_of_a_back_end),
-        T(displays_of_an_older_session_go),
+        T(a_new_desktop_session_forgets_the_old_one),
+        T(kept_displays_of_an_older_session_go),
         T(restore_runs_before_the_output_goes),
         T(restore_is_handed_to_a_sibling),
         T(restore_stays_with_its_spawn),

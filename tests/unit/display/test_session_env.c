@@ -288,6 +288,34 @@ static void cinnamon_is_refused(void **state)
     assert_non_null(strstr(err.text, "Cinnamon"));
 }
 
+static struct pf_session_env session(enum pf_session_kind kind, pid_t pid, const char *sway_socket)
+{
+    struct pf_session_env env = {.kind = kind, .pid = pid};
+    strcpy(env.sway_socket, sway_socket);
+    return env;
+}
+
+static void a_desktop_that_came_back_is_another(void **state)
+{
+    struct pf_session_env none = session(PF_SESSION_NONE, 0, ""), sway = session(PF_SESSION_WLROOTS, 7, "/a"),
+                          sway_by_other_pid = session(PF_SESSION_WLROOTS, 8, "/a"),
+                          next_sway = session(PF_SESSION_WLROOTS, 7, "/b"),
+                          trace = session(PF_SESSION_WLROOTS, 0, ""), kwin = session(PF_SESSION_KWIN, 7, ""),
+                          next_kwin = session(PF_SESSION_KWIN, 9, ""),
+                          game = session(PF_SESSION_GAMESCOPE, 1, ""),
+                          next_game = session(PF_SESSION_GAMESCOPE, 2, "");
+    assert_true(pf_session_env_is_same(&sway, &sway_by_other_pid));
+    assert_false(pf_session_env_is_same(&sway, &next_sway));
+    assert_false(pf_session_env_is_same(&sway, &kwin));
+    assert_true(pf_session_env_is_same(&kwin, &kwin));
+    assert_false(pf_session_env_is_same(&kwin, &next_kwin));
+    assert_true(pf_session_env_is_same(&game, &next_game));
+    assert_false(pf_session_env_is_same(&none, &none));
+    assert_false(pf_session_env_is_live(&none));
+    assert_false(pf_session_env_is_live(&trace));
+    assert_true(pf_session_env_is_live(&sway) && pf_session_env_is_live(&kwin));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -306,6 +334,7 @@ int main(void)
         T(impossible_pin_is_named),
         T(desktop_variable_is_the_last_resort),
         T(cinnamon_is_refused),
+        T(a_desktop_that_came_back_is_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
