@@ -15,6 +15,11 @@ uint64_t pf_time_mono_ns(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+uint64_t pf_time_boot_ns(void)
+{
+    return read_clock(CLOCK_BOOTTIME);
+}
+
 uint64_t pf_time_real_ns(void)
 {
     return read_clock(CLOCK_REALTIME);

@@ -1,4 +1,6 @@
-/* Clocks. Monotonic time for deadlines, real time for what goes on the wire; both in nanoseconds. */
+/* Clocks, all in nanoseconds. Deadlines are in monotonic time: it neither jumps when the clock is set nor
+ * runs while the machine sleeps. Real time is for what people and files say (log, expiry of an access) and,
+ * taken once for each session, for what goes on the wire. */
 #ifndef PF_BASE_TIME_H
 #define PF_BASE_TIME_H
 
@@ -10,6 +12,10 @@
 
 /* CLOCK_MONOTONIC. */
 uint64_t pf_time_mono_ns(void);
+
+/* CLOCK_BOOTTIME: as monotonic time, but it goes on while the machine sleeps. For what must not outlive the
+ * night. */
+uint64_t pf_time_boot_ns(void);
 
 /* CLOCK_REALTIME, nanoseconds since the Unix epoch. */
 uint64_t pf_time_real_ns(void);

@@ -178,7 +178,7 @@ static void arm_pairing(struct pf_host *host)
     char pin[5];
     pf_pairing_make_pin(pin);
     const char *chosen = host->config->pairing_pin ? host->config->pairing_pin : pin;
-    pf_pairing_arm(&host->pairing, pf_time_mono_ns(), chosen, 0, NULL);
+    pf_pairing_arm(&host->pairing, pf_time_boot_ns(), chosen, 0, NULL);
     pf_log_info(SCOPE, "one device may pair with the PIN %s", chosen);
 }
 

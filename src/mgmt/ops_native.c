@@ -45,7 +45,7 @@ static json_t *pairing_info(const struct pf_mgmt_host *h)
 {
     struct pf_pairing_status s = {0};
     if (h->pairing)
-        s = pf_pairing_status(h->pairing, pf_time_mono_ns());
+        s = pf_pairing_status(h->pairing, pf_time_boot_ns());
     size_t paired = h->pairing && h->store ? pf_native_store_count(h->store) : 0;
     uint64_t seconds = (s.left_ns + PF_NS_PER_S - 1) / PF_NS_PER_S;
     return json_pack("{s:b, s:b, s:s?, s:o, s:I, s:s, s:o}", "enabled", h->pairing != NULL, "armed", s.armed,
@@ -91,7 +91,7 @@ void pf_mgmt_arm_native_pairing(struct pf_mgmt_call *call)
     unsigned seconds = wanted < PF_PAIRING_TTL_MIN_S ? PF_PAIRING_TTL_MIN_S : (unsigned)wanted;
     char pin[5];
     pf_pairing_make_pin(pin);
-    pf_pairing_arm(call->host->pairing, pf_time_mono_ns(), pin, seconds, bound ? fingerprint : NULL);
+    pf_pairing_arm(call->host->pairing, pf_time_boot_ns(), pin, seconds, bound ? fingerprint : NULL);
     explicit_bzero(pin, sizeof(pin));
     pf_log_info(SCOPE, "pairing is open%s", bound ? " for one device" : "");
     pf_mgmt_answer(call, 200, pairing_info(call->host));
@@ -101,7 +101,7 @@ void pf_mgmt_disarm_native_pairing(struct pf_mgmt_call *call)
 {
     if (!needs_native(call))
         return;
-    pf_pairing_disarm(call->host->pairing, pf_time_mono_ns());
+    pf_pairing_disarm(call->host->pairing, pf_time_boot_ns());
     pf_mgmt_answer(call, 204, NULL);
 }
 

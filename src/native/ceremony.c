@@ -55,7 +55,7 @@ static int write_challenge(
 }
 
 int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps,
-    const struct pf_pairing_message *request, const uint8_t *fingerprint, uint64_t mono_ns,
+    const struct pf_pairing_message *request, const uint8_t *fingerprint, uint64_t boot_ns,
     uint8_t frame[PF_CEREMONY_FRAME_MAX], const char **ret_why)
 {
     char pin[PF_PAIRING_PIN_MAX + 1];
@@ -66,7 +66,7 @@ int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps
     memcpy(c->fingerprint, fingerprint, sizeof(c->fingerprint));
     pf_name_sanitise(request->request.name, request->request.name_len, fingerprint, c->name);
 
-    enum pf_pairing_verdict verdict = pf_pairing_begin(deps->pairing, mono_ns, fingerprint, pin);
+    enum pf_pairing_verdict verdict = pf_pairing_begin(deps->pairing, boot_ns, fingerprint, pin);
     if (verdict != PF_PAIRING_ACCEPT)
         return refuse((enum pf_close_code)verdict, verdict_text(verdict), ret_why);
 
@@ -78,7 +78,7 @@ int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps
         return refuse(PF_CLOSE_ERROR, "the pairing request is damaged", ret_why);
 
     /* From here on the peer can test one guess. */
-    c->ticket = pf_pairing_consume(deps->pairing, mono_ns);
+    c->ticket = pf_pairing_consume(deps->pairing, boot_ns);
     if (!c->ticket)
         return refuse(PF_CLOSE_PAIRING_NOT_ARMED, "pairing is not armed", ret_why);
     return len;

@@ -38,7 +38,7 @@ struct pf_ceremony {
  * challenge's frame in `frame`, or the negative of the close code with which to refuse; `*ret_why` is then a
  * reason for the log. After a challenge either _proof or _abandon must be called. */
 int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps,
-    const struct pf_pairing_message *request, const uint8_t *fingerprint, uint64_t mono_ns,
+    const struct pf_pairing_message *request, const uint8_t *fingerprint, uint64_t boot_ns,
     uint8_t frame[PF_CEREMONY_FRAME_MAX], const char **ret_why);
 
 /* Takes the frame that followed the challenge. Returns the length of the result's frame and whether the

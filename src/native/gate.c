@@ -29,7 +29,7 @@ static void pair(struct pf_connection *c, const struct pf_pairing_message *reque
     uint8_t frame[PF_CEREMONY_FRAME_MAX];
     const char *why = "";
     int len =
-        pf_ceremony_begin(&c->ceremony, &deps, request, fingerprint_of(c), pf_time_mono_ns(), frame, &why);
+        pf_ceremony_begin(&c->ceremony, &deps, request, fingerprint_of(c), pf_time_boot_ns(), frame, &why);
     if (len < 0) {
         pf_connection_close(c, (uint64_t)-len, why);
         return;

@@ -1,6 +1,6 @@
 /* The PIN window: whether a device may try to pair now, and with which PIN.
  *
- * A pure state machine: time (monotonic nanoseconds) is passed in, and nothing happens between calls. Owned
+ * A pure state machine: time (pf_time_boot_ns) is passed in, and nothing happens between calls. Owned
  * by the control loop's thread. One window exists at a time. An attempt goes
  *
  *     pf_pairing_begin    cool-down, window and binding are checked; the PIN is handed out

@@ -16,7 +16,7 @@ static struct pf_native_config strict_host(void)
 
 static void arm(struct rig *r, const char *pin, const uint8_t *bound)
 {
-    assert_int_equal(pf_pairing_arm(&r->pairing, pf_time_mono_ns(), pin, 120, bound), 0);
+    assert_int_equal(pf_pairing_arm(&r->pairing, pf_time_boot_ns(), pin, 120, bound), 0);
 }
 
 static struct pf_spake2 client_request(struct client *c, const char *pin)
@@ -130,7 +130,7 @@ static void refusals_have_their_codes(void **state)
     client_connect(&r, &c, r.alice);
     client_request(&c, "1234");
     client_expect_close(&c, PF_CLOSE_PAIRING_OTHER_DEVICE);
-    assert_true(pf_pairing_status(&r.pairing, pf_time_mono_ns()).armed);
+    assert_true(pf_pairing_status(&r.pairing, pf_time_boot_ns()).armed);
     rig_close(&r);
 }
 
@@ -147,7 +147,7 @@ static void a_missing_proof_times_out_and_uses_the_window_up(void **state)
     client_request(&c, "1234");
     client_frame(&c, 1, &len);
     client_expect_close(&c, PF_CLOSE_ERROR);
-    assert_int_equal(pf_pairing_status(&r.pairing, pf_time_mono_ns()).result, PF_PAIRING_FAILED);
+    assert_int_equal(pf_pairing_status(&r.pairing, pf_time_boot_ns()).result, PF_PAIRING_FAILED);
     rig_close(&r);
 }
 
@@ -162,14 +162,14 @@ static void a_second_request_instead_of_the_proof_is_refused(void **state)
     client_request(&c, "1234");
     client_request(&c, "1234");
     client_expect_close(&c, PF_CLOSE_ERROR);
-    assert_int_equal(pf_pairing_status(&r.pairing, pf_time_mono_ns()).result, PF_PAIRING_FAILED);
+    assert_int_equal(pf_pairing_status(&r.pairing, pf_time_boot_ns()).result, PF_PAIRING_FAILED);
     rig_close(&r);
 }
 
 static bool window_is_used_up(void *arg)
 {
     struct rig *r = arg;
-    return pf_pairing_status(&r->pairing, pf_time_mono_ns()).result == PF_PAIRING_FAILED;
+    return pf_pairing_status(&r->pairing, pf_time_boot_ns()).result == PF_PAIRING_FAILED;
 }
 
 static void leaving_in_the_middle_uses_the_window_up(void **state)
