@@ -133,6 +133,7 @@ static void take_datagram(void *user, uint8_t *datagram, size_t len)
         r->live.refused++;
         return;
     }
+    probe_parity_log_packet(&r->live.parity, plain, plain_len);
     if (pf_reassembler_push(r->reassembler, plain, plain_len, &frame) > 0)
         take_frame(r, &frame);
 }

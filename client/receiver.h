@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "client/drop.h"
 #include "client/options.h"
+#include "client/parity_log.h"
 #include "client/samples.h"
 #include "client/viewer.h"
 #include "punktfunk/packet.h"
@@ -36,6 +37,7 @@ struct probe_receiver_stats {
     uint64_t first_frame_mono_ns, last_frame_mono_ns; /* 0: none */
     bool write_failed;                                /* --out; the reason was logged */
     int broken;                                       /* negative errno that ended the thread, or 0 */
+    struct probe_parity_log parity;
     struct probe_viewer_stats viewer;
 };
 

@@ -85,6 +85,16 @@ static json_t *close_json(const struct probe_report *r)
         r->close.reason);
 }
 
+/* [frame, data shards, parity shards] for each change. */
+static json_t *parity_json(const struct probe_parity_log *log)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < log->count && i < PROBE_PARITY_CHANGES; i++)
+        json_array_append_new(list, json_pack("[o, i, i]", number(log->changes[i].frame),
+                                        log->changes[i].data, log->changes[i].parity));
+    return list;
+}
+
 static void add_video(json_t *j, const struct probe_report *r)
 {
     const struct probe_receiver_stats *s = &r->received;
@@ -100,6 +110,7 @@ static void add_video(json_t *j, const struct probe_report *r)
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "arrived", number(s->datagrams), "dropped_on_purpose",
             number(s->dropped_on_purpose), "refused", number(s->refused), "used", number(p->packets),
             "discarded", number(p->packets_dropped), "late_shards", number(p->late_shards)));
+    json_object_set_new(j, "parity", parity_json(&s->parity));
     json_object_set_new(j, "loss_reports",
         json_pack("{s:o, s:o, s:o}", "sent", number(r->loss_reports), "last_ppm", number(r->last_loss_ppm),
             "max_ppm", number(r->max_loss_ppm)));

@@ -53,6 +53,7 @@ struct pf_sender {
 
     /* the thread's own */
     struct pf_pace_rule rule;
+    uint64_t begun_mono_ns; /* nothing could be sent before */
     uint64_t last_pts_ns;
     uint64_t second_start_ns;
     unsigned second_units;
@@ -158,11 +159,12 @@ static int send_frame(struct pf_sender *s, unsigned group_max, struct pf_pace *p
     return 0;
 }
 
-/* Clients age frames by pts, so it must rise even when a repeated picture was stamped after a fresh one was
- * captured. */
+/* Clients age frames by pts. So it must rise even when a repeated picture was stamped after a fresh one was
+ * captured, and what waited for the client's punch must not look old beside the first live frame. */
 static uint64_t rising_pts(struct pf_sender *s, uint64_t capture_mono_ns)
 {
-    uint64_t pts = pf_wall_clock_from_mono(&s->config.clock, capture_mono_ns);
+    uint64_t mono = capture_mono_ns > s->begun_mono_ns ? capture_mono_ns : s->begun_mono_ns;
+    uint64_t pts = pf_wall_clock_from_mono(&s->config.clock, mono);
     if (pts <= s->last_pts_ns)
         pts = s->last_pts_ns + 1;
     s->last_pts_ns = pts;
@@ -326,7 +328,7 @@ static void run(void *arg)
 {
     struct pf_sender *s = arg;
     int rc = 0;
-    s->second_start_ns = pf_time_mono_ns();
+    s->begun_mono_ns = s->second_start_ns = pf_time_mono_ns();
     pf_send_tally_start(&s->tally, s->second_start_ns);
     while (rc == 0 && !atomic_load(&s->stop))
         rc = turn(s);

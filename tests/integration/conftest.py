@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -21,6 +22,10 @@ import pytest
 from PIL import Image
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/netlab"))
+
+import lab
+
 BUILD = pathlib.Path(os.environ.get("PF_BUILD", ROOT / "build-release"))
 TOOLS = pathlib.Path(os.environ.get("PF_TOOLS", ROOT / "build-integration"))
 NOBODY = 65534
@@ -75,14 +80,16 @@ def scratch():
 class Process:
     """A child with its output in a file; always ended by its own id."""
 
-    def __init__(self, name, args, env, folder, **options):
+    def __init__(self, name, args, env, folder, netns=None, **options):
+        """netns: a network namespace to run in."""
         self.name = name
+        inside, drop = (lab.inside(netns), {}) if netns else ([], as_user())
         self.log = folder / f"{name}.log"
         self.log.touch()
         with open(self.log, "ab") as log:
-            self.child = subprocess.Popen([str(a) for a in args], env=env, cwd=folder, stderr=log,
+            self.child = subprocess.Popen([*inside, *map(str, args)], env=env, cwd=folder, stderr=log,
                                           stdout=options.pop("stdout", log), stdin=options.pop("stdin", subprocess.DEVNULL),
-                                          **as_user(), **options)
+                                          **drop, **options)
 
     def text(self):
         return self.log.read_text(errors="replace")
@@ -222,13 +229,17 @@ class Report:
 class Host:
     """punktfunk-host in the given desktop (or none)."""
 
-    def __init__(self, programs, scratch, env, command="serve", args=(), name="host"):
+    def __init__(self, programs, scratch, env, command="serve", args=(), name="host", netlab=None):
+        """netlab: a lab.Lab in whose host namespace it runs, with its clients in the other; else all on loopback."""
         self.programs, self.scratch, self.env = programs, scratch, env
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.netns, self.clients = (netlab.host, netlab.client) if netlab else (None, None)
+        self.address = lab.HOST4 if netlab else "127.0.0.1"
+        self.port = lab.PORT if netlab else free_port(socket.SOCK_DGRAM)
         self.mgmt = free_port(socket.SOCK_STREAM)
         where = (["--native-port", self.port, "--mgmt-bind", f"127.0.0.1:{self.mgmt}"] if command == "serve"
                  else ["--port", self.port])
-        self.process = Process(name, [programs / "punktfunk-host", command, *where, *args], env, scratch)
+        self.process = Process(name, [programs / "punktfunk-host", command, *where, *args], env, scratch,
+                               netns=self.netns)
 
     def wait_ready(self):
         def ready():
@@ -240,10 +251,10 @@ class Host:
     def fingerprint(self):
         return re.search(r"\b([0-9a-f]{64})\b", self.process.text())[1]
 
-    def start_probe(self, *args, name="probe"):
-        return Process(name, [self.programs / "punktfunk-probe", "--connect", f"127.0.0.1:{self.port}",
+    def start_probe(self, *args, name="probe", address=None):
+        return Process(name, [self.programs / "punktfunk-probe", "--connect", f"{address or self.address}:{self.port}",
                               "--identity", self.scratch / "client", "--json", *args], self.env, self.scratch,
-                       stdout=subprocess.PIPE, text=True)
+                       netns=self.clients, stdout=subprocess.PIPE, text=True)
 
     def finish_probe(self, process, limit=60):
         try:
@@ -254,8 +265,8 @@ class Host:
         lines = [line for line in out.splitlines() if line.startswith("{")]
         return Report(process.child.returncode, json.loads(lines[-1]) if lines else {}, out + process.text())
 
-    def probe(self, *args, limit=60, name="probe"):
-        report = self.finish_probe(self.start_probe(*args, name=name), limit)
+    def probe(self, *args, limit=60, name="probe", address=None):
+        report = self.finish_probe(self.start_probe(*args, name=name, address=address), limit)
         return report
 
     def stop(self, sig=signal.SIGTERM):
@@ -277,14 +288,31 @@ def start_host(programs, scratch):
     """start_host(env, command, *args) → a running Host; all end with the test."""
     hosts = []
 
-    def start(env, command, *args, ready=True):
-        host = Host(programs, scratch, env, command, args, name=f"host{len(hosts)}")
+    def start(env, command, *args, ready=True, netlab=None):
+        host = Host(programs, scratch, env, command, args, name=f"host{len(hosts)}", netlab=netlab)
         hosts.append(host)
         return host.wait_ready() if ready else host
 
     yield start
     for host in hosts:
         host.stop()
+
+
+@pytest.fixture
+def netlab():
+    """A bad network (tests/netlab/lab.py): netlab(seed=…) → a lab.Lab."""
+    reason = lab.missing()
+    if reason:
+        pytest.skip(f"no loss laboratory: {reason}")
+    labs = []
+
+    def make(**options):
+        labs.append(lab.Lab(TOOLS, **options))
+        return labs[-1]
+
+    yield make
+    for each in labs:
+        each.close()
 
 
 @pytest.fixture

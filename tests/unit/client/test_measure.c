@@ -1,5 +1,6 @@
 /* Samples, loss injection, keyframe requests. */
 #include "client/drop.h"
+#include "client/parity_log.h"
 #include "client/recovery.h"
 #include "client/samples.h"
 
@@ -153,9 +154,42 @@ static void recovery_points_heal_in_pairs(void **state)
     assert_false(r.frozen);
 }
 
+static void see(struct probe_parity_log *log, uint32_t frame, uint16_t parity, uint32_t flags)
+{
+    uint8_t packet[PF_PACKET_HEADER];
+    const struct pf_packet_header h = {.frame_index = frame,
+        .user_flags = flags,
+        .data_shards = 47,
+        .recovery_shards = parity,
+        .magic = 0xC9};
+    pf_packet_header_write(&h, packet);
+    probe_parity_log_packet(log, packet, sizeof(packet));
+}
+
+static void parity_is_noted_once_for_each_change(void **state)
+{
+    struct probe_parity_log log = {0};
+    probe_parity_log_packet(&log, (const uint8_t *)"short", 5);
+    assert_int_equal(log.count, 0);
+    see(&log, 7, 5, PF_FRAME_PIC);
+    see(&log, 8, 5, PF_FRAME_PIC);
+    see(&log, 9, 8, PF_FRAME_PIC);
+    see(&log, 8, 5, PF_FRAME_PIC);   /* late */
+    see(&log, 0, 1, PF_FRAME_PROBE); /* filler */
+    see(&log, 10, 8, PF_FRAME_PIC);
+    assert_int_equal(log.count, 2);
+    assert_int_equal(log.changes[1].frame, 9);
+    assert_int_equal(log.changes[1].data, 47);
+    assert_int_equal(log.changes[1].parity, 8);
+    for (uint32_t i = 0; i < 100; i++)
+        see(&log, 20 + i, (uint16_t)(i & 1), PF_FRAME_PIC);
+    assert_int_equal(log.count, 102);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parity_is_noted_once_for_each_change),
         cmocka_unit_test(percentiles),
         cmocka_unit_test(timings_meet_in_any_order),
         cmocka_unit_test(drops_are_repeatable),
