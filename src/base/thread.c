@@ -15,12 +15,13 @@ struct start {
     char name[16];
 };
 
-static void raise_priority(enum pf_thread_class cls)
+/* A new thread inherits the priority of the one that starts it, so an ordinary one has to be put back to that
+ * of the process. Without the right to raise it, it stays as it is. */
+static void set_priority(enum pf_thread_class cls)
 {
-    int nice_value = cls == PF_THREAD_CAPTURE ? -10 : cls == PF_THREAD_SEND ? -5 : 0;
-    if (nice_value)
-        setpriority(
-            PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice_value); /* without the right: stays normal */
+    int normal = getpriority(PRIO_PROCESS, (id_t)getpid());
+    int wanted = cls == PF_THREAD_CAPTURE ? -10 : cls == PF_THREAD_SEND ? -5 : normal;
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), wanted);
 }
 
 static void *entry(void *p)
@@ -28,7 +29,7 @@ static void *entry(void *p)
     struct start s = *(struct start *)p;
     free(p);
     pthread_setname_np(pthread_self(), s.name);
-    raise_priority(s.cls);
+    set_priority(s.cls);
     s.run(s.arg);
     return NULL;
 }

@@ -1,10 +1,11 @@
 /* When to encode: pictures as they come, repeats of the last one to hold the rate
  * (displays-and-capture.md 16.2). Pure; times are monotonic nanoseconds.
  *
- * Two accounts gain one credit per frame interval, at most 1.25. Each fresh picture costs one of the first:
- * jitter passes, but the mean rate cannot exceed the refresh rate. Every picture costs one of the second, and
- * only repeats have to wait for it, so that a repeat never delays a fresh picture. A repeat also waits half
- * an interval longer after a fresh picture than that should take to come.
+ * Two accounts gain one credit per frame interval (the first a sixteenth more), at most 1.25. Each fresh
+ * picture costs one of the first: jitter passes, but the mean rate cannot exceed 17/16 of the refresh rate.
+ * Every picture costs one of the second, and only repeats have to wait for it, so that a repeat never delays
+ * a fresh picture. A repeat also waits half an interval longer after a fresh picture than that should take to
+ * come.
  */
 #ifndef PF_SESSION_PACE_H
 #define PF_SESSION_PACE_H
