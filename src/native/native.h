@@ -39,7 +39,7 @@ struct pf_native_limits {
 };
 
 struct pf_native_config {
-    const char *bind_address; /* numeric IPv4 or IPv6; NULL: 0.0.0.0 */
+    const char *bind_address; /* numeric IPv4 or IPv6; NULL: every address */
     uint16_t port;            /* UDP port of QUIC; 0: any free one */
     uint16_t data_port;       /* fixed UDP port of the video, used by one session at a time; 0: any */
     unsigned idle_timeout_ms; /* of QUIC; 0: 8000 */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "native/host.h"
 #include "net/media_socket.h"
+#include "net/path_mtu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -42,12 +43,14 @@ static int open_socket(struct pf_connection *c, struct pf_error *err)
 static int make_terms(struct pf_connection *c, struct pf_error *err)
 {
     const struct pf_native *native = c->native;
-    struct sockaddr_storage peer;
+    struct sockaddr_storage peer, local;
     pf_quic_peer_address(c->quic, &peer);
+    pf_quic_local_address(c->quic, &local);
     c->terms = (struct pf_terms){
         .udp_port = pf_media_socket_port(c->socket),
         .fec_percent = pf_parity_control_start(native->fec_pin).percent,
-        .shard_payload = pf_terms_shard_payload(peer.ss_family == AF_INET6, c->hello.max_shard_payload),
+        .shard_payload = pf_terms_shard_payload(
+            peer.ss_family == AF_INET6, c->hello.max_shard_payload, pf_path_mtu(&local, &peer)),
         .frames = c->plan.source == PF_SESSION_SOURCE_SYNTHETIC ? native->config.frames : 0,
     };
     uint8_t secret[sizeof(c->terms.key) + sizeof(c->terms.salt)];

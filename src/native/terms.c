@@ -8,6 +8,9 @@
 
 enum { SHARD_IPV4 = 1408, SHARD_IPV6 = 1388, SHARD_MIN = 512 };
 
+/* What a shard has around it: packet header and sealing, UDP, IP. */
+enum { AROUND_IPV4 = 64 + 8 + 20, AROUND_IPV6 = 64 + 8 + 40 };
+
 struct pf_mode pf_terms_mode(const struct pf_hello *hello)
 {
     uint32_t hz = hello->refresh < UINT32_MAX / 1000 ? hello->refresh : UINT32_MAX / 1000;
@@ -65,9 +68,11 @@ struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const str
     return w;
 }
 
-uint16_t pf_terms_shard_payload(bool ipv6, uint16_t client_max)
+uint16_t pf_terms_shard_payload(bool ipv6, uint16_t client_max, int path_mtu)
 {
-    unsigned p = ipv6 ? SHARD_IPV6 : SHARD_IPV4;
+    unsigned p = ipv6 ? SHARD_IPV6 : SHARD_IPV4, around = ipv6 ? AROUND_IPV6 : AROUND_IPV4;
+    if (path_mtu > 0 && (unsigned)path_mtu < p + around)
+        p = (unsigned)path_mtu > around ? ((unsigned)path_mtu - around) & ~1u : 0;
     if (client_max && client_max < p)
         p = client_max & ~1u;
     return (uint16_t)(p < SHARD_MIN ? SHARD_MIN : p);

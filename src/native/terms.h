@@ -28,8 +28,9 @@ struct pf_terms {
 
 struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const struct pf_terms *terms);
 
-/* The largest shards that cross the usual Ethernet unfragmented and that the client takes
- * (punktfunk1-data.md 2.2). `client_max`: of Hello, 0 if not told. */
-uint16_t pf_terms_shard_payload(bool ipv6, uint16_t client_max);
+/* The largest shards that cross the usual Ethernet, and the path, unfragmented and that the client takes
+ * (punktfunk1-data.md 2.2). `client_max`: of Hello, 0 if not told. `path_mtu`: bytes of an IP packet; 0 or
+ * negative if not known. */
+uint16_t pf_terms_shard_payload(bool ipv6, uint16_t client_max, int path_mtu);
 
 #endif

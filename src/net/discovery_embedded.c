@@ -1,5 +1,7 @@
 #include "net/discovery_impl.h"
 
+#include "base/env.h"
+
 #include <avahi-common/alternative.h>
 #include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
@@ -95,8 +97,8 @@ void pf_discovery_embedded_open(struct pf_discovery *d)
     label[strcspn(label, ".")] = 0;
     avahi_server_config_init(&config);
     config.host_name = avahi_strdup(label);
-    config.use_ipv6 = 0; /* the host listens on IPv4; an AAAA record would lead clients astray */
-    config.publish_aaaa_on_ipv4 = 0;
+    /* Clients that dial over IPv4 only take any address they are given (punktfunk1-control.md 7). */
+    config.use_ipv6 = config.publish_aaaa_on_ipv4 = pf_env_bool("PUNKTFUNK_MDNS_IPV6", false);
     config.publish_hinfo = 0;
     config.publish_workstation = 0;
     config.publish_domain = 0;

@@ -73,6 +73,14 @@ static int granted(int fd, int option)
     return getsockopt(fd, SOL_SOCKET, option, &bytes, &len) == 0 ? bytes : 0;
 }
 
+static void warn_of_small_buffer(int bytes, const char *kind, const char *sysctl)
+{
+    pf_log_warn("media",
+        "The kernel grants a %s buffer of %d bytes only, so large frames may lose packets; raise it with "
+        "sysctl net.core.%s=%d",
+        kind, bytes, sysctl, BUFFER_WANTED);
+}
+
 static void enlarge_buffers(int fd)
 {
     static atomic_bool warned;
@@ -82,11 +90,7 @@ static void enlarge_buffers(int fd)
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &want, sizeof(want)) < 0)
         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &want, sizeof(want));
     if (granted(fd, SO_SNDBUF) < BUFFER_ENOUGH && !atomic_exchange(&warned, true))
-        pf_log_warn("media",
-            "The kernel grants a send buffer of %d bytes only, so large frames may lose packets; raise it "
-            "with "
-            "sysctl net.core.wmem_max=%d",
-            granted(fd, SO_SNDBUF), BUFFER_WANTED);
+        warn_of_small_buffer(granted(fd, SO_SNDBUF), "send", "wmem_max");
 }
 
 /* The traffic class resets the priority, so it comes first. */
@@ -389,6 +393,8 @@ static struct receiver *make_receiver(int fd)
     struct receiver *r = calloc(1, sizeof(*r));
     if (!r)
         return NULL;
+    if (granted(fd, SO_RCVBUF) < BUFFER_ENOUGH)
+        warn_of_small_buffer(granted(fd, SO_RCVBUF), "receive", "rmem_max");
     setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)); /* older kernels: one datagram a buffer */
     for (unsigned i = 0; i < RECEIVE_BATCH; i++)
         r->iov[i] = (struct iovec){.iov_base = r->buffers[i], .iov_len = RECEIVE_BUFFER};

@@ -26,26 +26,40 @@ static int say_why_not_bound(int rc, const char *address, uint16_t port, struct 
     return pf_error_set(err, rc, "cannot listen on %s, UDP port %u: %s", address, port, strerror(-rc));
 }
 
+/* A kernel without IPv6 says one of these. */
+static bool lacks_ipv6(int rc)
+{
+    return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL;
+}
+
+static int bind_endpoint(struct pf_quic_endpoint *ep, struct pf_loop *loop, const char *address,
+    uint16_t port, const struct pf_identity *identity, const struct pf_quic_config *config,
+    struct pf_error *err)
+{
+    struct sockaddr_storage bind_to;
+    const char *where = address ? address : "::";
+    int rc = pf_address_parse(where, 0, &bind_to, err);
+    if (rc)
+        return rc;
+    pf_address_set_port(&bind_to, port);
+    rc = pf_quic_endpoint_init(ep, loop, (const struct sockaddr *)&bind_to, true, identity, config);
+    if (!address && lacks_ipv6(rc))
+        return bind_endpoint(ep, loop, "0.0.0.0", port, identity, config, err);
+    return rc ? say_why_not_bound(rc, where, port, err) : 0;
+}
+
 int pf_quic_listen(struct pf_loop *loop, const char *address, uint16_t port,
     const struct pf_identity *identity, const struct pf_quic_config *config,
     const struct pf_quic_handlers *handlers, void *user, struct pf_quic_listener **ret_listener,
     struct pf_error *err)
 {
-    struct sockaddr_storage bind_to;
-    if (!address)
-        address = "0.0.0.0";
-    int rc = pf_address_parse(address, 0, &bind_to, err);
-    if (rc)
-        return rc;
-    pf_address_set_port(&bind_to, port);
     struct pf_quic_listener *listener = calloc(1, sizeof(*listener));
     if (!listener)
         return pf_error_set(err, -ENOMEM, "cannot listen: out of memory");
-    rc =
-        pf_quic_endpoint_init(&listener->ep, loop, (const struct sockaddr *)&bind_to, true, identity, config);
+    int rc = bind_endpoint(&listener->ep, loop, address, port, identity, config, err);
     if (rc) {
         free(listener);
-        return say_why_not_bound(rc, address, port, err);
+        return rc;
     }
     listener->ep.handlers = handlers;
     listener->ep.user = user;

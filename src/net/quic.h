@@ -83,10 +83,10 @@ struct pf_quic_handlers {
 
 /* ---- host ---- */
 
-/* Binds UDP `address` (numeric, NULL: 0.0.0.0; "::" takes IPv4 too) and `port` (0: any free one) and accepts
- * connections. `identity`, `handlers` and what `config` points to are borrowed until the listener is closed;
- * `user` becomes the user pointer of every new connection.
- * Errors: -EADDRINUSE, -EINVAL for an address that is not numeric, other errno of bind. */
+/* Binds UDP `address` (numeric; "::" takes IPv4 too; NULL: that, or 0.0.0.0 without IPv6) and `port` (0: any
+ * free one) and accepts connections. `identity`, `handlers` and what `config` points to are borrowed until
+ * the listener is closed; `user` becomes the user pointer of every new connection. Errors: -EADDRINUSE,
+ * -EINVAL for an address that is not numeric, other errno of bind. */
 int pf_quic_listen(struct pf_loop *loop, const char *address, uint16_t port,
     const struct pf_identity *identity, const struct pf_quic_config *config,
     const struct pf_quic_handlers *handlers, void *user, struct pf_quic_listener **ret_listener,

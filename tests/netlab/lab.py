@@ -14,7 +14,7 @@ import shutil
 import subprocess
 
 HOST4, HOST4_SECOND, CLIENT4, STRANGER4 = "10.77.0.1", "10.77.0.2", "10.77.0.10", "10.77.0.11"
-HOST6, CLIENT6 = "fd77::1", "fd77::10"
+HOST6, HOST6_SECOND, CLIENT6 = "fd77::1", "fd77::2", "fd77::10"
 PORT = 9777  # of QUIC; namespaces of our own have no others
 PREFIX = "pfnet-"
 TOOLS = ("ip", "ethtool", "setpriv")
@@ -72,8 +72,8 @@ class Lab:
             ip("netns", "add", ns)
             ip("-n", ns, "link", "set", "lo", "up")
         self.run(self.middle, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
-        self.add_end(self.host, "host0", mtu, [HOST4 + "/24", HOST4_SECOND + "/24"], HOST6)
-        self.add_end(self.client, "client0", mtu, [CLIENT4 + "/24", STRANGER4 + "/24"], CLIENT6)
+        self.add_end(self.host, "host0", mtu, [HOST4, HOST4_SECOND], [HOST6, HOST6_SECOND])
+        self.add_end(self.client, "client0", mtu, [CLIENT4, STRANGER4], [CLIENT6])
 
     def add_end(self, ns, name, mtu, four, six):
         wire = f"to-{name}"
@@ -85,8 +85,9 @@ class Lab:
         if mtu:
             ip("-n", ns, "link", "set", name, "mtu", mtu)
         for address in four:
-            ip("-n", ns, "address", "add", address, "dev", name)
-        ip("-n", ns, "-6", "address", "add", six + "/64", "dev", name, "nodad")
+            ip("-n", ns, "address", "add", address + "/24", "dev", name)
+        for address in six:
+            ip("-n", ns, "-6", "address", "add", address + "/64", "dev", name, "nodad")
         ip("-n", ns, "link", "set", name, "up")
         ip("-n", self.middle, "link", "set", wire, "up")
 

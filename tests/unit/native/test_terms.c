@@ -96,11 +96,19 @@ static void an_absurd_refresh_rate_does_not_wrap(void **state)
 
 static void shards_fit_the_path_and_the_client(void **state)
 {
-    assert_int_equal(pf_terms_shard_payload(false, 0), 1408);
-    assert_int_equal(pf_terms_shard_payload(true, 0), 1388);
-    assert_int_equal(pf_terms_shard_payload(false, 8908), 1408);
-    assert_int_equal(pf_terms_shard_payload(false, 1201), 1200);
-    assert_int_equal(pf_terms_shard_payload(false, 3), 512);
+    assert_int_equal(pf_terms_shard_payload(false, 0, 1500), 1408);
+    assert_int_equal(pf_terms_shard_payload(true, 0, 1500), 1388);
+    assert_int_equal(pf_terms_shard_payload(false, 8908, 1500), 1408);
+    assert_int_equal(pf_terms_shard_payload(false, 1201, 1500), 1200);
+    assert_int_equal(pf_terms_shard_payload(false, 3, 1500), 512);
+    /* The path: unknown, wide, narrow (punktfunk1-data.md 2.2), absurd. */
+    assert_int_equal(pf_terms_shard_payload(false, 0, -1), 1408);
+    assert_int_equal(pf_terms_shard_payload(false, 0, 65536), 1408);
+    assert_int_equal(pf_terms_shard_payload(false, 0, 1280), 1188);
+    assert_int_equal(pf_terms_shard_payload(true, 0, 1280), 1168);
+    assert_int_equal(pf_terms_shard_payload(false, 0, 1401), 1308);
+    assert_int_equal(pf_terms_shard_payload(false, 1000, 1280), 1000);
+    assert_int_equal(pf_terms_shard_payload(true, 0, 68), 512);
 }
 
 int main(void)
