@@ -267,6 +267,7 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--frames", 'f', PF_ARG_NUMBER, &o->frames, "N", "stop after this many frames", 1, 1000000000},
         {"--out", 'o', PF_ARG_TEXT, &o->out, "FILE", "write the elementary stream (.h264, .h265, .obu)"},
         {"--decode", 0, PF_ARG_FLAG, &o->decode, NULL, "decode every frame, not just the first"},
+        {"--audio-out", 0, PF_ARG_TEXT, &o->audio_out, "FILE.wav", "write what is heard"},
         {"--screenshot", 0, PF_ARG_TEXT, &o->screenshot, "FILE.png", "decode and write one picture"},
         {"--screenshot-at", 0, PF_ARG_PARSED, &o->screenshot_at_s, "SECONDS",
             "of streaming; 0: the first picture", .parse = parse_instant},

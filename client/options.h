@@ -34,8 +34,9 @@ struct probe_options {
     } pin;
     const char *identity; /* folder; NULL: the default one */
 
-    long seconds, frames; /* of streaming; 0: until the host ends it (at most PROBE_SECONDS_MAX) */
-    const char *out;      /* elementary stream */
+    long seconds, frames;  /* of streaming; 0: until the host ends it (at most PROBE_SECONDS_MAX) */
+    const char *out;       /* elementary stream */
+    const char *audio_out; /* WAV file */
     const char *screenshot;
     double screenshot_at_s;
     bool decode; /* every frame, not just up to the first picture */

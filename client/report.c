@@ -125,6 +125,16 @@ static void add_pictures(json_t *j, const struct probe_viewer_stats *v)
                "screenshot_written", v->screenshot_written));
 }
 
+static json_t *heard_json(const struct probe_heard *h)
+{
+    json_t *channels = json_array();
+    for (unsigned c = 0; c < h->channels; c++)
+        json_array_append_new(channels, json_pack("{s:f, s:f, s:f}", "peak_dbfs", h->channel[c].peak_dbfs,
+                                            "rms_dbfs", h->channel[c].rms_dbfs, "hz", h->channel[c].hz));
+    return json_pack("{s:o, s:o, s:o, s:f, s:o}", "packets", number(h->packets), "missing",
+        number(h->missing), "damaged", number(h->damaged), "seconds", h->seconds, "channels", channels);
+}
+
 static void add_side_planes(json_t *j, const struct probe_report *r)
 {
     json_object_set_new(j, "datagrams",
@@ -133,6 +143,7 @@ static void add_side_planes(json_t *j, const struct probe_report *r)
             number(r->datagrams.hid), "hdr", number(r->datagrams.hdr), "host_timing",
             number(r->datagrams.host_timing), "cursor", number(r->datagrams.cursor), "unknown",
             number(r->datagrams.unknown)));
+    json_object_set_new(j, "heard", r->heard.packets ? heard_json(&r->heard) : json_null());
     json_object_set_new(j, "control_unknown", number(r->control_unknown));
     json_object_set_new(j, "remode", r->remode.asked ? remode_json(r) : json_null());
     json_object_set_new(j, "speed_test", r->speed_test.asked ? speed_test_json(r) : json_null());
@@ -170,6 +181,17 @@ static void print_distribution(FILE *out, const char *name, const struct probe_d
     if (d->count)
         fprintf(out, "%-12s p50 %" PRIu64 "  p95 %" PRIu64 "  p99 %" PRIu64 "  max %" PRIu64 " µs (%zu)\n",
             name, d->p50, d->p95, d->p99, d->max, d->count);
+}
+
+static void print_heard(FILE *out, const struct probe_report *r)
+{
+    const struct probe_heard *h = &r->heard;
+    fprintf(out,
+        "audio        %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " missing, %" PRIu64 " damaged\n",
+        h->packets, r->datagrams.audio_bytes, h->missing, h->damaged);
+    for (unsigned c = 0; c < h->channels; c++)
+        fprintf(
+            out, "  channel %u  peak %.1f dBFS, %.0f Hz\n", c + 1, h->channel[c].peak_dbfs, h->channel[c].hz);
 }
 
 static void print_times(FILE *out, const struct probe_report *r)
@@ -212,9 +234,8 @@ static void print_session(FILE *out, const struct probe_report *r)
     print_distribution(out, "latency", &r->latency);
     print_distribution(out, "  host", &r->host);
     print_distribution(out, "  network", &r->network);
-    if (r->datagrams.audio)
-        fprintf(out, "audio        %" PRIu64 " packets, %" PRIu64 " bytes\n", r->datagrams.audio,
-            r->datagrams.audio_bytes);
+    if (r->heard.packets)
+        print_heard(out, r);
     if (w->frames)
         fprintf(out, "verification %s (%" PRIu64 " of %u frames, %" PRIu64 " damaged)\n",
             r->exit_status == PROBE_OK ? "PASSED" : "FAILED", s->frames, w->frames, s->mismatched);

@@ -2,6 +2,7 @@
 #ifndef PF_CLIENT_REPORT_H
 #define PF_CLIENT_REPORT_H
 
+#include "client/ear.h"
 #include "client/receiver.h"
 #include "punktfunk/clock.h"
 #include "punktfunk/wire_handshake.h"
@@ -61,6 +62,7 @@ struct probe_report {
     struct {
         uint64_t audio, audio_bytes, rumble, hid, hdr, host_timing, cursor, unknown;
     } datagrams;
+    struct probe_heard heard;
     uint64_t control_unknown;
 
     struct {

@@ -54,6 +54,7 @@ struct probe_session {
     char closed_reason[300], closed_text[200];
     struct probe_trials trials;
     struct probe_input_player *input; /* NULL: none is wanted */
+    struct probe_ear *ear;            /* from the first packet on */
 };
 
 static void finish(struct probe_session *s, bool complete);
@@ -247,6 +248,22 @@ static void on_message(void *user, const uint8_t *payload, size_t len)
         take_control(s, payload, len);
 }
 
+static void hear(struct probe_session *s, const struct pf_audio_packet *packet)
+{
+    struct pf_error err;
+    s->report->datagrams.audio++;
+    s->report->datagrams.audio_bytes += packet->len;
+    if (s->phase != STREAMING)
+        return;
+    if (!s->ear &&
+        probe_ear_create(s->report->welcome.audio_channels, s->options->audio_out, &s->ear, &err) < 0) {
+        probe_outcome_fail(s->report, PROBE_CHECK_FAILED, "%s", err.text);
+        finish(s, false);
+        return;
+    }
+    probe_ear_hear(s->ear, packet);
+}
+
 static void on_datagram(void *user, const uint8_t *data, size_t len)
 {
     struct probe_session *s = user;
@@ -258,9 +275,7 @@ static void on_datagram(void *user, const uint8_t *data, size_t len)
     }
     switch (m.tag) {
     case PF_DATAGRAM_AUDIO:
-    case PF_DATAGRAM_AUDIO_PCM:
-        r->datagrams.audio++;
-        r->datagrams.audio_bytes += m.audio.len;
+        hear(s, &m.audio);
         break;
     case PF_DATAGRAM_RUMBLE:
         r->datagrams.rumble++;
@@ -351,6 +366,8 @@ static void wrap_up(struct probe_session *s, bool complete)
     if (!s->receiver)
         return;
     uint64_t end = pf_time_mono_ns();
+    if (s->ear)
+        r->heard = probe_ear_finish(s->ear);
     probe_receiver_stop(s->receiver);
     r->received = probe_receiver_stats(s->receiver);
     r->streamed_s = (double)(end - s->stream_ns) / 1e9;
@@ -458,5 +475,6 @@ void probe_session_destroy(struct probe_session *s)
     pf_signal_destroy(s->ask);
     pf_timer_destroy(s->timer);
     probe_input_player_destroy(s->input);
+    probe_ear_destroy(s->ear);
     free(s);
 }

@@ -173,6 +173,14 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
     return 0;
 }
 
+/* A host without audio still streams. */
+static void make_audio(struct pf_host *host)
+{
+    struct pf_error err;
+    if (host->registry && pf_audio_available() && pf_audio_create(&host->audio, &err) < 0)
+        pf_log_warn(SCOPE, "sessions have no audio: %s", err.text);
+}
+
 static void arm_pairing(struct pf_host *host)
 {
     char pin[5];
@@ -200,7 +208,8 @@ static int start_native(struct pf_host *host, struct pf_error *err)
         .store = host->store,
         .pairing = &host->pairing,
         .knocks = &host->knocks,
-        .machine = host->registry ? &host->machine : NULL};
+        .machine = host->registry ? &host->machine : NULL,
+        .audio = host->audio};
     const struct pf_native_callbacks callbacks = {
         .user = host, .finished = on_native_finished, .stopped = on_native_stopped};
     return pf_native_start(host->loop, &host->config->native, &deps, &callbacks, &host->native, err);
@@ -222,6 +231,7 @@ static int start(struct pf_host *host, struct pf_error *err)
         rc = watch_signals(host);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot start the event loop: %s", strerror(-rc));
+    make_audio(host);
     pf_host_make_api(host);
     rc = start_server(host, err);
     return rc < 0 ? rc : start_native(host, err);
@@ -285,6 +295,7 @@ static void finish(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
     pf_knocks_clear(&host->knocks);
     pf_native_store_destroy(host->store);

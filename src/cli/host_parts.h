@@ -2,6 +2,7 @@
 #ifndef PF_CLI_HOST_PARTS_H
 #define PF_CLI_HOST_PARTS_H
 
+#include "audio/audio.h"
 #include "cli/host.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
@@ -22,6 +23,7 @@ struct pf_host {
     struct pf_knocks knocks;
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_real_machine machine;
+    struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_native *native;
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;

@@ -16,6 +16,7 @@
 #include "native/control_loop.h"
 #include "native/live.h"
 #include "native/native.h"
+#include "native/session_audio.h"
 #include "native/terms.h"
 #include "net/address.h"
 #include "net/quic.h"
@@ -66,8 +67,9 @@ struct pf_connection {
     struct pf_terms terms;
     struct pf_media_socket *socket; /* STARTING; later the stream's */
 
-    struct pf_live *live; /* until its threads have ended, in any state */
-    bool streaming;       /* the first access unit is out */
+    struct pf_live *live;           /* until its threads have ended, in any state */
+    struct pf_session_audio *audio; /* while `live` is there; NULL: none */
+    bool streaming;                 /* the first access unit is out */
     struct pf_control_loop control;
     struct pf_timer *debt_timer; /* pf_control_loop_deadline */
     struct pf_wall_clock clock;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pf_audio;
 struct pf_identity;
 struct pf_knocks;
 struct pf_loop;
@@ -61,6 +62,7 @@ struct pf_native_deps {
     struct pf_pairing *pairing;            /* PIN windows */
     struct pf_knocks *knocks;              /* clients that wait for approval */
     const struct pf_real_machine *machine; /* displays and encoders; NULL with the synthetic source */
+    struct pf_audio *audio;                /* NULL: no session has any */
 };
 
 struct pf_native_callbacks {

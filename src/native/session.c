@@ -152,6 +152,8 @@ static void ended(void *user, int rc, const char *why)
     struct pf_error reason;
     pf_error_set(&reason, rc, "%s", why); /* `why` goes with the stream */
     log_end(c, rc, why);
+    pf_session_audio_stop(c->audio);
+    c->audio = NULL;
     pf_live_destroy(c->live);
     c->live = NULL;
     pf_native_changed(c->native);
@@ -228,6 +230,29 @@ static uint64_t access_left(const struct pf_connection *c)
     return left > 0 ? (uint64_t)left : 1;
 }
 
+static void send_audio(void *user, const uint8_t *datagram, size_t len)
+{
+    struct pf_connection *c = user;
+    if (c->state == PF_CONNECTION_LIVE)
+        pf_quic_datagram_send(c->quic, datagram, len);
+}
+
+/* A session without audio goes on. */
+static void begin_audio(struct pf_connection *c)
+{
+    struct pf_error err;
+    const struct pf_session_audio_config config = {.audio = c->native->deps.audio,
+        .channels = c->plan.audio_channels,
+        .clock = c->clock,
+        .label = c->label,
+        .user = c,
+        .send = send_audio};
+    if (!config.audio || c->plan.source != PF_SESSION_SOURCE_VIRTUAL)
+        return;
+    if (pf_session_audio_start(c->native->loop, &config, &c->audio, &err) < 0)
+        pf_log_warn("native", "the session has no audio client=%s: %s", c->label, err.text);
+}
+
 static void enter_live(struct pf_connection *c)
 {
     uint64_t limit = c->native->config.seconds, left = access_left(c);
@@ -256,6 +281,7 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port)
         pf_connection_close(c, PF_CLOSE_SETUP_FAILED, err.text);
         return;
     }
+    begin_audio(c);
     enter_live(c);
     pf_native_changed(c->native);
 }
