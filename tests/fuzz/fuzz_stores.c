@@ -1,0 +1,178 @@
+/* Files that this program, another version of it, or a disk that fails has left behind. The first byte says
+ * which: damaged ones are repaired or set aside, so a second look finds nothing to complain about. */
+#include "fuzz.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "display/policy.h"
+#include "display/wlroots/record.h"
+#include "net/advert.h"
+#include "trust/gamestream_store.h"
+#include "trust/native_store.h"
+#include "trust/token.h"
+#include "trust/uniqueid.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/dev/shm/pf-fuzz-XXXXXX";
+
+static void clear(void)
+{
+    static const char *const names[] = {
+        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "record", "os-release"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char path[128];
+        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
+        unlink(path);
+        snprintf(path, sizeof(path), "%s/%s.bad", folder, names[i]);
+        unlink(path);
+    }
+}
+
+static void remove_folder(void)
+{
+    clear();
+    rmdir(folder);
+}
+
+static void prepare(void)
+{
+    static bool ready;
+    if (ready)
+        return;
+    ready = true;
+    setenv("RUST_LOG", "error", 1); /* damage is reported as a warning */
+    pf_log_init();
+    if (!mkdtemp(folder)) {
+        strcpy(folder, "/tmp/pf-fuzz-XXXXXX");
+        if (!mkdtemp(folder))
+            abort();
+    }
+    atexit(remove_folder);
+}
+
+static char *path_of(const char *name)
+{
+    return pf_path_join(folder, name);
+}
+
+static void put(const char *name, const uint8_t *data, size_t size)
+{
+    struct pf_error err;
+    char *path = path_of(name);
+    if (pf_file_write(path, data, size, 0600, &err) < 0)
+        abort();
+    free(path);
+}
+
+static size_t open_paired(void)
+{
+    struct pf_native_store *s;
+    struct pf_error err;
+    FUZZ_ASSERT(pf_native_store_open(folder, &s, &err) == 0);
+    size_t n = pf_native_store_count(s);
+    for (size_t i = 0; i < n; i++) {
+        const struct pf_native_client *c = pf_native_store_at(s, i);
+        FUZZ_ASSERT(pf_native_store_find(s, c->fingerprint) == c);
+        FUZZ_ASSERT(memchr(c->name, 0, sizeof(c->name)) && !(c->grants & ~PF_GRANTS_ALL));
+    }
+    pf_native_store_destroy(s);
+    return n;
+}
+
+static size_t open_gamestream(void)
+{
+    struct pf_gamestream_store *s;
+    struct pf_error err;
+    FUZZ_ASSERT(pf_gamestream_store_open(folder, &s, &err) == 0);
+    size_t n = pf_gamestream_store_count(s);
+    pf_gamestream_store_destroy(s);
+    return n;
+}
+
+static void load_id(void)
+{
+    char first[PF_UNIQUEID_SIZE], second[PF_UNIQUEID_SIZE];
+    struct pf_error err;
+    FUZZ_ASSERT(pf_uniqueid_load(folder, first, &err) == 0 && pf_uniqueid_load(folder, second, &err) == 0);
+    FUZZ_ASSERT(strlen(first) == 32 && strcmp(first, second) == 0);
+}
+
+static void find_token(void)
+{
+    char *token = NULL;
+    struct pf_error err;
+    if (pf_token_find(folder, &token, &err) == 0)
+        FUZZ_ASSERT(token && token[0]);
+    free(token);
+}
+
+static void load_record(void)
+{
+    static struct pf_sway_record record;
+    char *path = path_of("record");
+    if (pf_sway_record_load(path, &record) == 0) {
+        FUZZ_ASSERT(record.count <= PF_SWAY_RECORD_MAX && record.host_pid > 0);
+        for (size_t i = 0; i < record.count; i++)
+            FUZZ_ASSERT(pf_sway_record_find(&record, record.item[i].socket, record.item[i].name));
+        pf_sway_record_is_live(&record);
+    }
+    free(path);
+}
+
+static void check_policy(const uint8_t *data, size_t size)
+{
+    struct pf_display_policy policy;
+    struct pf_error err;
+    if (pf_display_policy_parse((const char *)data, size, &policy, &err) == 0)
+        FUZZ_ASSERT(policy.max_displays >= 1 && policy.max_displays <= 16);
+    else
+        FUZZ_ASSERT(err.text[0]);
+}
+
+static void check_os(void)
+{
+    char os[32], *path = path_of("os-release");
+    FUZZ_ASSERT(strncmp(pf_advert_os(path, os), "linux", 5) == 0);
+    free(path);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    prepare();
+    const uint8_t what = *data++;
+    size--;
+    switch (what) {
+    case 'n':
+        put("punktfunk1-paired.json", data, size);
+        FUZZ_ASSERT(open_paired() == open_paired());
+        break;
+    case 'g':
+        put("paired.json", data, size);
+        FUZZ_ASSERT(open_gamestream() == open_gamestream());
+        break;
+    case 'i':
+        put("uniqueid", data, size);
+        load_id();
+        break;
+    case 't':
+        put("mgmt-token", data, size);
+        find_token();
+        break;
+    case 'r':
+        put("record", data, size);
+        load_record();
+        break;
+    case 'o':
+        put("os-release", data, size);
+        check_os();
+        break;
+    default:
+        check_policy(data, size);
+    }
+    clear();
+    return 0;
+}
