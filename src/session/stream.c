@@ -6,6 +6,7 @@
 #include "session/stream_impl.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 /* Three may wait in the sink, one is being sent, one is being encoded. */
@@ -63,6 +64,8 @@ static void run(void *arg)
     s->source.kind = PF_SOURCE_NONE;
     pthread_mutex_unlock(&s->lock);
     pf_pipeline_finish(&s->builder, &s->pipeline, atomic_load(&s->quit) ? PF_LEASE_QUIT : PF_LEASE_RELEASE);
+    malloc_trim(
+        0); /* an encoder's tens of megabytes; without this they stay with the process, arena by arena */
     pf_stream_meter_state(&s->meter, PF_STREAM_ENDED);
     if (s->end_rc < 0)
         pf_log_warn(PF_STREAM_SCOPE, "%s: the stream ends: %s", s->config.plan.label, s->why.text);

@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT / "tests/netlab"))
 import lab
 
 BUILD = pathlib.Path(os.environ.get("PF_BUILD", ROOT / "build-release"))
+CLIENTS = pathlib.Path(os.environ.get("PF_CLIENTS", BUILD))  # for a host with sanitizers and clients without
 TOOLS = pathlib.Path(os.environ.get("PF_TOOLS", ROOT / "build-integration"))
 NOBODY = 65534
 START_LIMIT = 30  # seconds for anything to come up; generous, because CI has two cores
@@ -58,7 +59,7 @@ def programs():
     """Copies of the built programs where the unprivileged user can reach them."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-bin-"))
     folder.chmod(0o755)
-    for source in (BUILD / "src/cli/punktfunk-host", BUILD / "client/punktfunk-probe",
+    for source in (BUILD / "src/cli/punktfunk-host", CLIENTS / "client/punktfunk-probe",
                    TOOLS / "tests/integration/pattern_client", TOOLS / "tests/integration/input_watcher"):
         assert source.exists(), f"{source} is not built: run ./check integration"
         shutil.copy(source, folder)
@@ -272,6 +273,11 @@ class Host:
     def stop(self, sig=signal.SIGTERM):
         return self.process.stop(sig)
 
+    def sanitizer(self):
+        """What a sanitizer that the host was built with has found; empty without one."""
+        found = re.search(r"(==\d+==ERROR|WARNING: ThreadSanitizer|runtime error:).*", self.process.text(), re.S)
+        return found[0][:6000] if found else ""
+
     def rss_kib(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.child.pid}/status").read_text())[1])
 
@@ -296,6 +302,8 @@ def start_host(programs, scratch):
     yield start
     for host in hosts:
         host.stop()
+    for host in hosts:
+        assert not host.sanitizer(), host.sanitizer()
 
 
 @pytest.fixture
