@@ -8,10 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RATE       48000u
-#define FRAMES_MAX 5760u /* of one packet: 120 ms */
-#define SILENCE    1e-4  /* −80 dBFS */
-#define WAV_HEADER 44u
+#define RATE        48000u
+#define FRAMES_MAX  5760u /* of one packet: 120 ms */
+#define SILENCE     1e-4  /* −80 dBFS */
+#define SILENT_DBFS (-120.0)
+#define WAV_HEADER  44u
 
 /* One channel in the second that is being measured. */
 struct meter {
@@ -71,7 +72,7 @@ static void write_wav(struct probe_ear *e, size_t count)
 
 static double dbfs(double amplitude)
 {
-    return amplitude > 1e-6 ? 20 * log10(amplitude) : -120;
+    return amplitude > 1e-6 ? 20 * log10(amplitude) : SILENT_DBFS;
 }
 
 /* A second without any sound leaves the figures of the last one that had some. */
@@ -82,7 +83,7 @@ static void end_second(struct probe_ear *e)
         loudest = fmax(loudest, e->meters[c].peak);
     for (unsigned c = 0; c < e->heard.channels; c++) {
         struct meter *m = &e->meters[c];
-        if (loudest > SILENCE || !e->heard.seconds) {
+        if (loudest > SILENCE) {
             e->heard.channel[c].peak_dbfs = dbfs(m->peak);
             e->heard.channel[c].rms_dbfs = dbfs(sqrt(m->sum / e->measured));
             e->heard.channel[c].hz = m->peak > SILENCE ? m->crossings * (double)RATE / e->measured : 0;
@@ -149,6 +150,8 @@ int probe_ear_create(unsigned channels, const char *wav, struct probe_ear **ret_
     if (!e)
         return pf_error_set(err, -ENOMEM, "out of memory");
     e->heard.channels = channels;
+    for (unsigned c = 0; c < channels; c++)
+        e->heard.channel[c].peak_dbfs = e->heard.channel[c].rms_dbfs = dbfs(0);
     e->opus = opus_multistream_decoder_create(
         (opus_int32)RATE, (int)channels, (int)channels - coupled, coupled, identity, &rc);
     if (!e->opus) {

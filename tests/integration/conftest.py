@@ -125,7 +125,7 @@ class Desktop:
         for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "PUNKTFUNK_ENCODER", "RUST_LOG"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
-        self.clients = []
+        self.clients, self.audio = [], []
         self.start()
 
     def start(self):
@@ -173,7 +173,62 @@ class Desktop:
     def stop(self):
         for client in self.clients:
             client.stop()
+        self.stop_audio()
         self.sway.stop()
+
+    # ---- audio: a D-Bus, PipeWire and WirePlumber of its own ----
+
+    def start_audio(self):
+        bus = self.runtime / "bus"
+        self.env["DBUS_SESSION_BUS_ADDRESS"] = f"unix:path={bus}"
+        if not bus.exists():
+            self.audio.append(Process("dbus", ["dbus-daemon", "--session", "--nofork", "--nopidfile",
+                                               f"--address={self.env['DBUS_SESSION_BUS_ADDRESS']}"], self.env, self.scratch))
+            wait_until(bus.exists, "D-Bus")
+        (self.runtime / "pipewire-0").unlink(missing_ok=True)
+        self.audio.append(Process("pipewire", ["pipewire"], self.env, self.scratch))
+        wait_until((self.runtime / "pipewire-0").exists, "PipeWire")
+        self.audio.append(Process("wireplumber", ["wireplumber"], self.env, self.scratch))
+        wait_until(lambda: "default" in self.run("pw-metadata", "0"), "WirePlumber")
+
+    def stop_audio(self, sig=signal.SIGTERM):
+        """D-Bus stays."""
+        for process in reversed(self.audio[1:] if sig == signal.SIGKILL else self.audio):
+            process.stop(sig)
+            self.audio.remove(process)
+
+    def run(self, *args):
+        return subprocess.run([str(a) for a in args], env=self.env, capture_output=True, text=True, timeout=10,
+                              **as_user()).stdout
+
+    def audio_metadata(self, key):
+        found = re.search(rf"key:'{re.escape(key)}' value:'.*?\"name\":\s*\"([^\"]*)\"", self.run("pw-metadata", "0"))
+        return found[1] if found else ""
+
+    def default_sink(self):
+        return self.audio_metadata("default.audio.sink")
+
+    def configured_sink(self):
+        return self.audio_metadata("default.configured.audio.sink")
+
+    def audio_nodes(self, prefix):
+        names = re.findall(r'node\.name = "([^"]*)"', self.run("pw-cli", "ls", "Node"))
+        return [n for n in names if n.startswith(prefix)]
+
+    def make_sink(self, name):
+        """A sink that stays, as a sound card's does."""
+        self.run("pw-cli", "create-node", "adapter", "{ factory.name=support.null-audio-sink media.class=Audio/Sink "
+                 f"node.name={name} object.linger=true audio.position=FL,FR }}")
+        wait_until(lambda: self.audio_nodes(name), f"the sink {name}")
+
+    def choose_sink(self, name):
+        self.run("pw-metadata", "0", "default.configured.audio.sink", json.dumps({"name": name}), "Spa:String:JSON")
+        wait_until(lambda: self.default_sink() == name, f"the sink {name} to be the default")
+
+    def play(self, path):
+        player = Process(f"play-{path.stem}", ["pw-play", "--latency", "100ms", path], self.env, self.scratch)
+        self.clients.append(player)
+        return player
 
 
 class Pattern:

@@ -80,7 +80,7 @@ static int connect_stream(struct pf_pw_capture *c, const char *sink)
     const struct spa_pod *params[] = {make_format(c->channels, &b)};
     struct pw_properties *props = pw_properties_new(PW_KEY_MEDIA_TYPE, "Audio", PW_KEY_MEDIA_CATEGORY,
         "Capture", PW_KEY_MEDIA_ROLE, "Music", PW_KEY_STREAM_CAPTURE_SINK, "true", PW_KEY_NODE_LATENCY,
-        "240/48000", PW_KEY_NODE_NAME, "punktfunk-audio", NULL);
+        "256/48000", PW_KEY_NODE_NAME, "punktfunk-audio", NULL);
     if (!props)
         return -ENOMEM;
     if (sink)

@@ -37,8 +37,8 @@ static struct pw_proxy *make_node(struct pf_pw_sink *s, unsigned channels)
         PW_KEY_NODE_NAME, s->name, PW_KEY_NODE_DESCRIPTION, "punktfunk", PW_KEY_MEDIA_CLASS, "Audio/Sink",
         PW_KEY_NODE_VIRTUAL, "true", "audio.channels", count, "audio.position", pf_pw_positions(channels),
         "audio.rate", "48000", "priority.session", "50", "session.suspend-timeout-seconds", "0",
-        /* node.latency alone is rounded to 128. */
-        "node.force-quantum", "240", "monitor.channel-volumes", "true", "monitor.passthrough", "true",
+        /* The nearest power of two to 5 ms: PipeWire 0.3 rounds anything else down, to 128. */
+        "node.force-quantum", "256", "monitor.channel-volumes", "true", "monitor.passthrough", "true",
         "object.linger", "false", NULL);
     if (!props)
         return NULL;
