@@ -66,6 +66,30 @@ def test_a_narrow_link_gets_smaller_shards(netlab, start_host, bare_env, address
     assert stats["too_large"] <= 20
 
 
+@pytest.mark.parametrize("address", [lab.HOST4, f"[{lab.HOST6}]"], ids=["IPv4", "IPv6"])
+def test_a_path_that_shrinks_in_mid_stream(netlab, start_host, bare_env, address):
+    """Shards keep their size, so now the kernel cuts: fragments are better than no picture."""
+    link, frames = netlab(), 150
+    probe = synthetic(start_host, bare_env, link, frames=frames).start_probe(address=address)
+    wait_until(lambda: link.stats()["down"]["datagrams"] > 1000, "the stream")
+    assert link.stats()["down"]["fragments"] == 0
+    lab.ip("-n", link.host, "link", "set", "host0", "mtu", "1400")
+    out, _ = probe.child.communicate(timeout=30)
+    report = json.loads(out)
+    assert report["verified"] == frames, report
+    assert link.stats()["down"]["fragments"] > 0
+
+
+def test_a_data_port_that_is_taken_gives_way(netlab, start_host, bare_env):
+    link = netlab()
+    host = synthetic(start_host, bare_env, link, "--data-port", DATA_PORT)
+    both = [host.start_probe(name=name) for name in ("first", "second")]
+    reports = [host.finish_probe(probe) for probe in both]
+    assert [r.json["verified"] for r in reports] == [FRAMES, FRAMES], reports[0].text + reports[1].text
+    ports = {r.json["welcome"]["udp_port"] for r in reports}
+    assert DATA_PORT in ports and len(ports) == 2
+
+
 def test_punches_of_a_stranger_divert_nothing(netlab, start_host, bare_env, scratch):
     link = netlab()
     host = synthetic(start_host, bare_env, link, "--data-port", DATA_PORT)
@@ -124,4 +148,52 @@ def test_ipv6_is_announced_where_the_user_says_so(netlab, start_host, bare_env, 
     seen = wait_until(found, "the host in the list")
     assert ":" in seen["address"] and seen["port"] == host.port, seen
     report = host.probe(address=f"[{seen['address']}]")
+    assert report.code == 0 and report.json["verified"] == FRAMES, report.text
+
+
+# Garbage that begins like a client's first packet, from addresses and ports that nobody owns.
+FLOOD = """
+import os, random, socket, struct, sys
+random.seed(1)
+s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+target = socket.inet_aton(sys.argv[1])
+for i in range(int(sys.argv[2])):
+    quic = bytearray(os.urandom(1200))
+    quic[0] = 0xC0 | quic[0] & 0x0F
+    quic[1:6] = b"\\0\\0\\0\\1\\x08"
+    quic[14], quic[23], quic[24], quic[25] = 8, 0, 0x40 | (1200 - 26) >> 8, (1200 - 26) & 255
+    source = socket.inet_aton(f"10.77.0.{random.randrange(100, 200)}")
+    udp = struct.pack("!HHHH", random.randrange(1024, 65536), int(sys.argv[3]), 8 + len(quic), 0)
+    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(quic), 0, 0, 64, 17, 0, source, target)
+    try:
+        s.sendto(ip + udp + quic, (sys.argv[1], 0))
+    except OSError:
+        pass
+"""
+
+
+def datagrams_read(link):
+    """UDP datagrams that programs in the host's namespace have taken, IPv4."""
+    names, values = [line.split() for line in link.run(link.host, "cat", "/proc/net/snmp").splitlines() if line.startswith("Udp:")]
+    return int(values[names.index("InDatagrams")])
+
+
+def test_a_flood_from_addresses_nobody_owns_costs_little(netlab, start_host, bare_env):
+    link, packets = netlab(), 20000
+    host = synthetic(start_host, bare_env, link)
+    assert host.probe().code == 0  # everything is warm
+    rss, before, read = host.rss_kib(), link.stats(), datagrams_read(link)
+    done = subprocess.run(["ip", "netns", "exec", link.client, "/usr/bin/python3", "-c", FLOOD, lab.HOST4, str(packets),
+                           str(lab.PORT)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    after = link.stats()
+    said = after["up"]["udp_bytes"] - before["up"]["udp_bytes"]
+    answered = after["down"]["udp_bytes"] - before["down"]["udp_bytes"]
+    grown, read = host.rss_kib() - rss, datagrams_read(link) - read
+    print(f"{read} of {packets} datagrams read; "
+          f"{said / 1e6:.1f} MB said, {answered / 1e6:.1f} MB answered, {grown} KiB more memory")
+    assert said > packets * 1000 and read > packets // 20
+    assert answered <= 3 * said
+    assert grown < 32 * 1024
+    report = host.probe()
     assert report.code == 0 and report.json["verified"] == FRAMES, report.text

@@ -2,6 +2,7 @@
  * buffer when the send call returns. */
 #include "net/media_socket.h"
 
+#include "base/log.h"
 #include "net/address.h"
 
 #include <arpa/inet.h>
@@ -9,6 +10,7 @@
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +19,32 @@
 
 #define DATAGRAM 1472u
 #define MOST     200u
+
+/* The kernel as a test wants it; the calls are wrapped when this program is linked. */
+static bool small_buffers;
+static int refusal; /* of the next sendmmsg */
+
+int __real_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len);
+int __real_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+int __wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags);
+
+int __wrap_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+    int rc = __real_getsockopt(fd, level, name, value, len);
+    if (small_buffers && level == SOL_SOCKET && (name == SO_SNDBUF || name == SO_RCVBUF))
+        *(int *)value = 425984;
+    return rc;
+}
+
+int __wrap_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    if (!refusal)
+        return __real_sendmmsg(fd, messages, count, flags);
+    errno = refusal;
+    refusal = 0;
+    return -1;
+}
 
 static struct sockaddr_storage address(const char *text)
 {
@@ -106,6 +134,55 @@ static void send_and_receive(const char *where, size_t len, unsigned count)
     pf_media_socket_stats(client, &stats);
     assert_int_equal(stats.received, count);
     free(arena);
+    pf_media_socket_close(host);
+    pf_media_socket_close(client);
+}
+
+static void keep(void *user, enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
+{
+    char *all = user;
+    if (level == PF_LOG_WARN)
+        snprintf(all + strlen(all), 1000 - strlen(all), "%s\n", text);
+}
+
+/* First: the send buffer is warned about once in the life of a process. */
+static void small_buffers_are_named_with_their_sysctl(void **state)
+{
+    char warnings[1000] = "";
+    struct received r = {0};
+    pf_log_set_sink(keep, warnings);
+    small_buffers = true;
+    struct pf_media_socket *s = open_at("127.0.0.1"), *another = open_at("127.0.0.1");
+    pf_media_socket_receive(s, take, &r);
+    small_buffers = false;
+    pf_log_set_sink(NULL, NULL);
+    const char *first = strstr(warnings, "net.core.wmem_max=33554432");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "net.core.wmem_max"));
+    assert_non_null(strstr(warnings, "net.core.rmem_max=33554432"));
+    pf_media_socket_close(s);
+    pf_media_socket_close(another);
+}
+
+/* Each of them, whatever the driver, ends nothing; another error does. */
+static void passing_failures_are_counted_only(void **state)
+{
+    static const int passing[] = {EAGAIN, ENOBUFS, ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN};
+    static uint8_t bytes[4 * DATAGRAM];
+    const struct pf_packet_group group = {.data = bytes, .datagram_bytes = DATAGRAM, .count = 4};
+    struct pf_media_socket *host = open_at("127.0.0.1"), *client = open_at("127.0.0.1");
+    struct pf_media_stats stats;
+    join(host, client);
+    for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
+        refusal = passing[i];
+        assert_int_equal(pf_media_socket_send(host, &group), 0);
+        assert_int_equal(pf_media_socket_send(host, &group), 4);
+    }
+    pf_media_socket_stats(host, &stats);
+    assert_int_equal(stats.dropped, 24);
+    assert_int_equal(stats.sent, 24);
+    refusal = EBADF;
+    assert_int_equal(pf_media_socket_send(host, &group), -EBADF);
     pf_media_socket_close(host);
     pf_media_socket_close(client);
 }
@@ -353,11 +430,12 @@ static void a_taken_port_is_an_error_with_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(groups_arrive), cmocka_unit_test(groups_arrive_by_ipv6),
-        cmocka_unit_test(offload_is_on_unless_switched_off), cmocka_unit_test(mapped_addresses_work),
-        cmocka_unit_test(only_punches_of_the_peer_count), cmocka_unit_test(refusals_are_not_fatal),
-        cmocka_unit_test(a_full_buffer_drops_and_counts), cmocka_unit_test(the_test_aid_drops_its_share),
-        cmocka_unit_test(marking_sets_class_and_priority),
+        cmocka_unit_test(small_buffers_are_named_with_their_sysctl),
+        cmocka_unit_test(passing_failures_are_counted_only), cmocka_unit_test(groups_arrive),
+        cmocka_unit_test(groups_arrive_by_ipv6), cmocka_unit_test(offload_is_on_unless_switched_off),
+        cmocka_unit_test(mapped_addresses_work), cmocka_unit_test(only_punches_of_the_peer_count),
+        cmocka_unit_test(refusals_are_not_fatal), cmocka_unit_test(a_full_buffer_drops_and_counts),
+        cmocka_unit_test(the_test_aid_drops_its_share), cmocka_unit_test(marking_sets_class_and_priority),
         cmocka_unit_test(a_taken_port_is_an_error_with_a_sentence),
         cmocka_unit_test(refused_offload_falls_back), /* last: it switches offload off for the process */
     };
