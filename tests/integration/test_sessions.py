@@ -67,7 +67,7 @@ def test_a_client_that_stalls_delays_nobody(bare_env, start_host, scratch, what)
     print(f"alone p50 {alone.json['latency_us']['p50']} p99 {alone.json['latency_us']['p99']} µs; "
           f"beside a client that got {what.name} p50 {p50:.0f} p99 {p99:.0f} µs")
     # Noise of a busy machine is well under this; waiting for the stalled one would be seconds.
-    assert p50 < max(3 * alone.json["latency_us"]["p50"], 2000)
+    assert p50 < max(3 * alone.json["latency_us"]["p50"], 10000)
     assert max(r.json["latency_us"]["max"] for r in reports) < 1e6
     assert host.probe("--identity", scratch / "alone").code == 0
 
