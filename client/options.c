@@ -282,6 +282,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--drop-burst", 0, PF_ARG_PARSED, o, "N:M", "throw away N datagrams in a row of every M",
             .parse = parse_drop_burst},
         {"--seed", 0, PF_ARG_NUMBER, &o->drop.seed, "N", "which datagrams those are (1)", 1, 1000000000},
+        {"--mic-test", 0, PF_ARG_FLAG, &o->mic_test, NULL, "send a 440 Hz tone as the microphone"},
+        {"--mic-burst", 0, PF_ARG_FLAG, &o->mic_burst, NULL, "with --mic-test: two packets every 40 ms"},
         {"--input-test", 0, PF_ARG_FLAG, &o->input_test, NULL, "move, sweep and type A for 6 s"},
         {"--input", 0, PF_ARG_TEXT, &o->input, "FILE", "play a script of lines such as: 2000 key_down 0x41"},
         {"--allow-loss", 0, PF_ARG_FLAG, &o->allow_loss, NULL, "frames that never came are no failure"},

@@ -54,12 +54,13 @@ struct probe_options {
         uint32_t burst, every; /* `burst` datagrams of each `every`; 0: off */
         long seed;
     } drop;
-    bool input_test;   /* play the reference client's input */
-    const char *input; /* file of a script of one's own (client/input_script.h) */
-    bool allow_loss;   /* frames lost are no failure */
-    bool quit;         /* leave as a user who quits does: the display need not linger */
-    bool replace;      /* end this device's older session, as newer clients do */
-    long discover_s;   /* search the local network for so long instead of connecting; 0: no */
+    bool mic_test, mic_burst; /* send a tone as the microphone; in bursts as some clients do */
+    bool input_test;          /* play the reference client's input */
+    const char *input;        /* file of a script of one's own (client/input_script.h) */
+    bool allow_loss;          /* frames lost are no failure */
+    bool quit;                /* leave as a user who quits does: the display need not linger */
+    bool replace;             /* end this device's older session, as newer clients do */
+    long discover_s;          /* search the local network for so long instead of connecting; 0: no */
     bool json, help, version;
 };
 

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "client/input_player.h"
 #include "client/link.h"
+#include "client/mic_tone.h"
 #include "client/outcome.h"
 #include "client/receiver.h"
 #include "client/trials.h"
@@ -54,6 +55,7 @@ struct probe_session {
     char closed_reason[300], closed_text[200];
     struct probe_trials trials;
     struct probe_input_player *input; /* NULL: none is wanted */
+    struct probe_mic_tone *mic;       /* likewise */
     struct probe_ear *ear;            /* from the first packet on */
 };
 
@@ -204,6 +206,7 @@ static void start_stream(struct probe_session *s)
     s->stream_ns = pf_time_mono_ns();
     probe_trials_start(&s->trials, s->options, s->report, s->stream_ns);
     probe_input_player_start(s->input, s->link.conn);
+    probe_mic_tone_start(s->mic, s->link.conn);
     pf_timer_arm(s->timer, TICK_NS);
 }
 
@@ -387,6 +390,7 @@ static void finish(struct probe_session *s, bool complete)
         return;
     s->phase = ENDING;
     probe_input_player_stop(s->input);
+    probe_mic_tone_stop(s->mic);
     pf_timer_disarm(s->timer);
     if (s->link.conn)
         s->report->quic_rtt_ms = (double)pf_quic_rtt_ns(s->link.conn) / 1e6;
@@ -406,6 +410,7 @@ static void on_closed(void *user, const struct pf_quic_close_info *info)
         pf_loop_stop(s->loop);
     } else if (s->phase == STREAMING) { /* what is under way still counts: the tick ends it */
         probe_input_player_stop(s->input);
+        probe_mic_tone_stop(s->mic);
         s->closed_ns = pf_time_mono_ns();
         s->closed_info = *info;
         snprintf(s->closed_reason, sizeof(s->closed_reason), "%s", info->reason);
@@ -446,6 +451,8 @@ int probe_session_start(struct pf_loop *loop, const struct probe_options *option
         goto fail;
     }
     r = probe_input_player_create(loop, options, &s->input, err);
+    if (r == 0)
+        r = probe_mic_tone_create(loop, options, &s->mic, err);
     if (r < 0)
         goto fail;
     r = probe_link_open(&s->link, loop, options, identity, &link_handlers, s, err);
@@ -475,6 +482,7 @@ void probe_session_destroy(struct probe_session *s)
     pf_signal_destroy(s->ask);
     pf_timer_destroy(s->timer);
     probe_input_player_destroy(s->input);
+    probe_mic_tone_destroy(s->mic);
     probe_ear_destroy(s->ear);
     free(s);
 }

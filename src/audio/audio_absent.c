@@ -1,4 +1,5 @@
 #include "audio/audio.h"
+#include "audio/mic.h"
 #include "audio/opus_encoder.h"
 
 #include <errno.h>
@@ -73,4 +74,19 @@ int pf_opus_encode(
     struct pf_opus_encoder *encoder, const float *samples, unsigned frames, uint8_t *out, size_t cap)
 {
     return -EIO;
+}
+
+int pf_mic_create(struct pf_mic **ret_mic, struct pf_error *err)
+{
+    return pf_error_set(err, -ENOTSUP, "this build has no microphone: it was made without PipeWire");
+}
+
+void pf_mic_destroy(struct pf_mic *mic)
+{
+    (void)mic;
+}
+
+void pf_mic_push(struct pf_mic *mic, const uint8_t *packet, size_t len)
+{
+    (void)mic;
 }

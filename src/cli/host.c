@@ -177,8 +177,12 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
 static void make_audio(struct pf_host *host)
 {
     struct pf_error err;
-    if (host->registry && pf_audio_available() && pf_audio_create(&host->audio, &err) < 0)
+    if (!host->registry || !pf_audio_available())
+        return;
+    if (pf_audio_create(&host->audio, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no audio: %s", err.text);
+    if (pf_mic_create(&host->mic, &err) < 0)
+        pf_log_warn(SCOPE, "sessions have no microphone: %s", err.text);
 }
 
 static void arm_pairing(struct pf_host *host)
@@ -209,7 +213,8 @@ static int start_native(struct pf_host *host, struct pf_error *err)
         .pairing = &host->pairing,
         .knocks = &host->knocks,
         .machine = host->registry ? &host->machine : NULL,
-        .audio = host->audio};
+        .audio = host->audio,
+        .mic = host->mic};
     const struct pf_native_callbacks callbacks = {
         .user = host, .finished = on_native_finished, .stopped = on_native_stopped};
     return pf_native_start(host->loop, &host->config->native, &deps, &callbacks, &host->native, err);
@@ -295,6 +300,7 @@ static void finish(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
     pf_knocks_clear(&host->knocks);

@@ -3,6 +3,7 @@
 #define PF_CLI_HOST_PARTS_H
 
 #include "audio/audio.h"
+#include "audio/mic.h"
 #include "cli/host.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
@@ -24,6 +25,7 @@ struct pf_host {
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
+    struct pf_mic *mic;     /* likewise */
     struct pf_native *native;
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;

@@ -19,6 +19,7 @@ struct pf_audio;
 struct pf_identity;
 struct pf_knocks;
 struct pf_loop;
+struct pf_mic;
 struct pf_native_store;
 struct pf_pairing;
 struct pf_real_machine;
@@ -63,6 +64,7 @@ struct pf_native_deps {
     struct pf_knocks *knocks;              /* clients that wait for approval */
     const struct pf_real_machine *machine; /* displays and encoders; NULL with the synthetic source */
     struct pf_audio *audio;                /* NULL: no session has any */
+    struct pf_mic *mic;                    /* NULL: nobody hears the clients */
 };
 
 struct pf_native_callbacks {

@@ -1,6 +1,7 @@
 /* A live stream and its control messages. */
 #include "native/connection.h"
 
+#include "audio/mic.h"
 #include "base/log.h"
 #include "native/host.h"
 #include "native/synthetic.h"
@@ -79,14 +80,18 @@ void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len
     watch_debts(c);
 }
 
-/* Microphone and rich input have nowhere to go yet. */
+/* Rich input has nowhere to go yet. */
 bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     struct pf_datagram msg;
-    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0 ||
-        msg.tag != PF_DATAGRAM_INPUT)
+    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0)
         return false;
-    pf_live_input(c->live, &msg.input);
+    if (msg.tag == PF_DATAGRAM_INPUT)
+        pf_live_input(c->live, &msg.input);
+    else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
+        pf_mic_push(c->native->deps.mic, msg.audio.data, msg.audio.len);
+    else
+        return false;
     return true;
 }
 

@@ -1,0 +1,79 @@
+"""The microphone: what a client says can be recorded by any program of the desktop."""
+import signal
+
+import pytest
+
+from conftest import Process, wait_until
+from test_audio import loudest_second, read_wav, tone_of
+
+SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
+LEVEL = -12.04  # dBFS of the probe's tone
+
+
+class Recorder:
+    def __init__(self, desktop, name):
+        self.path = desktop.scratch / f"{name}.wav"
+        self.process = Process(name, ["pw-record", "--target", "punktfunk-mic", "--rate", "48000", "--channels", "2",
+                                      "--format", "s16", self.path], desktop.env, desktop.scratch)
+        desktop.clients.append(self.process)
+
+    def finish(self):
+        self.process.stop(signal.SIGINT)
+        return read_wav(self.path)
+
+
+@pytest.fixture
+def host(desktop, start_host):
+    desktop.start_audio()
+    host = start_host(desktop.env, *SESSION)
+    wait_until(lambda: desktop.audio_nodes("punktfunk-mic"), "the microphone")
+    return host
+
+
+def assert_tone(samples):
+    for channel in (0, 1):
+        frequency, level = tone_of(loudest_second(samples)[:, channel])
+        assert abs(frequency - 440) <= 2 and abs(level - LEVEL) <= 0.5
+
+
+@pytest.mark.parametrize("cadence", [(), ("--mic-burst",)], ids=["smooth", "bursts"])
+def test_tone(desktop, host, cadence):
+    recorder = Recorder(desktop, "recorder")
+    report = host.probe("--mode", "640x480@30", "--seconds", "6", "--mic-test", *cadence)
+    assert report.code == 0, report.text
+    samples = recorder.finish()
+    assert_tone(samples)
+    # Once it plays it goes on: packets every 40 ms leave no holes.
+    second = abs(loudest_second(samples)[:, 0])
+    silent = max(len(run) for run in "".join("s" if v < 0.001 else " " for v in second).split(" "))
+    assert silent < 48 * 6, f"a hole of {silent / 48:.1f} ms"
+
+
+def test_source_is_gone_with_the_host(desktop, host, start_host):
+    host.stop(signal.SIGKILL)
+    wait_until(lambda: not desktop.audio_nodes("punktfunk"), "the microphone to go")
+    other = start_host(desktop.env, *SESSION)
+    wait_until(lambda: desktop.audio_nodes("punktfunk-mic"), "the microphone")
+    other.stop()
+    assert not desktop.audio_nodes("punktfunk")
+
+
+def test_pipewire_starts_again(desktop, host):
+    desktop.stop_audio(signal.SIGKILL)
+    desktop.start_audio()
+    wait_until(lambda: desktop.audio_nodes("punktfunk-mic"), "the microphone to come back")
+    recorder = Recorder(desktop, "recorder")
+    report = host.probe("--mode", "640x480@30", "--seconds", "6", "--mic-test")
+    assert report.code == 0, report.text
+    assert_tone(recorder.finish())
+
+
+def test_two_clients(desktop, host):
+    """One device for all: they are played as they come, and neither is cut off."""
+    recorder = Recorder(desktop, "recorder")
+    probes = [host.start_probe("--mode", "640x480@30", "--seconds", "5", "--mic-test", "--identity",
+                               desktop.scratch / f"identity-{i}", name=f"probe-{i}") for i in range(2)]
+    for probe in probes:
+        report = host.finish_probe(probe)
+        assert report.code == 0, report.text
+    assert abs(recorder.finish()).max() > 0.1
