@@ -17,7 +17,7 @@
 
 #define SCOPE   "input"
 #define BATCH   64u
-#define TICK_MS 1000 /* an injector is looked after this often even if nothing happens */
+#define TICK_MS 1000 /* display and injector are looked after this often even if nothing happens */
 
 struct pf_input_service {
     struct pf_input_service_config config; /* without label */
@@ -35,7 +35,7 @@ struct pf_input_service {
 
     /* the thread only */
     struct pf_injector *injector;
-    struct pf_input_target target; /* of the injector */
+    struct pf_input_target target; /* of the injector, or of the last attempt to open one */
     struct pf_held held;           /* what the injector was told to hold */
     uint64_t retry_mono_ns;        /* no attempt to open before this */
     struct pf_rate_limit failures;
@@ -115,9 +115,7 @@ static void drop_injector(struct pf_input_service *s)
 
 static void fail(struct pf_input_service *s, int rc)
 {
-    /* An output that went away is replaced by another one: that is no reason to wait. */
-    if (rc != -ENODEV)
-        s->retry_mono_ns = pf_time_mono_ns() + s->config.retry_ns;
+    s->retry_mono_ns = pf_time_mono_ns() + (rc == -ENODEV ? PF_INPUT_GONE_NS : s->config.retry_ns);
     if (pf_rate_limit_pass(&s->failures, pf_time_mono_ns(), NULL))
         pf_log_warn(SCOPE, "input was interrupted client=%s: %s", s->label,
             rc == -ENODEV ? "its display is gone" : strerror(-rc));
@@ -143,17 +141,17 @@ static void close_injector(struct pf_input_service *s)
 static bool is_same_place(const struct pf_source *a, const struct pf_source *b)
 {
     return a->kind == b->kind && a->node_id == b->node_id && !strcmp(a->wayland_socket, b->wayland_socket) &&
-           !strcmp(a->output_name, b->output_name);
+           !strcmp(a->output_name, b->output_name) && a->mode.width == b->mode.width &&
+           a->mode.height == b->mode.height;
 }
 
 static void open_injector(struct pf_input_service *s, const struct pf_input_target *target)
 {
     struct pf_error err;
+    s->target = *target;
     int rc = s->config.open(target, &s->injector, &err);
-    if (rc == 0) {
-        s->target = *target;
+    if (rc == 0)
         return;
-    }
     s->retry_mono_ns = pf_time_mono_ns() + s->config.retry_ns;
     if (pf_rate_limit_pass(&s->failures, pf_time_mono_ns(), NULL))
         pf_log_warn(SCOPE, "no input for now client=%s: %s", s->label, err.text);
@@ -166,7 +164,7 @@ static void follow_target(struct pf_input_service *s)
     struct pf_input_target target = {0};
     if (!s->config.target(s->config.user, &target))
         return;
-    if (s->injector && !is_same_place(&s->target.source, &target.source)) {
+    if (!is_same_place(&s->target.source, &target.source)) {
         close_injector(s);
         s->retry_mono_ns = 0;
     }
@@ -177,7 +175,6 @@ static void follow_target(struct pf_input_service *s)
 static void play(struct pf_input_service *s, struct pf_input *batch, size_t n)
 {
     size_t kept = 0;
-    follow_target(s);
     if (!s->injector) {
         count(s, &s->stats.lost, n);
         return;
@@ -204,12 +201,21 @@ static void look_after_injector(struct pf_input_service *s)
         fail(s, rc);
 }
 
+/* A second; less if another attempt to open is due before. */
+static int sleep_ms(const struct pf_input_service *s)
+{
+    uint64_t now = pf_time_mono_ns();
+    if (s->injector || s->retry_mono_ns <= now || s->retry_mono_ns - now > TICK_MS * PF_NS_PER_MS)
+        return TICK_MS;
+    return (int)((s->retry_mono_ns - now) / PF_NS_PER_MS + 1);
+}
+
 static void sleep_until_news(struct pf_input_service *s)
 {
     struct pollfd fds[2] = {
         {.fd = s->wake_fd, .events = POLLIN}, {.fd = s->injector ? s->injector->fd : -1, .events = POLLIN}};
     uint64_t news;
-    poll(fds, 2, s->injector ? TICK_MS : -1);
+    poll(fds, 2, sleep_ms(s));
     ssize_t n = read(s->wake_fd, &news, sizeof(news));
     (void)n; /* nothing to read is fine */
 }
@@ -220,10 +226,14 @@ static void run(void *arg)
     struct pf_input batch[BATCH];
     size_t n;
     while (!atomic_load(&s->stop)) {
-        sleep_until_news(s);
         look_after_injector(s);
-        while (!atomic_load(&s->stop) && (n = take(s, batch)))
+        follow_target(s);
+        while (!atomic_load(&s->stop) && (n = take(s, batch))) {
             play(s, batch, n);
+            follow_target(s);
+        }
+        if (!atomic_load(&s->stop))
+            sleep_until_news(s);
     }
     close_injector(s);
 }
@@ -257,6 +267,11 @@ int pf_input_service_start(
     pthread_mutex_destroy(&s->lock);
     free(s);
     return pf_error_set(err, rc, "the input thread could not be started: %s", strerror(-rc));
+}
+
+void pf_input_service_look(struct pf_input_service *s)
+{
+    wake(s);
 }
 
 void pf_input_service_stop(struct pf_input_service *s)

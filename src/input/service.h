@@ -1,8 +1,9 @@
 /* The input of one session: a queue, and the thread that plays what is in it into the session's display.
  *
  * Every session has a service of its own, because it has a display of its own: a compositor that hangs holds
- * up nobody else. The injector is opened with the first event, follows the display when it changes, and is
- * opened again after it failed. What the client holds down is let go when the service stops, however the
+ * up nobody else. The injector is opened as soon as the display is there, so that programs have met keyboard
+ * and pointer before the first event; it follows the display when it changes, and is opened again after it
+ * failed. What the client holds down is let go when the service stops, however the
  * session ends (input-audio-encode.md 1.2).
  */
 #ifndef PF_INPUT_SERVICE_H
@@ -10,8 +11,9 @@
 
 #include "input/injector.h"
 
-#define PF_INPUT_QUEUE     1024u /* events that wait; newer ones are dropped */
-#define PF_INPUT_RETRY_NS  2000000000ull
+#define PF_INPUT_QUEUE     1024u         /* events that wait; newer ones are dropped */
+#define PF_INPUT_RETRY_NS  2000000000ull /* after a failure, unless the display changes */
+#define PF_INPUT_GONE_NS   250000000ull  /* after the display vanished: until its session knows, too */
 #define PF_INPUT_LABEL_MAX 48
 
 struct pf_input_service;
@@ -34,6 +36,10 @@ int pf_input_service_start(const struct pf_input_service_config *config,
 /* Any thread, never blocks: queues one event of the wire. Events that mean nothing to an injector are
  * skipped, those that find the queue full or the service stopped are lost. */
 void pf_input_service_push(struct pf_input_service *service, const struct pf_input_event *event);
+
+/* Any thread, never blocks: there is a display, or another one. Without this it is noticed within a second.
+ */
+void pf_input_service_look(struct pf_input_service *service);
 
 /* Any thread, never blocks, may be repeated: what waits is dropped, what is held is let go, the injector is
  * closed. `target` may still be called. */

@@ -6,12 +6,13 @@
 #include "session/stream_input.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 struct virtual_feed {
     struct pf_feed base;
     struct pf_feed_sink sink;
-    struct pf_stream *stream;
+    _Atomic(struct pf_stream *) stream; /* NULL: not started yet */
     struct pf_input_service *input;
 };
 
@@ -31,6 +32,12 @@ static void settled(void *user, int rc, const struct pf_mode *wanted, const stru
     if (rc < 0)
         pf_log_warn("native", "the stream goes on as it was: %s", why);
     f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
+}
+
+static void placed(void *user)
+{
+    struct virtual_feed *f = user;
+    pf_input_service_look(f->input);
 }
 
 /* What the client holds comes up while the display is still there. On this thread the input's may take its
@@ -54,7 +61,8 @@ static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
 static bool target(void *user, struct pf_input_target *ret_target)
 {
     struct virtual_feed *f = user;
-    return pf_stream_input_target(f->stream, ret_target);
+    struct pf_stream *stream = atomic_load(&f->stream);
+    return stream && pf_stream_input_target(stream, ret_target);
 }
 
 /* ---- called by the session ------------------------------------------------------------------------------
@@ -62,7 +70,7 @@ static bool target(void *user, struct pf_input_target *ret_target)
 
 static struct pf_stream *stream_of(struct pf_feed *feed)
 {
-    return ((struct virtual_feed *)feed)->stream;
+    return atomic_load(&((struct virtual_feed *)feed)->stream);
 }
 
 static struct pf_input_service *input_of(struct pf_feed *feed)
@@ -123,16 +131,24 @@ int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_ma
     const struct pf_input_service_config input_config = {.user = f, .target = target, .label = plan->label};
     const struct pf_stream_config config = {.plan = *plan,
         .machine = *machine,
-        .sink = {.user = f, .submit = submit, .settled = settled, .closing = closing, .ended = ended}};
-    /* Before the stream, which may end at once. No event comes before it is there. */
+        .sink = {.user = f,
+            .submit = submit,
+            .settled = settled,
+            .placed = placed,
+            .closing = closing,
+            .ended = ended}};
+    struct pf_stream *stream;
+    /* Before the stream, which may end at once. */
     int rc = pf_input_service_start(&input_config, &f->input, err);
     if (rc == 0)
-        rc = pf_stream_start(&config, &f->stream, err);
+        rc = pf_stream_start(&config, &stream, err);
     if (rc < 0) {
         pf_input_service_destroy(f->input);
         free(f);
         return rc;
     }
+    atomic_store(&f->stream, stream);
+    pf_input_service_look(f->input); /* the display may have been there before */
     *ret_feed = &f->base;
     return 0;
 }

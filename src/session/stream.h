@@ -36,6 +36,9 @@ struct pf_video_sink {
      * the old pipeline goes on. A wish that a newer one replaced is not answered. May be NULL. */
     void (*settled)(void *user, int rc, const struct pf_mode *wanted, const struct pf_mode *mode,
         uint32_t bitrate_kbps, const char *why);
+    /* The picture comes from a display that may be another one than before: pf_stream_source() says which.
+     * May be NULL. */
+    void (*placed)(void *user);
     /* No picture came for this long because something was rebuilt; the next unit is an IDR. May be NULL. */
     void (*gap)(void *user, uint32_t gap_ms);
     /* No more units come, and once this returns the display is given up: what is played into it must have

@@ -27,6 +27,8 @@ static void begin(struct pf_stream *s)
     s->source = p->lease.source;
     pf_idr_gate_satisfied(&s->gate);
     pthread_mutex_unlock(&s->lock);
+    if (s->config.sink.placed)
+        s->config.sink.placed(s->config.sink.user);
     pf_pace_clock_start(&s->pace, pf_mode_frame_ns(&p->mode), pf_time_mono_ns());
     pf_stream_meter_terms(&s->meter, &p->mode, s->kbps);
     pf_stream_meter_state(&s->meter, PF_STREAM_LIVE);

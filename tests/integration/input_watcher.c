@@ -145,7 +145,8 @@ static void key(
 {
     char text[32] = "";
     tell("key %u %u", code, down);
-    if (down && state && xkb_state_key_get_utf8(state, code + 8, text, sizeof(text)) > 0 && text[0] > ' ')
+    if (down && state && xkb_state_key_get_utf8(state, code + 8, text, sizeof(text)) > 0 &&
+        (uint8_t)text[0] > ' ')
         tell("symbol %s", text);
 }
 static void modifiers(void *data, struct wl_keyboard *k, uint32_t serial, uint32_t depressed,

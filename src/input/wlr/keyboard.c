@@ -1,12 +1,11 @@
 #include "input/wlr/keyboard.h"
 
+#include "input/wlr/keymap_send.h"
 #include "virtual-keyboard-unstable-v1-client-protocol.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <xkbcommon/xkbcommon.h>
 
 #define XKB_OFFSET 8u /* an XKB keycode is an evdev code plus 8 */
@@ -14,32 +13,10 @@
 /* ---- the keymap -----------------------------------------------------------------------------------------
  */
 
-static int write_all(int fd, const char *data, size_t len)
-{
-    while (len) {
-        ssize_t n = write(fd, data, len);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        if (n > 0) {
-            data += n;
-            len -= (size_t)n;
-        }
-    }
-    return 0;
-}
-
 static int send_keymap(struct pf_wlr_keyboard *k)
 {
     char *text = xkb_keymap_get_as_string(k->keymap, XKB_KEYMAP_FORMAT_TEXT_V1);
-    if (!text)
-        return -ENOMEM;
-    size_t size = strlen(text) + 1;
-    int fd = memfd_create("keymap", MFD_CLOEXEC);
-    int rc = fd < 0 ? -errno : write_all(fd, text, size);
-    if (rc == 0) /* libwayland duplicates the descriptor */
-        zwp_virtual_keyboard_v1_keymap(k->proxy, WL_KEYBOARD_KEYMAP_FORMAT_XKB_V1, fd, (uint32_t)size);
-    if (fd >= 0)
-        close(fd);
+    int rc = text ? pf_wlr_keymap_send(k->proxy, text) : -ENOMEM;
     free(text);
     return rc;
 }
@@ -78,10 +55,9 @@ void pf_wlr_keyboard_finish(struct pf_wlr_keyboard *k)
 /* ---- keys -----------------------------------------------------------------------------------------------
  */
 
-static void send_modifiers(struct pf_wlr_keyboard *k, xkb_mod_mask_t extra)
+static void send_modifiers(struct pf_wlr_keyboard *k)
 {
-    zwp_virtual_keyboard_v1_modifiers(k->proxy,
-        xkb_state_serialize_mods(k->state, XKB_STATE_MODS_DEPRESSED) | extra,
+    zwp_virtual_keyboard_v1_modifiers(k->proxy, xkb_state_serialize_mods(k->state, XKB_STATE_MODS_DEPRESSED),
         xkb_state_serialize_mods(k->state, XKB_STATE_MODS_LATCHED),
         xkb_state_serialize_mods(k->state, XKB_STATE_MODS_LOCKED),
         xkb_state_serialize_layout(k->state, XKB_STATE_LAYOUT_EFFECTIVE));
@@ -95,7 +71,7 @@ void pf_wlr_keyboard_key(struct pf_wlr_keyboard *k, uint32_t time_ms, uint32_t c
     if (k->down[code] != down)
         xkb_state_update_key(k->state, code + XKB_OFFSET, down ? XKB_KEY_DOWN : XKB_KEY_UP);
     k->down[code] = down;
-    send_modifiers(k, 0);
+    send_modifiers(k);
 }
 
 /* ---- characters -----------------------------------------------------------------------------------------
@@ -126,10 +102,11 @@ bool pf_wlr_keyboard_type(struct pf_wlr_keyboard *k, uint32_t time_ms, uint32_t 
     for (uint32_t code = 1; symbol && code < PF_EVDEV_KEYS - XKB_OFFSET; code++) {
         if (k->down[code] || !find_level(k, code + XKB_OFFSET, layout, symbol, &modifiers))
             continue;
-        send_modifiers(k, modifiers);
+        /* Text is meant as it is, whatever modifiers the client holds. */
+        zwp_virtual_keyboard_v1_modifiers(k->proxy, modifiers, 0, 0, layout);
         zwp_virtual_keyboard_v1_key(k->proxy, time_ms, code, WL_KEYBOARD_KEY_STATE_PRESSED);
         zwp_virtual_keyboard_v1_key(k->proxy, time_ms, code, WL_KEYBOARD_KEY_STATE_RELEASED);
-        send_modifiers(k, 0);
+        send_modifiers(k);
         return true;
     }
     return false;

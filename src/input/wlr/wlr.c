@@ -2,9 +2,11 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "input/touch_pointer.h"
 #include "input/wlr/desk.h"
 #include "input/wlr/keyboard.h"
 #include "input/wlr/pointer.h"
+#include "input/wlr/text.h"
 #include "input/wlr/turn.h"
 #include "wayland/client.h"
 
@@ -20,8 +22,9 @@ struct wlr_injector {
     struct pf_wlr_desk desk;
     struct pf_wlr_pointer pointer;
     struct pf_wlr_keyboard keyboard;
+    struct pf_wlr_text text;
+    struct pf_touch_pointer touch;
     uint64_t opened_mono_ns;
-    bool touch_noted;
 };
 
 static uint32_t milliseconds(const struct wlr_injector *w)
@@ -39,7 +42,7 @@ static bool is_key(const struct pf_input *e)
 
 static bool is_pointer(const struct pf_input *e)
 {
-    return !is_key(e) && e->type != PF_INPUT_TOUCH;
+    return !is_key(e);
 }
 
 static bool any(const struct pf_input *events, size_t count, bool (*is)(const struct pf_input *))
@@ -67,7 +70,8 @@ static void bring_back(struct wlr_injector *w, bool elsewhere, const struct pf_i
 {
     if (any(events, count, is_key) && bring_focus(w))
         elsewhere = true;
-    bool placed_anyway = events[0].type == PF_INPUT_POSITION;
+    bool placed_anyway =
+        events[0].type == PF_INPUT_POSITION || (events[0].type == PF_INPUT_TOUCH && events[0].down);
     if (elsewhere && !placed_anyway && any(events, count, is_pointer))
         pf_wlr_pointer_return(&w->pointer, milliseconds(w));
 }
@@ -75,11 +79,27 @@ static void bring_back(struct wlr_injector *w, bool elsewhere, const struct pf_i
 /* ---- playing --------------------------------------------------------------------------------------------
  */
 
-static void note_touch(struct wlr_injector *w)
+static void touch(struct wlr_injector *w, const struct pf_input *e)
 {
-    if (!w->touch_noted)
-        pf_log_info(SCOPE, "touch is dropped: this compositor has no protocol for it");
-    w->touch_noted = true;
+    struct pf_input as[2];
+    size_t n = pf_touch_pointer_play(&w->touch, e, as);
+    for (size_t i = 0; i < n; i++)
+        pf_wlr_pointer_play(&w->pointer, milliseconds(w), &as[i]);
+}
+
+/* By a key of the layout where there is one, so that ordinary text needs no other keymap. */
+static void type(struct wlr_injector *w, uint32_t character)
+{
+    if (!pf_wlr_keyboard_type(&w->keyboard, milliseconds(w), character))
+        pf_wlr_text_type(&w->text, milliseconds(w), character);
+}
+
+/* New characters of one batch share a keymap. */
+static void expect_text(struct wlr_injector *w, const struct pf_input *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (events[i].type == PF_INPUT_CHARACTER && events[i].code > 0x7F)
+            pf_wlr_text_expect(&w->text, events[i].code);
 }
 
 static void play(struct wlr_injector *w, const struct pf_input *e)
@@ -87,9 +107,9 @@ static void play(struct wlr_injector *w, const struct pf_input *e)
     if (e->type == PF_INPUT_KEY)
         pf_wlr_keyboard_key(&w->keyboard, milliseconds(w), e->code, e->down);
     else if (e->type == PF_INPUT_CHARACTER)
-        pf_wlr_keyboard_type(&w->keyboard, milliseconds(w), e->code);
+        type(w, e->code);
     else if (e->type == PF_INPUT_TOUCH)
-        note_touch(w);
+        touch(w, e);
     else
         pf_wlr_pointer_play(&w->pointer, milliseconds(w), e);
 }
@@ -106,6 +126,7 @@ static int dispatch(struct pf_injector *injector)
 static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
 {
     struct wlr_injector *w = (struct wlr_injector *)injector;
+    expect_text(w, events, count);
     bring_back(w, pf_wlr_turn_begin(w), events, count);
     for (size_t i = 0; i < count; i++)
         play(w, &events[i]);
@@ -124,6 +145,7 @@ static void destroy(struct pf_injector *injector)
     pf_wlr_turn_leave(w);
     /* What was let go must have happened before the display goes, which sway hears of on another socket. */
     pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS);
+    pf_wlr_text_finish(&w->text);
     pf_wlr_keyboard_finish(&w->keyboard);
     pf_wlr_pointer_finish(&w->pointer);
     wl_display_flush(w->desk.display);
@@ -147,6 +169,7 @@ static int open_wlr(
     int rc = pf_wlr_desk_open(&w->desk, source->wayland_socket, source->output_name, err);
     if (rc == 0) {
         pf_wlr_pointer_init(&w->pointer, &w->desk, source->mode.width, source->mode.height);
+        pf_wlr_text_init(&w->text, &w->desk);
         rc = pf_wlr_keyboard_init(&w->keyboard, &w->desk, err);
     }
     /* A roundtrip, so that nothing is sent to devices that the compositor does not have yet. */
@@ -158,6 +181,7 @@ static int open_wlr(
         return 0;
     }
     pf_wlr_turn_leave(w);
+    pf_wlr_text_finish(&w->text);
     pf_wlr_keyboard_finish(&w->keyboard);
     pf_wlr_pointer_finish(&w->pointer);
     pf_wlr_desk_close(&w->desk);

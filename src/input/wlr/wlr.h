@@ -1,5 +1,6 @@
 /* Input for wlroots compositors (sway): zwlr_virtual_pointer_v1 bound to the session's output, and
- * zwp_virtual_keyboard_v1 (input-audio-encode.md 1.4). Touch is dropped: wlroots has no protocol for it. */
+ * zwp_virtual_keyboard_v1, one for keys and one for text (input-audio-encode.md 1.4). wlroots has no protocol
+ * for virtual touch: a finger is a pointer. */
 #ifndef PF_INPUT_WLR_WLR_H
 #define PF_INPUT_WLR_WLR_H
 

@@ -21,7 +21,7 @@ static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct pf_input log[LOG_MAX];
-    unsigned logged, opened, destroyed, batches;
+    unsigned logged, opened, destroyed, begun, batches;
     bool no_target, hold; /* hold: inject waits */
     char output[16];
     char places[8][16]; /* output of every open */
@@ -32,6 +32,8 @@ static struct {
 static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
 {
     pthread_mutex_lock(&fake.lock);
+    fake.begun++;
+    pthread_cond_broadcast(&fake.changed);
     while (fake.hold)
         pthread_cond_wait(&fake.changed, &fake.lock);
     int rc = fake.inject_rc;
@@ -92,7 +94,7 @@ static bool target(void *user, struct pf_input_target *ret_target)
 
 static int setup(void **state)
 {
-    fake.logged = fake.opened = fake.destroyed = fake.batches = 0;
+    fake.logged = fake.opened = fake.destroyed = fake.begun = fake.batches = 0;
     fake.no_target = fake.hold = false;
     fake.open_rc = fake.inject_rc = fake.dispatch_rc = 0;
     strcpy(fake.output, "A");
@@ -142,12 +144,56 @@ static void expect(unsigned i, enum pf_input_type type, uint32_t code, bool down
     assert_int_equal(fake.log[i].down, down);
 }
 
-static void nothing_is_opened_before_the_first_event(void **state)
+static void without_a_display_nothing_is_opened(void **state)
 {
+    struct pf_input_service_stats stats;
+    SET(no_target, true);
     struct pf_input_service *s = start(0);
+    pf_input_service_look(s);
     push(s, PF_INPUT_PAD_BUTTON, 1, 1, 0); /* no injector's business */
+    push(s, PF_INPUT_BUTTON_DOWN, 1, 0, 0);
+    do
+        pf_input_service_stats(s, &stats);
+    while (!stats.lost);
     pf_input_service_destroy(s);
+    assert_int_equal(stats.lost, 1);
     assert_int_equal(fake.opened, 0);
+}
+
+/* Programs meet keyboard and pointer before the first event, whether they were told of the display or not. */
+static void it_opens_with_the_display_without_any_event(void **state)
+{
+    SET(no_target, true);
+    struct pf_input_service *s = start(0);
+    SET(no_target, false);
+    wait_for(&fake.opened, 1);
+    set(fake.output, "B", 2);
+    pf_input_service_look(s);
+    wait_for(&fake.opened, 2);
+    pf_input_service_destroy(s);
+    assert_string_equal(fake.places[1], "B");
+    assert_int_equal(fake.destroyed, 2);
+    assert_int_equal(fake.logged, 0);
+}
+
+static void a_failure_is_tried_again_without_any_event(void **state)
+{
+    SET(open_rc, -ECONNREFUSED);
+    struct pf_input_service *s = start(1);
+    wait_for(&fake.opened, 2);
+    pf_input_service_destroy(s);
+    assert_int_equal(fake.destroyed, 1);
+}
+
+static void another_display_is_no_reason_to_wait(void **state)
+{
+    SET(open_rc, -ECONNREFUSED);
+    struct pf_input_service *s = start(3600 * PF_NS_PER_S);
+    wait_for(&fake.opened, 1);
+    set(fake.output, "B", 2);
+    pf_input_service_look(s);
+    wait_for(&fake.opened, 2);
+    pf_input_service_destroy(s);
 }
 
 static void events_arrive_in_order_and_what_is_held_is_let_go(void **state)
@@ -176,7 +222,7 @@ static void what_waits_is_merged(void **state)
     struct pf_input_service *s = start(0);
     SET(hold, true);
     push(s, PF_INPUT_KEY_DOWN, 0x41, 0, 0);
-    wait_for(&fake.opened, 1);
+    wait_for(&fake.begun, 1);
     push(s, PF_INPUT_MOUSE_MOVE, 0, 1, 2);
     push(s, PF_INPUT_MOUSE_MOVE, 0, 3, 4);
     push(s, PF_INPUT_SCROLL, 0, 30, 0);
@@ -196,7 +242,7 @@ static void a_full_queue_drops_the_newest(void **state)
     struct pf_input_service *s = start(0);
     SET(hold, true);
     push(s, PF_INPUT_KEY_DOWN, 0x41, 0, 0);
-    wait_for(&fake.opened, 1);
+    wait_for(&fake.begun, 1);
     do { /* the first one leaves the queue a little later */
         push(s, PF_INPUT_BUTTON_DOWN, 1, 0, 0);
         pf_input_service_stats(s, &stats);
@@ -254,8 +300,8 @@ static void a_failed_injector_is_replaced_and_forgets_what_was_held(void **state
 static void after_a_failure_there_is_a_pause(void **state)
 {
     struct pf_input_service_stats stats;
-    struct pf_input_service *s = start(3600 * PF_NS_PER_S);
     SET(open_rc, -ECONNREFUSED);
+    struct pf_input_service *s = start(3600 * PF_NS_PER_S);
     for (unsigned lost = 1; lost <= 3; lost++) {
         push(s, PF_INPUT_BUTTON_DOWN, 1, 0, 0);
         do
@@ -267,7 +313,7 @@ static void after_a_failure_there_is_a_pause(void **state)
     assert_int_equal(fake.logged, 0);
 }
 
-/* A display that went away is no reason to wait: the next event opens the new one. */
+/* A display that went away is no reason to wait for long. */
 static void a_lost_output_is_no_failure(void **state)
 {
     struct pf_input_service *s = start(3600 * PF_NS_PER_S);
@@ -276,7 +322,6 @@ static void a_lost_output_is_no_failure(void **state)
     SET(dispatch_rc, -ENODEV);
     push(s, PF_INPUT_KEY_DOWN, 0x42, 0, 0); /* before or after the loss is noticed: both are right */
     wait_for(&fake.destroyed, 1);
-    push(s, PF_INPUT_KEY_DOWN, 0x43, 0, 0);
     wait_for(&fake.opened, 2);
     pf_input_service_destroy(s);
 }
@@ -311,7 +356,10 @@ static void the_back_end_is_chosen_by_name_then_by_display(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(nothing_is_opened_before_the_first_event, setup),
+        cmocka_unit_test_setup(without_a_display_nothing_is_opened, setup),
+        cmocka_unit_test_setup(it_opens_with_the_display_without_any_event, setup),
+        cmocka_unit_test_setup(a_failure_is_tried_again_without_any_event, setup),
+        cmocka_unit_test_setup(another_display_is_no_reason_to_wait, setup),
         cmocka_unit_test_setup(events_arrive_in_order_and_what_is_held_is_let_go, setup),
         cmocka_unit_test_setup(what_waits_is_merged, setup),
         cmocka_unit_test_setup(a_full_queue_drops_the_newest, setup),
