@@ -92,11 +92,11 @@ def test_adaptive_parity_rises_at_once_and_falls_by_a_point(netlab, start_host, 
     print(f"percent after each report: {seen}; on the wire: {report['parity']}")
     # 5 % loss asks for 8 % alone, for up to 15 % if a frame was beyond parity. 750 ms of it scatter by a point or two.
     assert want(50_000) == 8 and want(100_000) == 15
-    assert want(35_000) <= max(seen) <= want(115_000), seen
+    assert want(35_000) <= max(seen) <= want(125_000), seen
     for before, after in zip(seen, seen[1:]):
         assert after >= before - 1, f"it fell by more than a point: {seen}"
     quiet = seen[seen.index(max(seen)):][-5:]
-    assert quiet == list(range(quiet[0], quiet[0] - 5, -1)), f"without loss it falls by a point a report: {seen}"
+    assert quiet == [max(quiet[0] - i, 1) for i in range(5)], f"without loss it falls by a point a report: {seen}"
     # What the packets say is what the reports led to.
     allowed = {theory.parity_shards(SHARDS, p) for p in [10, *seen]}
     assert all(data == SHARDS and parity in allowed for _, data, parity in report["parity"])
