@@ -118,10 +118,11 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     return 0;
 
 fail:
-    /* A display that led to nothing must not be kept for the next try. */
-    pf_pipeline_finish(b, &p,
-        rc == -ECANCELED ? PF_LEASE_RELEASE
-        : p.lease.reused ? PF_LEASE_FAILED
-                         : PF_LEASE_RETIRE);
+    /* A display that led to nothing is not kept, neither for the next try nor for a client that left before
+     * it saw it. One that was kept before stays so unless it is to blame. */
+    enum pf_lease_fate fate = PF_LEASE_RETIRE;
+    if (p.lease.reused)
+        fate = rc == -ECANCELED ? PF_LEASE_RELEASE : PF_LEASE_FAILED;
+    pf_pipeline_finish(b, &p, fate);
     return rc;
 }
