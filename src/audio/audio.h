@@ -42,7 +42,8 @@ int pf_audio_capture_open(
 void pf_audio_capture_close(struct pf_audio_capture *capture); /* NULL is allowed */
 
 /* Waits for the next PF_AUDIO_FRAME samples of each channel and copies them. 1: they are there; 0: nothing
- * plays (or `timeout_ms` was too short); -EPIPE: the audio server is gone, close the capture. One thread. */
+ * plays (or `timeout_ms` was too short); -EPIPE: the audio server is gone, close the capture. When the user
+ * chooses another default sink, it goes there by itself. One thread. */
 int pf_audio_capture_read(struct pf_audio_capture *capture, float *ret_samples, unsigned timeout_ms);
 
 #endif

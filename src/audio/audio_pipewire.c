@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -26,11 +27,14 @@ struct pf_audio {
     unsigned listeners;
     bool has_sink;
     struct pf_pw_sink sink;
+    atomic_uint choices; /* of a default sink, so far: after another one, every listener begins anew */
     char before[PF_PW_NAME_MAX]; /* the default before our sink of a server that died */
 };
 
 struct pf_audio_capture {
     struct pf_audio *audio;
+    unsigned choice; /* the last when it began */
+    bool is_open;    /* false: it could not move */
     struct pf_pw_capture stream;
 };
 
@@ -103,7 +107,20 @@ static void drop_dead_sink(struct pf_audio *a)
     }
 }
 
-/* `ret_sink`: what to listen to; "": the default. */
+/* What to listen to: our sink, or "": whatever is the default. Locked. */
+static void find_sink(struct pf_audio *a, char ret_sink[PF_PW_NAME_MAX])
+{
+    ret_sink[0] = '\0';
+    if (a->has_sink && pf_pw_sink_is_heard(&a->sink))
+        memcpy(ret_sink, a->sink.name, sizeof(a->sink.name));
+}
+
+static void chosen(void *user)
+{
+    struct pf_audio *a = user;
+    atomic_fetch_add(&a->choices, 1);
+}
+
 static int listen_begins(
     struct pf_audio *a, unsigned channels, char ret_sink[PF_PW_NAME_MAX], struct pf_error *err)
 {
@@ -111,14 +128,17 @@ static int listen_begins(
     pthread_mutex_lock(&a->lock);
     drop_dead_sink(a);
     if (a->choice != DEFAULT_SINK && !a->has_sink) {
-        const struct pf_pw_sink_config config = {
-            .channels = channels, .claim = a->choice == OWN_SINK, .before = a->before};
+        const struct pf_pw_sink_config config = {.channels = channels,
+            .claim = a->choice == OWN_SINK,
+            .before = a->before,
+            .chosen = chosen,
+            .user = a};
         rc = pf_pw_sink_open(&a->sink, &config, err);
         a->has_sink = rc == 0;
     }
     if (rc == 0)
         a->listeners++;
-    memcpy(ret_sink, a->has_sink ? a->sink.name : "", a->has_sink ? sizeof(a->sink.name) : 1);
+    find_sink(a, ret_sink);
     pthread_mutex_unlock(&a->lock);
     return rc;
 }
@@ -136,6 +156,21 @@ static void listen_ends(struct pf_audio *a)
 /* ---- one listener ---------------------------------------------------------------------------------------
  */
 
+/* Programs play somewhere else now. */
+static int move(struct pf_audio_capture *c, unsigned choice)
+{
+    char sink[PF_PW_NAME_MAX];
+    unsigned channels = c->stream.channels;
+    pthread_mutex_lock(&c->audio->lock);
+    find_sink(c->audio, sink);
+    pthread_mutex_unlock(&c->audio->lock);
+    c->choice = choice;
+    pf_pw_capture_close(&c->stream);
+    int rc = pf_pw_capture_open(&c->stream, sink[0] ? sink : NULL, channels, NULL);
+    c->is_open = rc == 0;
+    return rc;
+}
+
 int pf_audio_capture_open(
     struct pf_audio *a, unsigned channels, struct pf_audio_capture **ret_capture, struct pf_error *err)
 {
@@ -143,6 +178,7 @@ int pf_audio_capture_open(
     if (!c)
         return pf_error_set(err, -ENOMEM, "there is no memory for audio");
     c->audio = a;
+    c->choice = atomic_load(&a->choices);
     char sink[PF_PW_NAME_MAX];
     int rc = listen_begins(a, channels, sink, err);
     if (rc < 0)
@@ -152,6 +188,7 @@ int pf_audio_capture_open(
         listen_ends(a);
         goto fail;
     }
+    c->is_open = true;
     *ret_capture = c;
     return 0;
 fail:
@@ -163,12 +200,16 @@ void pf_audio_capture_close(struct pf_audio_capture *c)
 {
     if (!c)
         return;
-    pf_pw_capture_close(&c->stream);
+    if (c->is_open)
+        pf_pw_capture_close(&c->stream);
     listen_ends(c->audio);
     free(c);
 }
 
 int pf_audio_capture_read(struct pf_audio_capture *c, float *ret_samples, unsigned timeout_ms)
 {
+    unsigned choice = atomic_load(&c->audio->choices);
+    if (choice != c->choice && move(c, choice) < 0)
+        return -EPIPE;
     return pf_pw_capture_read(&c->stream, ret_samples, timeout_ms);
 }

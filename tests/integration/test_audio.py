@@ -99,7 +99,7 @@ def test_sink_is_gone_after_the_session(desktop, host):
     before = desktop.default_sink()
     report = host.probe("--mode", "640x480@30", "--seconds", "2")
     assert report.code == 0, report.text
-    wait_until(lambda: not desktop.audio_nodes("punktfunk"), "the host's sink to go")
+    wait_until(lambda: not desktop.audio_nodes("punktfunk-speaker"), "the host's sink to go")
     assert desktop.default_sink() == before
 
 
@@ -162,3 +162,21 @@ def test_without_pipewire(desktop, start_host):
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert report.json["heard"]["packets"] > 100
+
+
+def test_user_chooses_another_sink(desktop, host):
+    """Programs play there then, and are heard from there; the choice outlives the session."""
+    desktop.make_sink("living-room")
+    tone, heard = desktop.scratch / "tone.wav", desktop.scratch / "heard.wav"
+    write_tone(tone, (440, 0))
+    probe = host.start_probe("--mode", "640x480@30", "--seconds", "10", "--audio-out", heard)
+    wait_until(lambda: desktop.default_sink().startswith("punktfunk-speaker-"), "the sink of the session")
+    desktop.choose_sink("living-room")
+    player = desktop.play(tone)
+    report = host.finish_probe(probe)
+    player.stop()
+    assert report.code == 0, report.text
+    frequency, level = tone_of(loudest_second(read_wav(heard))[:, 0])
+    assert abs(frequency - 440) <= 2 and abs(level + 6.02) <= 0.5
+    wait_until(lambda: not desktop.audio_nodes("punktfunk-speaker"), "the host's sink to go")
+    assert desktop.configured_sink() == "living-room"

@@ -25,8 +25,13 @@ static int on_property(void *user, uint32_t subject, const char *key, const char
     struct pf_pw_default_sink *d = user;
     if (subject != 0 || !key)
         return 0;
-    if (strcmp(key, CONFIGURED) == 0)
+    if (strcmp(key, CONFIGURED) == 0) {
+        char before[PF_PW_NAME_MAX];
+        memcpy(before, d->configured, sizeof(before));
         pf_pw_sink_name_of(value, d->configured);
+        if (d->changed && strcmp(before, d->configured) != 0)
+            d->changed(d->user);
+    }
     if (strcmp(key, NOTE) == 0) {
         d->has_note = value;
         pf_pw_sink_name_of(value, d->noted);

@@ -23,6 +23,9 @@ struct pf_pw_default_sink {
     bool has_note;
     char speakers[PF_PW_SPEAKERS_MAX][PF_PW_NAME_MAX]; /* sinks of this program that are alive */
     unsigned speaker_count;
+    /* Somebody chose another sink; on PipeWire's thread. May be NULL. */
+    void (*changed)(void *user);
+    void *user;
 };
 
 /* Locked, as all of it. Reads the present state. Errors as pf_pw_roundtrip. */

@@ -62,7 +62,19 @@ static int build(struct pf_pw_sink *s, const struct pf_pw_sink_config *config)
         pf_log_warn(SCOPE,
             "no session manager (WirePlumber) runs: programs must be pointed at the sink %s by hand",
             s->name);
-    return pf_pw_roundtrip(&s->connection);
+    s->claimed = true;
+    rc = pf_pw_roundtrip(&s->connection);
+    s->chosen.user = config->user;
+    s->chosen.changed = config->chosen; /* from now on: the claim itself is no news */
+    return rc;
+}
+
+bool pf_pw_sink_is_heard(struct pf_pw_sink *s)
+{
+    pf_pw_lock(&s->connection);
+    bool heard = !s->claimed || !s->chosen.metadata || strcmp(s->chosen.configured, s->name) == 0;
+    pf_pw_unlock(&s->connection);
+    return heard;
 }
 
 int pf_pw_sink_open(struct pf_pw_sink *s, const struct pf_pw_sink_config *config, struct pf_error *err)
@@ -86,6 +98,7 @@ int pf_pw_sink_open(struct pf_pw_sink *s, const struct pf_pw_sink_config *config
 void pf_pw_sink_close(struct pf_pw_sink *s)
 {
     pf_pw_lock(&s->connection);
+    s->chosen.changed = NULL;
     if (!atomic_load(&s->connection.dead))
         pf_pw_default_sink_release(&s->chosen, s->name);
     if (s->node)

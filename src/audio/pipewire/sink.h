@@ -11,16 +11,22 @@ struct pf_pw_sink {
     struct pw_proxy *node;
     struct pf_pw_default_sink chosen;
     char name[PF_PW_NAME_MAX];
+    bool claimed;
 };
 
 struct pf_pw_sink_config {
     unsigned channels;  /* 2, 6 or 8 */
     bool claim;         /* make it the default */
     const char *before; /* the default to give back if the server has forgotten it: it was started again */
+    void (*chosen)(void *user); /* the default changed; on PipeWire's thread */
+    void *user;
 };
 
 /* Blocks for some milliseconds. Errors with a sentence. */
 int pf_pw_sink_open(struct pf_pw_sink *sink, const struct pf_pw_sink_config *config, struct pf_error *err);
+/* False once the user chose another default: programs play there. True if the default was never claimed. */
+bool pf_pw_sink_is_heard(struct pf_pw_sink *sink);
+
 /* Takes it away; the default is what it was. */
 void pf_pw_sink_close(struct pf_pw_sink *sink);
 
