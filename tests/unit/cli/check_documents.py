@@ -12,6 +12,7 @@ host, root = sys.argv[1], pathlib.Path(sys.argv[2])
 man = (root / "docs/man/punktfunk-host.1").read_text()
 bash = (root / "packaging/completions/punktfunk-host.bash").read_text()
 fish = (root / "packaging/completions/punktfunk-host.fish").read_text()
+zsh = (root / "packaging/completions/punktfunk-host.zsh").read_text()
 errors = []
 
 
@@ -42,7 +43,9 @@ for command in commands:
     compare(command, "bash completion", options, set(re.findall(r"--([a-z0-9-]+)", words[1] if words else "")) - {"help"})
     compare(command, "fish completion", options,
             set(re.findall(rf"__fish_seen_subcommand_from {command}' -l (\S+)", fish)))
-    for completion, name in ((bash, "bash"), (fish, "fish")):
+    words = re.search(rf"^    {command}\)\n(.*?)^        ;;", zsh, re.M | re.S)
+    compare(command, "zsh completion", options, set(re.findall(r"'--([a-z0-9-]+)\[", words[1] if words else "")))
+    for completion, name in ((bash, "bash"), (fish, "fish"), (zsh, "zsh")):
         if not re.search(rf"\b{command}\b", completion):
             errors.append(f"{command} is missing in the {name} completion")
 

@@ -1,0 +1,60 @@
+#compdef punktfunk-host
+# zsh completion for punktfunk-host
+
+_punktfunk_host() {
+    local state
+    _arguments -C '(- *)'{-h,--help}'[show help]' '1: :->command' '*:: :->options'
+    case $state in
+    command)
+        _values command \
+            'serve[run the host]' \
+            'pair[let one device pair with the running host]' \
+            'probe-compositor[say whether virtual displays can be made now]' \
+            'punktfunk1-host[run the punktfunk/1 protocol alone]' \
+            'input-test[play some input into this desktop]' \
+            'version[show version and features]'
+        return
+        ;;
+    esac
+    case $words[1] in
+    serve)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--native-port[UDP port for clients]:value: ' \
+            '--data-port[fixed UDP port of the video]:value: ' \
+            '--open[let every device in, without pairing]' \
+            '--mgmt-bind[address of the management API]:value: ' \
+            '--mgmt-token[its token for this run]:value: ' \
+            '--no-mdns[do not announce the host]'
+        ;;
+    pair)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--ttl[seconds that the PIN is good]:value: ' \
+            '--fingerprint[only this device may use it]:value: ' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    probe-compositor)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--all[every known compositor]'
+        ;;
+    punktfunk1-host)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--port[UDP port for clients]:value: ' \
+            '--data-port[fixed UDP port of the video]:value: ' \
+            '--source[what is streamed]:value:(synthetic virtual)' \
+            '--seconds[length of a session from a display]:value: ' \
+            '--frames[length of a session of test frames]:value: ' \
+            '--max-sessions[exit after this many connections]:value: ' \
+            '--max-concurrent[sessions at once]:value: ' \
+            '--allow-tofu[let unpaired devices in]' \
+            '--pairing-pin[use this PIN]:value: ' \
+            '--idle-timeout-ms[silence after which a client is gone]:value: ' \
+            '--no-mdns[do not announce the host]'
+        ;;
+    input-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--output[play into this output]:value: '
+        ;;
+    esac
+}
+
+_punktfunk_host "$@"
