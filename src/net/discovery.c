@@ -89,7 +89,8 @@ static void apply(struct pf_discovery *d, const struct pf_advert *wanted)
     d->advert = *wanted;
     if (renamed)
         set_name(d, avahi_strdup(wanted->name));
-    pf_discovery_embedded_update(d, all);
+    if (!pf_discovery_daemon_update(d, all) || d->server)
+        pf_discovery_embedded_update(d, all);
 }
 
 static void on_wake(AvahiWatch *watch, int fd, AvahiWatchEvent event, void *user)
@@ -115,9 +116,10 @@ static void run(void *arg)
     struct timeval when;
     avahi_elapse_time(&when, PATIENCE_MS, 0);
     d->patience = d->poll->timeout_new(d->poll, &when, on_patience, d);
-    pf_discovery_embedded_open(d);
+    pf_discovery_daemon_open(d);
     if (wake)
         avahi_simple_poll_loop(d->loop);
+    pf_discovery_daemon_close(d);
     pf_discovery_embedded_close(d);
     if (d->patience)
         d->poll->timeout_free(d->patience);

@@ -1,8 +1,9 @@
 /* Announces this host on the local network (mDNS, DNS-SD), so that clients list it by themselves.
  *
- * The responder of libavahi-core does it, on a thread of its own; it gets on with others on the machine, such
- * as Avahi's daemon. A name that is taken becomes "name #2". Announcing is a convenience: no failure is
- * fatal, each is one line in the log. Behaviour: docs/spec/punktfunk1-control.md 7.
+ * Avahi's daemon does it where it runs, else the responder of libavahi-core, on a thread of its own; the two
+ * take turns when the daemon comes or goes. A name that is taken becomes "name #2". Announcing is a
+ * convenience: no failure is fatal, each is one line in the log. Behaviour:
+ * docs/spec/punktfunk1-control.md 7.
  */
 #ifndef PF_NET_DISCOVERY_H
 #define PF_NET_DISCOVERY_H

@@ -11,6 +11,8 @@
 #include <avahi-core/publish.h>
 #include <pthread.h>
 
+struct pf_discovery_daemon;
+
 struct pf_discovery {
     pthread_t thread;
     int wake_fd; /* eventfd: `wanted` or `stopping` changed */
@@ -25,7 +27,8 @@ struct pf_discovery {
     bool complained, established;
     AvahiTimeout *patience;
 
-    AvahiServer *server; /* our own responder */
+    struct pf_discovery_daemon *daemon; /* NULL: out of question */
+    AvahiServer *server;                /* our own responder, NULL while the daemon announces */
     AvahiSEntryGroup *server_group;
 };
 
@@ -36,6 +39,12 @@ bool pf_discovery_rename(struct pf_discovery *d);
 void pf_discovery_established(struct pf_discovery *d, const char *by);
 /* One line in the log until the next success. `error` is one of AVAHI_ERR_*. */
 void pf_discovery_complain(struct pf_discovery *d, int error);
+
+/* Avahi's daemon. It opens and closes the embedded responder as the daemon goes and comes. Nothing blocks. */
+void pf_discovery_daemon_open(struct pf_discovery *d);
+void pf_discovery_daemon_close(struct pf_discovery *d);
+/* As pf_discovery_embedded_update. False if the daemon does not announce this host. */
+bool pf_discovery_daemon_update(struct pf_discovery *d, bool all);
 
 /* The embedded responder. Opening it twice does nothing. */
 void pf_discovery_embedded_open(struct pf_discovery *d);

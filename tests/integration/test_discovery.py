@@ -163,3 +163,134 @@ def test_contested_address_is_said_once(start_avahi, env, start_host):
     assert host.process.text().count("WARN  discovery") == 1
     assert host.stop() == 0
 
+
+
+# ---- through the daemon, over a message bus of our own ----
+
+
+@pytest.fixture
+def bus(scratch):
+    """The address of a private message bus that everybody may use."""
+    daemon = shutil.which("dbus-daemon")
+    if not daemon:
+        pytest.skip("dbus-daemon is not installed")
+    config, sock = scratch / "bus.conf", scratch / "bus"
+    config.write_text(f"""<busconfig><listen>unix:path={sock}</listen><auth>EXTERNAL</auth>
+        <policy context="default"><allow user="*"/><allow own="*"/>
+        <allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/></policy></busconfig>""")
+    buses = []
+
+    def start():
+        buses.append(subprocess.Popen([daemon, f"--config-file={config}", "--nofork"], **as_user()))
+        wait_until(sock.exists, "the message bus")
+
+    def stop():
+        buses[-1].terminate()
+        buses[-1].wait(10)
+        sock.unlink(missing_ok=True)
+
+    start()
+    yield type("Bus", (), {"address": f"unix:path={sock}", "start": staticmethod(start), "stop": staticmethod(stop)})
+    stop()
+
+
+@pytest.fixture
+def daemon(network, bus, scratch):
+    """Starts and stops an Avahi daemon on that bus."""
+    program = shutil.which("avahi-daemon", path="/usr/sbin:/usr/bin")
+    if not program:
+        pytest.skip("avahi-daemon is not installed")
+    children = []
+
+    class Daemon:
+        def start(self, publish=""):
+            config, path = scratch / "avahi.conf", scratch / "avahi.log"
+            config.write_text(f"[server]\n[publish]\n{publish}\n")
+            with open(path, "w") as log:
+                # In a /run of its own: only one daemon may run on a machine.
+                children.append(subprocess.Popen(
+                    ["unshare", "--mount", "sh", "-c",
+                     f"mkdir -p /run/avahi-daemon && mount -t tmpfs none /run/avahi-daemon && exec {program} -f {config} "
+                     "--no-drop-root --no-chroot --no-rlimits"],
+                    stderr=log, env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": bus.address}))
+            wait_until(lambda: "startup complete" in path.read_text(), "the daemon")
+
+        def stop(self, sig=signal.SIGTERM):
+            if children and children[-1].poll() is None:
+                children[-1].send_signal(sig)
+                children[-1].wait(10)
+
+    d = Daemon()
+    yield d
+    d.stop()
+
+
+@pytest.fixture
+def bus_env(env, bus):
+    return env | {"DBUS_SYSTEM_BUS_ADDRESS": bus.address}
+
+
+def announced_by(host, who, times=1):
+    wait_until(lambda: host.process.text().count(f"({who})") >= times, f"the host to be announced {who}")
+
+
+DAEMON, OWN = "by Avahi's daemon", "by its own responder"
+
+
+def test_the_daemon_announces(daemon, bus_env, start_host, browse):
+    daemon.start()
+    host = start_host(bus_env, "punktfunk1-host")
+    announced_by(host, DAEMON)
+    found = wait_until(lambda: browse().get("Living Room"), "the host in the list")
+    assert (found["address"], found["port"], found["fingerprint"]) == ("10.123.0.1", host.port, host.fingerprint())
+    assert found["target"] == socket.gethostname().split(".")[0] + ".local"
+    assert OWN not in host.process.text()
+    assert host.stop() == 0
+    assert browse() == {}
+
+
+def test_a_taken_name_in_the_daemon(daemon, bus_env, start_host, browse):
+    daemon.start()
+    first = start_host(bus_env, "punktfunk1-host")
+    announced_by(first, DAEMON)
+    second = start_host(bus_env, "punktfunk1-host")
+    announced_by(second, DAEMON)
+    hosts = wait_until(lambda: (h := browse()) and len(h) == 2 and h, "both hosts")
+    assert hosts["Living Room"]["port"] == first.port and hosts["Living Room #2"]["port"] == second.port
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGKILL])
+def test_the_daemon_comes_and_goes(daemon, bus_env, start_host, browse, sig):
+    host = start_host(bus_env, "punktfunk1-host")
+    announced_by(host, OWN)
+    daemon.start()
+    announced_by(host, DAEMON)
+    daemon.stop(sig)
+    announced_by(host, OWN, 2)
+    wait_until(lambda: browse().get("Living Room", {}).get("port") == host.port, "the host in the list")
+    daemon.start()
+    announced_by(host, DAEMON, 2)
+    wait_until(lambda: browse().get("Living Room", {}).get("port") == host.port, "the host in the list again")
+    assert host.stop() == 0
+    assert browse() == {}
+
+
+def test_a_daemon_that_takes_no_services(daemon, bus_env, start_host, browse):
+    daemon.start("disable-user-service-publishing=yes")
+    host = start_host(bus_env, "punktfunk1-host")
+    announced_by(host, OWN)
+    wait_until(lambda: "Living Room" in browse(), "the host in the list")
+    assert DAEMON not in host.process.text()
+
+
+def test_the_message_bus_restarts(daemon, bus, bus_env, start_host, browse):
+    daemon.start()
+    host = start_host(bus_env, "punktfunk1-host")
+    announced_by(host, DAEMON)
+    bus.stop()
+    announced_by(host, OWN)
+    daemon.stop()
+    bus.start()
+    daemon.start()
+    announced_by(host, DAEMON, 2)
+    assert "Living Room" in browse()
