@@ -63,6 +63,35 @@ static void pairs_survive_a_restart(void **state)
     temp_dir_remove(&d);
 }
 
+/* Byte for byte what the baseline host writes after one pairing: it can take our file back. */
+static void the_baselines_file_is_ours(void **state)
+{
+    (void)state;
+    static const char baseline[] = "{\n"
+                                   "  \"clients\": [\n"
+                                   "    {\n"
+                                   "      \"name\": \"Wohn\\\"zimmer \xC3\xA9\",\n"
+                                   "      \"fingerprint\": \"" A_HEX "\"\n"
+                                   "    }\n"
+                                   "  ]\n"
+                                   "}";
+    struct temp_dir d = temp_dir_make();
+    temp_dir_write(&d, FILE_NAME, baseline);
+    struct pf_native_store *s = open_store(&d);
+    assert_int_equal(pf_native_store_count(s), 1);
+    assert_string_equal(pf_native_store_find(s, A)->name, "Wohn\"zimmer \xC3\xA9");
+    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANTS_ALL);
+    assert_true(pf_native_store_admits(s, A, INT64_MAX));
+    assert_int_equal(pf_native_store_remove(s, A, NULL), 0);
+    assert_int_equal(pf_native_store_add(s, A, "Wohn\"zimmer \xC3\xA9", NULL), 0);
+    pf_native_store_destroy(s);
+
+    char *text = temp_dir_read(&d, FILE_NAME);
+    assert_string_equal(text, baseline);
+    free(text);
+    temp_dir_remove(&d);
+}
+
 static void files_of_other_versions_are_read_and_kept(void **state)
 {
     (void)state;
@@ -266,6 +295,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pairs_survive_a_restart),
+        cmocka_unit_test(the_baselines_file_is_ours),
         cmocka_unit_test(files_of_other_versions_are_read_and_kept),
         cmocka_unit_test(pairing_again_lifts_restrictions),
         cmocka_unit_test(damaged_files_are_set_aside),
