@@ -17,6 +17,9 @@
 
 #define SCOPE   "display"
 #define TURN_NS (30 * PF_NS_PER_S)
+/* The reaper looks this often in any case: a display that stays is worse than a thread that wakes up, and the
+ * condition variables of glibc before 2.41 are known to lose a wake-up (its bug 25847). */
+#define REAPER_NS (5 * PF_NS_PER_S)
 
 struct pf_registry {
     struct pf_registry_config config;
@@ -431,11 +434,9 @@ static void reaper_main(void *arg)
     struct pf_registry *r = arg;
     pthread_mutex_lock(&r->lock);
     while (!r->closing) {
-        uint64_t next = pf_pool_next_expiry(&r->pool);
-        if (next == UINT64_MAX) {
-            pthread_cond_wait(&r->changed, &r->lock);
-        } else if (pf_time_mono_ns() < next) {
-            wait_until(r, next);
+        uint64_t next = pf_pool_next_expiry(&r->pool), now = pf_time_mono_ns(), look = now + REAPER_NS;
+        if (now < next) {
+            wait_until(r, next < look ? next : look);
         } else {
             pthread_mutex_unlock(&r->lock);
             pf_registry_reap(r);
