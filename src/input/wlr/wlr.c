@@ -11,10 +11,12 @@
 #include "wayland/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #define SCOPE   "input"
 #define SYNC_NS PF_NS_PER_S /* for the compositor to handle a batch */
+#define MEET_MS 50          /* for programs to take notice of a pointer */
 
 struct wlr_injector {
     struct pf_injector base;
@@ -53,11 +55,23 @@ static bool any(const struct pf_input *events, size_t count, bool (*is)(const st
     return false;
 }
 
+/* A pointer paints a cursor into the picture, so there is none before its first event; that one waits until
+ * programs have met the pointer. */
+static void need_pointer(struct wlr_injector *w, const struct pf_input *events, size_t count)
+{
+    if (w->pointer.proxy || !any(events, count, is_pointer))
+        return;
+    const struct pf_mode *mode = &w->target.source.mode;
+    pf_wlr_pointer_init(&w->pointer, &w->desk, mode->width, mode->height);
+    pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS);
+    poll(NULL, 0, MEET_MS);
+}
+
 /* Returns whether sway was asked, which may take the pointer along. */
 static bool bring_focus(struct wlr_injector *w)
 {
     struct pf_error err;
-    if (!w->target.focus || !w->desk.output || !pf_wlr_turn_needs_focus(w))
+    if (!w->target.focus || !pf_wlr_desk_output(&w->desk) || !pf_wlr_turn_needs_focus(w))
         return false;
     if (w->target.focus(&w->target.source, &err) < 0)
         pf_log_debug(
@@ -118,7 +132,7 @@ static int dispatch(struct pf_injector *injector)
 {
     struct wlr_injector *w = (struct wlr_injector *)injector;
     int rc = pf_wayland_dispatch(w->desk.display, -1, 0);
-    if (rc == 0 && w->target.source.output_name[0] && !w->desk.output)
+    if (rc == 0 && w->target.source.output_name[0] && !pf_wlr_desk_output(&w->desk))
         rc = -ENODEV;
     return rc;
 }
@@ -126,6 +140,7 @@ static int dispatch(struct pf_injector *injector)
 static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
 {
     struct wlr_injector *w = (struct wlr_injector *)injector;
+    need_pointer(w, events, count);
     expect_text(w, events, count);
     bring_back(w, pf_wlr_turn_begin(w), events, count);
     for (size_t i = 0; i < count; i++)
@@ -168,7 +183,6 @@ static int open_wlr(
     const struct pf_source *source = &w->target.source;
     int rc = pf_wlr_desk_open(&w->desk, source->wayland_socket, source->output_name, err);
     if (rc == 0) {
-        pf_wlr_pointer_init(&w->pointer, &w->desk, source->mode.width, source->mode.height);
         pf_wlr_text_init(&w->text, &w->desk);
         rc = pf_wlr_keyboard_init(&w->keyboard, &w->desk, err);
     }
