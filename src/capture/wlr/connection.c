@@ -19,92 +19,10 @@
 #include <unistd.h>
 
 #define OPEN_NS           (5 * PF_NS_PER_S)
-#define OUTPUT_NAME_V     4
 #define SCREENCOPY_V      3
 #define DMABUF_V          3
 #define DMABUF_FEEDBACK_V 4
 #define PLAUSIBLE_NS      (10 * PF_NS_PER_S)
-
-struct pf_wl_candidate {
-    struct pf_wl_candidate *next;
-    struct pf_wl_connection *connection;
-    struct wl_output *output;
-    uint32_t global;
-    bool matches;
-};
-
-/* -- Outputs ------------------------------------------------------------------------------------------- */
-
-static void output_geometry(void *data, struct wl_output *output, int32_t x, int32_t y, int32_t width_mm,
-    int32_t height_mm, int32_t subpixel, const char *make, const char *model, int32_t transform)
-{
-}
-
-static void output_mode(
-    void *data, struct wl_output *output, uint32_t flags, int32_t width, int32_t height, int32_t refresh)
-{
-}
-
-static void output_done(void *data, struct wl_output *output)
-{
-}
-
-static void output_scale(void *data, struct wl_output *output, int32_t factor)
-{
-}
-
-static void output_name(void *data, struct wl_output *output, const char *name)
-{
-    struct pf_wl_candidate *candidate = data;
-    if (candidate)
-        candidate->matches = !strcmp(name, candidate->connection->wanted);
-}
-
-static void output_description(void *data, struct wl_output *output, const char *description)
-{
-}
-
-static const struct wl_output_listener output_listener = {
-    .geometry = output_geometry,
-    .mode = output_mode,
-    .done = output_done,
-    .scale = output_scale,
-    .name = output_name,
-    .description = output_description,
-};
-
-static void add_candidate(struct pf_wl_connection *c, uint32_t global)
-{
-    struct pf_wl_candidate *candidate = calloc(1, sizeof(*candidate));
-    if (!candidate)
-        return;
-    *candidate = (struct pf_wl_candidate){
-        .next = c->candidates,
-        .connection = c,
-        .output = wl_registry_bind(c->registry, global, &wl_output_interface, OUTPUT_NAME_V),
-        .global = global,
-    };
-    c->candidates = candidate;
-    wl_output_add_listener(candidate->output, &output_listener, candidate);
-}
-
-/* Keeps the output that has the wanted name, drops all others. */
-static void settle_candidates(struct pf_wl_connection *c)
-{
-    while (c->candidates) {
-        struct pf_wl_candidate *candidate = c->candidates;
-        c->candidates = candidate->next;
-        if (candidate->matches && !c->output) {
-            c->output = candidate->output;
-            c->output_global = candidate->global;
-            /* The listener's data goes now; names and modes are of no interest any more. */
-            wl_output_set_user_data(c->output, NULL);
-        } else {
-            wl_output_release(candidate->output);
-        }
-        free(candidate);
-    }
-}
 
 /* -- Globals ------------------------------------------------------------------------------------------- */
 
@@ -179,8 +97,8 @@ static void registry_global(
     struct pf_wl_connection *c = data;
     if (!strcmp(interface, wl_shm_interface.name) && !c->shm) {
         c->shm = wl_registry_bind(registry, global, &wl_shm_interface, 1);
-    } else if (!strcmp(interface, wl_output_interface.name) && c->wanted && version >= OUTPUT_NAME_V) {
-        add_candidate(c, global);
+    } else if (!strcmp(interface, wl_output_interface.name)) {
+        pf_output_search_offer(&c->search, registry, global, version);
     } else if (!strcmp(interface, zwlr_screencopy_manager_v1_interface.name) && version >= SCREENCOPY_V) {
         c->screencopy =
             wl_registry_bind(registry, global, &zwlr_screencopy_manager_v1_interface, SCREENCOPY_V);
@@ -203,8 +121,7 @@ static void registry_global(
 static void registry_global_remove(void *data, struct wl_registry *registry, uint32_t global)
 {
     struct pf_wl_connection *c = data;
-    if (c->output && global == c->output_global)
-        c->output_gone = true;
+    pf_output_search_removed(&c->search, global);
 }
 
 static const struct wl_registry_listener registry_listener = {
@@ -214,28 +131,10 @@ static const struct wl_registry_listener registry_listener = {
 
 /* -- Opening ------------------------------------------------------------------------------------------- */
 
-/* An output that was made a moment ago may not be announced yet, so a first miss is no failure. */
-static int find_output(struct pf_wl_connection *c, uint64_t deadline)
-{
-    for (;;) {
-        int rc = pf_wayland_roundtrip(c->display, deadline); /* globals; binds those of interest */
-        if (!rc)
-            rc = pf_wayland_roundtrip(c->display, deadline); /* their first events */
-        if (rc)
-            return rc;
-        settle_candidates(c);
-        if (c->output)
-            return 0;
-        if (pf_time_mono_ns() >= deadline)
-            return -ENODEV;
-        pf_wayland_dispatch(c->display, -1, 50);
-    }
-}
-
 int pf_wl_open(struct pf_wl_connection *c, const char *socket, const char *output, struct pf_error *err)
 {
     uint64_t deadline = pf_time_mono_ns() + OPEN_NS;
-    *c = (struct pf_wl_connection){.wanted = output};
+    *c = (struct pf_wl_connection){.search = {.wanted = output}};
     int rc = pf_wayland_connect(socket, &c->display);
     if (rc == -ENOMEM)
         return pf_error_set(err, rc, "cannot capture: out of memory");
@@ -245,8 +144,7 @@ int pf_wl_open(struct pf_wl_connection *c, const char *socket, const char *outpu
             strerror(-rc));
     c->registry = wl_display_get_registry(c->display);
     wl_registry_add_listener(c->registry, &registry_listener, c);
-    rc = find_output(c, deadline);
-    c->wanted = NULL;
+    rc = pf_output_search_run(&c->search, c->display, deadline);
     if (!rc)
         return 0;
     pf_wl_close(c);
@@ -262,8 +160,6 @@ void pf_wl_close(struct pf_wl_connection *c)
 {
     if (!c->display)
         return;
-    c->wanted = NULL;
-    settle_candidates(c);
 #ifdef HAVE_EXT_IMAGE_COPY_CAPTURE
     if (c->ext_copy)
         ext_image_copy_capture_manager_v1_destroy(c->ext_copy);
@@ -278,8 +174,7 @@ void pf_wl_close(struct pf_wl_connection *c)
         zwp_linux_dmabuf_v1_destroy(c->dmabuf);
     if (c->presentation)
         wp_presentation_destroy(c->presentation);
-    if (c->output)
-        wl_output_release(c->output);
+    pf_output_search_finish(&c->search);
     if (c->shm)
         wl_shm_destroy(c->shm);
     wl_registry_destroy(c->registry);

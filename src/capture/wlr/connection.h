@@ -6,6 +6,7 @@
 #define PF_CAPTURE_WLR_CONNECTION_H
 
 #include "base/error.h"
+#include "wayland/output_search.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,14 +32,9 @@ struct pf_wl_connection {
     struct ext_image_copy_capture_manager_v1 *ext_copy;
     struct ext_output_image_capture_source_manager_v1 *ext_source;
 
-    struct wl_output *output;
-    uint32_t output_global; /* its registry name */
-    bool output_gone;       /* the compositor removed it */
+    struct pf_output_search search; /* for the output */
     struct zwp_linux_dmabuf_feedback_v1 *feedback;
     bool monotonic; /* presentation times are of CLOCK_MONOTONIC */
-
-    const char *wanted;                 /* output's name, while looking for it */
-    struct pf_wl_candidate *candidates; /* outputs that have not told their name yet */
 };
 
 /* Connects to the socket and finds the named output; waits up to 5 s. The connection is private: a protocol

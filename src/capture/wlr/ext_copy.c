@@ -263,7 +263,7 @@ static int open_session(struct ext_copy *c)
 {
     struct pf_wl_connection *wl = &c->stream.connection;
     c->announced.format = NO_FORMAT;
-    c->source = ext_output_image_capture_source_manager_v1_create_source(wl->ext_source, wl->output);
+    c->source = ext_output_image_capture_source_manager_v1_create_source(wl->ext_source, wl->search.output);
     uint32_t options =
         c->stream.params.hide_cursor ? 0 : EXT_IMAGE_COPY_CAPTURE_MANAGER_V1_OPTIONS_PAINT_CURSORS;
     if (c->source)

@@ -126,7 +126,7 @@ static int request(struct pf_wl_stream *stream)
     c->shm = c->dmabuf = (struct pf_wl_shape){0};
     c->flags = 0;
     c->frame = zwlr_screencopy_manager_v1_capture_output(
-        stream->connection.screencopy, !stream->params.hide_cursor, stream->connection.output);
+        stream->connection.screencopy, !stream->params.hide_cursor, stream->connection.search.output);
     if (!c->frame)
         return -ENOMEM;
     zwlr_screencopy_frame_v1_add_listener(c->frame, &frame_listener, c);

@@ -115,7 +115,7 @@ static int milliseconds_to_retry(const struct pf_wl_stream *s)
 static int turn(struct pf_wl_stream *s)
 {
     int rc = pf_wayland_dispatch(s->connection.display, s->wake_fd, milliseconds_to_retry(s));
-    if (!rc && s->connection.output_gone)
+    if (!rc && s->connection.search.gone)
         rc = -ENODEV;
     if (!rc)
         rc = s->broken;

@@ -6,6 +6,7 @@
 #define PF_INPUT_WLR_DESK_H
 
 #include "base/error.h"
+#include "wayland/output_search.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,24 +15,20 @@
 struct zwlr_virtual_pointer_manager_v1;
 struct zwp_virtual_keyboard_manager_v1;
 
-#define PF_WLR_OUTPUTS_MAX 64u
-
-struct pf_wlr_output {
-    struct pf_wlr_desk *desk;
-    struct wl_output *proxy;
-    uint32_t global; /* its registry name */
-};
-
 struct pf_wlr_desk {
     struct wl_display *display;
     struct wl_registry *registry;
     struct wl_seat *seat;
     struct zwlr_virtual_pointer_manager_v1 *pointers;  /* version 2 */
     struct zwp_virtual_keyboard_manager_v1 *keyboards; /* NULL: not offered */
-    struct pf_wlr_output outputs[PF_WLR_OUTPUTS_MAX];
-    const char *wanted;           /* borrowed; "": no output in particular */
-    struct pf_wlr_output *output; /* the wanted one; NULL: none, or it is gone */
+    struct pf_output_search search;                    /* for the wanted output */
 };
+
+/* The output that input goes to; NULL: none in particular, or it is gone. */
+static inline struct wl_output *pf_wlr_desk_output(const struct pf_wlr_desk *desk)
+{
+    return desk->search.gone ? NULL : desk->search.output;
+}
 
 /* Connects and looks for the output, up to 5 s: one that was made a moment ago may not be announced yet.
  * `wanted` is borrowed until close. Errors: -ECONNREFUSED, -ENODEV (no such output), -ENOTSUP (the compositor

@@ -7,7 +7,7 @@
 
 void pf_wlr_pointer_init(struct pf_wlr_pointer *p, struct pf_wlr_desk *desk, uint32_t width, uint32_t height)
 {
-    struct wl_output *output = desk->output ? desk->output->proxy : NULL;
+    struct wl_output *output = pf_wlr_desk_output(desk);
     *p = (struct pf_wlr_pointer){.proxy = zwlr_virtual_pointer_manager_v1_create_virtual_pointer_with_output(
                                      desk->pointers, desk->seat, output)};
     if (!output)
