@@ -218,7 +218,7 @@ class Desktop:
     def make_sink(self, name):
         """A sink that stays, as a sound card's does."""
         self.run("pw-cli", "create-node", "adapter", "{ factory.name=support.null-audio-sink media.class=Audio/Sink "
-                 f"node.name={name} object.linger=true audio.position=FL,FR }}")
+                 f"node.name={name} object.linger=true audio.position=[ FL FR ] }}")
         wait_until(lambda: self.audio_nodes(name), f"the sink {name}")
 
     def choose_sink(self, name):
