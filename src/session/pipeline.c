@@ -99,6 +99,7 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     bool *ret_permanent, struct pf_error *err)
 {
     struct pf_pipeline p = {.wanted = *wanted};
+    enum pf_lease_fate fate = PF_LEASE_RETIRE;
     int rc = b->machine.ops->acquire(
         b->machine.user, b->plan, wanted, supersedes ? &supersedes->lease : NULL, &p.lease, err);
     if (rc < 0) {
@@ -120,7 +121,6 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
 fail:
     /* A display that led to nothing is not kept, neither for the next try nor for a client that left before
      * it saw it. One that was kept before stays so unless it is to blame. */
-    enum pf_lease_fate fate = PF_LEASE_RETIRE;
     if (p.lease.reused)
         fate = rc == -ECANCELED ? PF_LEASE_RELEASE : PF_LEASE_FAILED;
     pf_pipeline_finish(b, &p, fate);
