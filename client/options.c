@@ -290,6 +290,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--quit", 0, PF_ARG_FLAG, &o->quit, NULL, "leave for good: the host need not keep the display"},
         {"--replace", 0, PF_ARG_FLAG, &o->replace, NULL,
             "end this device's older session, as newer clients do"},
+        {"--repair", 0, PF_ARG_FLAG, &o->repair, NULL,
+            "ask for pictures that go around lost ones, as newer clients do"},
         {"--wait", 0, PF_ARG_NUMBER, &o->wait_s, "N",
             "seconds to wait for the host's offer (15); approval may take 180", 1, 600},
         {"--json", 'j', PF_ARG_FLAG, &o->json, NULL, "print the report as one JSON object"},
@@ -311,8 +313,8 @@ static int check_combination(const struct probe_options *o, struct pf_error *err
         return pf_error_set(err, -EINVAL, "--audio-channels takes 2, 6 or 8");
     if (o->input && o->input_test)
         return pf_error_set(err, -EINVAL, "--input and --input-test exclude each other");
-    if (o->replace && o->speed_test.wanted)
-        return pf_error_set(err, -EINVAL, "--replace and --speed-test exclude each other");
+    if ((o->replace || o->repair) && o->speed_test.wanted)
+        return pf_error_set(err, -EINVAL, "--speed-test excludes --%s", o->replace ? "replace" : "repair");
     if (o->pair &&
         (o->input || o->input_test || o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
         return pf_error_set(err, -EINVAL, "--pair runs no session: leave out what needs one");

@@ -59,6 +59,7 @@ struct probe_options {
     const char *input;        /* file of a script of one's own (client/input_script.h) */
     bool allow_loss;          /* frames lost are no failure */
     bool quit;                /* leave as a user who quits does: the display need not linger */
+    bool repair;              /* ask for pictures that go around lost ones, as newer clients do */
     bool replace;             /* end this device's older session, as newer clients do */
     long discover_s;          /* search the local network for so long instead of connecting; 0: no */
     bool json, help, version;

@@ -78,6 +78,7 @@ static void note_frame(struct probe_receiver *r, const struct pf_received_frame 
     s->frames++;
     s->bytes += f->len;
     s->idr_frames += (f->user_flags & PF_FRAME_IDR) != 0;
+    s->anchor_frames += (f->user_flags & PF_FRAME_RECOVERY_ANCHOR) != 0;
     s->restored_frames += f->restored > 0;
     s->mismatched += !right;
     s->last_frame_mono_ns = now;
@@ -115,6 +116,7 @@ static void take_frame(struct probe_receiver *r, const struct pf_received_frame 
             .pts_ns = f->pts_ns,
             .received_ns = received_ns,
             .idr = (f->user_flags & PF_FRAME_IDR) != 0,
+            .heals = (f->user_flags & (PF_FRAME_IDR | PF_FRAME_RECOVERY_ANCHOR)) != 0,
             .damaged = r->recovery.frozen};
         probe_viewer_push(r->viewer, &unit);
     }
@@ -155,6 +157,18 @@ static void publish(struct probe_receiver *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+static void ask(struct probe_receiver *r, uint64_t now)
+{
+    uint32_t first, last;
+    enum probe_ask what;
+    while ((what = probe_recovery_poll(&r->recovery, now, &first, &last)) != PROBE_ASK_NOTHING) {
+        if (what == PROBE_ASK_KEYFRAME)
+            r->config.ask_keyframe(r->config.user);
+        else
+            r->config.ask_repair(r->config.user, first, last);
+    }
+}
+
 /* What is due once in each turn. */
 static void look_after(struct probe_receiver *r)
 {
@@ -162,10 +176,10 @@ static void look_after(struct probe_receiver *r)
     punch(r, now);
     pf_reassembler_stats(r->reassembler, &r->live.packets);
     probe_recovery_dropped(&r->recovery, r->live.packets.frames_dropped, now);
-    if (probe_recovery_poll(&r->recovery, now))
-        r->config.ask_keyframe(r->config.user);
+    ask(r, now);
     r->live.dropped_on_purpose = r->drop.dropped;
     r->live.keyframes_asked = r->recovery.requests;
+    r->live.repairs_asked = r->recovery.repair_requests;
     r->live.frames_lost =
         r->recovery.lost > r->live.packets.frames_dropped ? r->recovery.lost : r->live.packets.frames_dropped;
     publish(r);
@@ -235,6 +249,7 @@ int probe_receiver_start(
         .burst = config->options->drop.burst,
         .every = config->options->drop.every,
         .state = (uint64_t)config->options->drop.seed};
+    r->recovery.repairs = config->options->repair;
     pthread_mutex_init(&r->lock, NULL);
     int e = open_crypto(r, err);
     if (e == 0)

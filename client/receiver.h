@@ -23,17 +23,19 @@ struct probe_receiver_config {
     const struct pf_welcome *welcome;    /* borrowed */
     struct pf_media_socket *socket;      /* borrowed; connected */
     int64_t clock_offset_ns;             /* host clock minus ours */
-    void (*ask_keyframe)(void *user);    /* receiving thread: send a RequestKeyframe */
+    /* Receiving thread: send a RequestKeyframe, or an RfiRequest for these frames. */
+    void (*ask_keyframe)(void *user);
+    void (*ask_repair)(void *user, uint32_t first, uint32_t last);
     void *user;
 };
 
 struct probe_receiver_stats {
     struct pf_reassembler_stats packets;
     uint64_t datagrams, dropped_on_purpose, refused; /* arrived; thrown away by --drop; not opened */
-    uint64_t frames, bytes, idr_frames, restored_frames, mismatched;
+    uint64_t frames, bytes, idr_frames, anchor_frames, restored_frames, mismatched;
     uint64_t frames_lost; /* never complete, whether anything of them came or not */
     uint64_t probe_frames;
-    uint64_t keyframes_asked;
+    uint64_t keyframes_asked, repairs_asked;
     uint64_t first_frame_mono_ns, last_frame_mono_ns; /* 0: none */
     bool write_failed;                                /* --out; the reason was logged */
     int broken;                                       /* negative errno that ended the thread, or 0 */

@@ -16,6 +16,7 @@ static void heal(struct probe_recovery *r)
     r->ask = false;
     r->missing = 0;
     r->recovery_points = 0;
+    r->has_gap = false;
 }
 
 static bool heals(struct probe_recovery *r, uint32_t flags)
@@ -23,6 +24,21 @@ static bool heals(struct probe_recovery *r, uint32_t flags)
     if (flags & PF_FRAME_RECOVERY_POINT)
         r->recovery_points++;
     return (flags & (PF_FRAME_IDR | PF_FRAME_RECOVERY_ANCHOR)) || r->recovery_points >= 2;
+}
+
+/* Several gaps become their hull; one too long is left to a keyframe. */
+static void note_gap(struct probe_recovery *r, uint32_t first, uint32_t last)
+{
+    if (!r->repairs)
+        return;
+    if (!r->has_gap)
+        r->gap_first = first;
+    r->gap_last = last;
+    r->has_gap = true;
+    if (r->gap_last - r->gap_first > PROBE_REPAIR_FRAMES) {
+        r->has_gap = false;
+        r->ask = true;
+    }
 }
 
 void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t flags, uint64_t now_ns)
@@ -35,6 +51,8 @@ void probe_recovery_frame(struct probe_recovery *r, uint32_t index, uint32_t fla
             heal(r);
         return;
     }
+    if (ahead > 0)
+        note_gap(r, r->next_index, index - 1);
     r->next_index = index + 1;
     if (ahead > 0) {
         r->missing += (uint32_t)ahead;
@@ -56,15 +74,33 @@ void probe_recovery_dropped(struct probe_recovery *r, uint64_t frames_dropped, u
     r->ask = true;
 }
 
-bool probe_recovery_poll(struct probe_recovery *r, uint64_t now_ns)
+static bool is_throttled(uint64_t asked_at, uint64_t now_ns)
+{
+    return asked_at && now_ns - asked_at < PROBE_ASK_THROTTLE_NS;
+}
+
+static bool wants_keyframe(struct probe_recovery *r, uint64_t now_ns)
 {
     bool stuck = r->frozen && now_ns - r->frozen_since >= PROBE_FROZEN_NS;
-    bool throttled = r->asked_at && now_ns - r->asked_at < PROBE_ASK_THROTTLE_NS;
-    if (throttled || !(r->ask || stuck))
-        return false;
-    r->ask = false;
-    r->frozen_since = now_ns;
-    r->asked_at = now_ns;
-    r->requests++;
-    return true;
+    return (r->ask || stuck) && !is_throttled(r->asked_at, now_ns);
+}
+
+enum probe_ask probe_recovery_poll(
+    struct probe_recovery *r, uint64_t now_ns, uint32_t *ret_first, uint32_t *ret_last)
+{
+    if (wants_keyframe(r, now_ns)) {
+        r->ask = false;
+        r->frozen_since = now_ns;
+        r->asked_at = now_ns;
+        r->requests++;
+        return PROBE_ASK_KEYFRAME;
+    }
+    if (!r->has_gap || is_throttled(r->repair_asked_at, now_ns))
+        return PROBE_ASK_NOTHING;
+    *ret_first = r->gap_first;
+    *ret_last = r->gap_last;
+    r->has_gap = false;
+    r->repair_asked_at = now_ns;
+    r->repair_requests++;
+    return PROBE_ASK_REPAIR;
 }

@@ -101,8 +101,9 @@ static void add_video(json_t *j, const struct probe_report *r)
     const struct pf_reassembler_stats *p = &s->packets;
     uint64_t verified = r->welcome.frames ? s->frames - s->mismatched : 0;
     json_object_update_new(
-        j, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "frames", number(s->frames),
-               "bytes", number(s->bytes), "keyframes", number(s->idr_frames), "frames_lost",
+        j, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "frames",
+               number(s->frames), "bytes", number(s->bytes), "keyframes", number(s->idr_frames), "anchors",
+               number(s->anchor_frames), "repair_requests", number(s->repairs_asked), "frames_lost",
                number(s->frames_lost), "frames_restored", number(s->restored_frames), "fec_recovered",
                number(p->restored_shards), "verified", number(verified), "mismatched", number(s->mismatched),
                "keyframe_requests", number(s->keyframes_asked), "streamed_s", r->streamed_s));
@@ -120,7 +121,7 @@ static void add_pictures(json_t *j, const struct probe_viewer_stats *v)
 {
     json_object_update_new(
         j, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "pictures", number(v->pictures), "decode_errors",
-               number(v->errors), "decode_errors_at_end", number(v->errors_since_idr), "decode_skipped",
+               number(v->errors), "decode_errors_at_end", number(v->errors_since_healed), "decode_skipped",
                number(v->skipped), "picture_width", number(v->width), "picture_height", number(v->height),
                "screenshot_written", v->screenshot_written));
 }

@@ -18,12 +18,14 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SCOPE          "session"
 #define TICK_NS        (25 * PF_NS_PER_MS)
 #define QUIET_LIMIT_NS (8 * PF_NS_PER_S)    /* without a frame: the stream is over */
+#define NO_RANGE       UINT64_MAX           /* the frames lost last are never those before the first wrap */
 #define TAIL_NS        (300 * PF_NS_PER_MS) /* for packets under way when the host closes */
 
 enum phase {
@@ -41,7 +43,9 @@ struct probe_session {
     struct probe_link link;
     enum phase phase;
     struct pf_timer *timer; /* waits of CONNECTING and CLOCK, ticks of STREAMING */
-    struct pf_signal *ask;  /* the receiving thread wants a keyframe */
+    struct pf_signal *ask;  /* the receiving thread wants one of these */
+    atomic_bool wants_keyframe;
+    _Atomic uint64_t wants_repair; /* first << 32 | last, or NO_RANGE */
     struct pf_media_socket *socket;
     struct probe_receiver *receiver;
 
@@ -78,9 +82,8 @@ static void send_control(struct probe_session *s, const struct pf_control *m)
 static uint8_t video_caps(const struct probe_options *o)
 {
     uint8_t caps = PF_VIDEO_CAP_HOST_TIMING;
-    if (o->replace)
-        caps |=
-            PF_VIDEO_CAP_PROBE_SEQ; /* by this the host tells clients that expect it from those that do not */
+    if (o->replace || o->repair)
+        caps |= PF_VIDEO_CAP_PROBE_SEQ; /* by this the host tells newer clients from older ones */
     if (getenv("PUNKTFUNK_CLIENT_10BIT"))
         caps |= PF_VIDEO_CAP_10BIT;
     if (getenv("PUNKTFUNK_CLIENT_444"))
@@ -165,16 +168,33 @@ static void take_welcome(struct probe_session *s, const uint8_t *payload, size_t
     send_clock_probe(s);
 }
 
+/* ---- wishes of the receiving thread; a newer one of a kind replaces the older ---- */
+
 static void ask_keyframe(void *user)
 {
     struct probe_session *s = user;
+    atomic_store(&s->wants_keyframe, true);
+    pf_signal_raise(s->ask);
+}
+
+static void ask_repair(void *user, uint32_t first, uint32_t last)
+{
+    struct probe_session *s = user;
+    atomic_store(&s->wants_repair, (uint64_t)first << 32 | last);
     pf_signal_raise(s->ask);
 }
 
 static void on_ask(void *user)
 {
     struct probe_session *s = user;
-    if (s->phase == STREAMING)
+    uint64_t range = atomic_exchange(&s->wants_repair, NO_RANGE);
+    bool keyframe = atomic_exchange(&s->wants_keyframe, false);
+    if (s->phase != STREAMING)
+        return;
+    if (range != NO_RANGE)
+        send_control(s, &(struct pf_control){.type = PF_CONTROL_RFI_REQUEST,
+                            .rfi = {.first_frame = (uint32_t)(range >> 32), .last_frame = (uint32_t)range}});
+    if (keyframe)
         send_control(s, &(struct pf_control){.type = PF_CONTROL_REQUEST_KEYFRAME});
 }
 
@@ -193,6 +213,7 @@ static void start_stream(struct probe_session *s)
         .socket = s->socket,
         .clock_offset_ns = s->clock.current.offset_ns,
         .ask_keyframe = ask_keyframe,
+        .ask_repair = ask_repair,
         .user = s};
     pf_quic_peer_address(s->link.conn, &peer);
     pf_address_set_port(&peer, s->report->welcome.udp_port);
@@ -441,6 +462,7 @@ int probe_session_start(struct pf_loop *loop, const struct probe_options *option
     s->options = options;
     s->identity = identity;
     s->report = report;
+    atomic_store(&s->wants_repair, NO_RANGE);
     s->start_ns = pf_time_mono_ns();
     report->ready_ms = report->welcome_ms = report->first_frame_ms = report->first_picture_ms = -1;
     int r = pf_timer_create(loop, on_timer, s, &s->timer);

@@ -129,7 +129,7 @@ static void decode(struct probe_viewer *v, struct job *job)
     if (r < 0 && r != AVERROR(EAGAIN)) {
         pthread_mutex_lock(&v->lock);
         v->stats.errors++;
-        v->stats.errors_since_idr++;
+        v->stats.errors_since_healed++;
         pthread_mutex_unlock(&v->lock);
     }
 }
@@ -137,7 +137,7 @@ static void decode(struct probe_viewer *v, struct job *job)
 static void forget_errors(struct probe_viewer *v)
 {
     pthread_mutex_lock(&v->lock);
-    v->stats.errors_since_idr = 0;
+    v->stats.errors_since_healed = 0;
     pthread_mutex_unlock(&v->lock);
 }
 
@@ -145,7 +145,7 @@ static void run(void *arg)
 {
     struct probe_viewer *v = arg;
     for (struct job *job; (job = pf_queue_pop(&v->queue, UINT64_MAX));) {
-        if (job->unit.idr)
+        if (job->unit.heals)
             forget_errors(v);
         if (!v->start_mono_ns)
             v->start_mono_ns = pf_time_mono_ns();

@@ -18,6 +18,7 @@ struct probe_unit {
     uint64_t pts_ns;      /* host's clock */
     uint64_t received_ns; /* the same clock */
     bool idr;
+    bool heals;   /* it refers to nothing that is lost: an IDR or a recovery anchor */
     bool damaged; /* it refers to frames that never came */
 };
 
@@ -26,7 +27,7 @@ struct probe_viewer;
 struct probe_viewer_stats {
     uint64_t pictures;              /* decoded */
     uint64_t errors;                /* units the decoder refused */
-    uint64_t errors_since_idr;      /* of these, after the last IDR */
+    uint64_t errors_since_healed;   /* of these, after the last unit that healed the picture */
     uint64_t skipped;               /* units it could not keep up with */
     uint64_t first_picture_mono_ns; /* 0: none yet */
     uint32_t width, height;         /* of the last picture */

@@ -23,12 +23,17 @@ struct pf_encoder_params {
 };
 
 struct pf_encoder_ops {
-    /* Encodes the picture (of exactly the mode's size) into `au`, as an IDR if asked. Sets data, len and idr.
-     * Returns 0, or a negative errno; the encoder must then be closed. Borrows the frame during the call. */
+    /* Encodes the picture (of exactly the mode's size) into `au`, as an IDR if asked. Reads au->number, sets
+     * data, len and idr. Returns 0, or a negative errno; the encoder must then be closed. Borrows the frame
+     * during the call. */
     int (*encode)(
         struct pf_encoder *enc, const struct pf_frame *frame, bool want_idr, struct pf_access_unit *au);
     /* Changes the rate from the next picture on, without an IDR and without a new stream. */
     int (*set_bitrate)(struct pf_encoder *enc, uint32_t kbps);
+    /* The client lacks pictures with these numbers: the next one references neither them nor any that was
+     * made since. -ENOENT if none is left to reference, so that an IDR has to heal the picture. NULL: the
+     * back end cannot. */
+    int (*invalidate)(struct pf_encoder *enc, uint64_t first, uint64_t last);
     void (*close)(struct pf_encoder *enc);
 };
 

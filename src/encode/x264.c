@@ -1,129 +1,161 @@
-/* H.264 through libavcodec and x264 (input-audio-encode.md 4.4, 4.8). */
+/* H.264 through x264 (input-audio-encode.md 4.8). */
 #include "encode/software.h"
 
 #include "base/log.h"
 #include "encode/backends.h"
 
 #include <errno.h>
-#include <libavcodec/avcodec.h>
-#include <libavutil/opt.h>
+#include <stdarg.h>
+#include <stdint.h> /* x264.h asks for it */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct x264_encoder {
-    struct pf_encoder base;
-    struct pf_frame_converter converter;
-    AVCodecContext *ctx;
-    AVFrame *picture; /* NV12, reused: the library copies what it needs before it returns */
-    AVPacket *packet;
-    double vbv_frames;
-    int64_t pts;
-};
+#include <x264.h>
 
 /* Below this no eye sees a gain. Without a floor an easy picture sinks to quantisers where x264's size
  * predictions are off by so much that single pictures are starved to 20 dB. */
-#define QP_MIN "12"
+#define QP_MIN 12
 
 /* Slices are encoded side by side, each with a guess of what the others will need; with exactly one frame of
  * buffer a bad guess on a busy machine starves a picture. Half a frame more prevents it. */
 #define VBV_FRAMES_SLICED 1.5
 
-static void set_rate(AVCodecContext *ctx, double vbv_frames, uint32_t kbps)
+/* Pictures that are kept to go back to when the client lost some: as many as level 5.1, which every decoder
+ * in hardware knows, has room for. Only the newest good one is searched, so they cost memory, not time. */
+#define HISTORY_MAX           8u
+#define LEVEL_5_1_MACROBLOCKS 184320u
+
+/* What the encoder can go back to, oldest first. */
+struct history {
+    struct {
+        uint64_t number;
+        bool good;
+    } pictures[HISTORY_MAX];
+    unsigned count, cap;
+    uint64_t idr; /* number of the last one */
+};
+
+struct x264_encoder {
+    struct pf_encoder base;
+    struct pf_frame_converter converter;
+    x264_t *lib;
+    x264_param_t params;
+    x264_picture_t picture; /* NV12, reused: the library copies it before it returns */
+    double vbv_frames;
+    struct history history;
+};
+
+/* ---- parameters -----------------------------------------------------------------------------------------
+ */
+
+static void library_says(void *user, int level, const char *format, va_list args)
 {
-    int64_t bps = (int64_t)kbps * 1000;
-    double buffer = (double)bps * ctx->time_base.num / ctx->time_base.den * vbv_frames;
-    ctx->bit_rate = bps;
-    ctx->rc_max_rate = bps;
-    ctx->rc_buffer_size = buffer < 1e9 ? (int)buffer : 1000000000;
+    char text[256];
+    (void)user;
+    vsnprintf(text, sizeof(text), format, args);
+    text[strcspn(text, "\n")] = 0;
+    pf_log(level <= X264_LOG_ERROR ? PF_LOG_WARN : PF_LOG_DEBUG, "x264", "%s", text);
 }
 
-static AVCodecContext *make_context(const AVCodec *codec, const struct pf_encoder_params *p)
+static void set_rate(x264_param_t *x, double vbv_frames, uint32_t kbps)
 {
-    AVCodecContext *ctx = avcodec_alloc_context3(codec);
-    if (!ctx)
-        return NULL;
-    ctx->width = (int)p->mode.width;
-    ctx->height = (int)p->mode.height;
-    ctx->pix_fmt = AV_PIX_FMT_NV12;
-    ctx->time_base = (AVRational){1000, (int)p->mode.refresh_mhz};
-    ctx->framerate = (AVRational){(int)p->mode.refresh_mhz, 1000};
-    ctx->max_b_frames = 0;
-    ctx->refs = 1;
-    ctx->color_range = AVCOL_RANGE_MPEG;
-    ctx->color_primaries = AVCOL_PRI_BT709;
-    ctx->color_trc = AVCOL_TRC_BT709;
-    ctx->colorspace = AVCOL_SPC_BT709;
-    ctx->chroma_sample_location = AVCHROMA_LOC_CENTER;
-    ctx->thread_type = FF_THREAD_SLICE;
-    ctx->thread_count = (int)pf_encoder_slice_threads(p->mode.height);
-    return ctx;
+    double buffer = (double)kbps * x->i_fps_den / x->i_fps_num * vbv_frames;
+    int rate = kbps < INT32_MAX / 1000 ? (int)kbps : INT32_MAX / 1000;
+    x->rc.i_bitrate = rate;
+    x->rc.i_vbv_max_bitrate = rate;
+    x->rc.i_vbv_buffer_size = buffer < 1 ? 1 : buffer < 1e6 ? (int)buffer : 1000000;
 }
 
-static AVDictionary *make_options(void)
+static unsigned history_size(const struct pf_mode *mode)
 {
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "preset", "ultrafast", 0); /* superfast costs a quarter more and shows no gain */
-    av_dict_set(&options, "tune", "zerolatency", 0);
-    av_dict_set(&options, "forced-idr", "1", 0);
-    av_dict_set(&options, "x264-params",
-        "keyint=infinite:scenecut=0:repeat-headers=1:annexb=1:aud=0:nal-hrd=none:qpmin=" QP_MIN, 0);
-    return options;
+    unsigned macroblocks = ((mode->width + 15) / 16) * ((mode->height + 15) / 16);
+    unsigned fit = LEVEL_5_1_MACROBLOCKS / macroblocks;
+    return fit < 1 ? 1 : fit < HISTORY_MAX ? fit : HISTORY_MAX;
 }
 
-static void x264_close(struct pf_encoder *base)
+static int fill_params(struct x264_encoder *enc, const struct pf_encoder_params *p)
+{
+    x264_param_t *x = &enc->params;
+    /* superfast costs a quarter more and shows no gain */
+    if (x264_param_default_preset(x, "ultrafast", "zerolatency") < 0)
+        return -ENOTSUP;
+    x->pf_log = library_says;
+    x->i_log_level = X264_LOG_WARNING;
+    x->i_csp = X264_CSP_NV12;
+    x->i_width = (int)p->mode.width;
+    x->i_height = (int)p->mode.height;
+    x->i_fps_num = p->mode.refresh_mhz;
+    x->i_fps_den = 1000;
+    x->b_vfr_input = 0;
+    x->i_threads = (int)pf_encoder_slice_threads(p->mode.height); /* a slice for each: tune zerolatency */
+
+    x->i_keyint_max = X264_KEYINT_MAX_INFINITE;
+    x->i_scenecut_threshold = 0;
+    x->i_frame_reference = 1;
+    x->i_dpb_size = (int)enc->history.cap;
+    x->b_repeat_headers = 1;
+    x->b_annexb = 1;
+    x->b_aud = 0;
+    x->i_nal_hrd = X264_NAL_HRD_NONE;
+
+    x->vui.b_fullrange = 0;
+    x->vui.i_colorprim = x->vui.i_transfer = x->vui.i_colmatrix = 1; /* BT.709 */
+    x->vui.i_chroma_loc = 1;                                         /* centre, as the converter averages */
+
+    x->rc.i_rc_method = X264_RC_ABR;
+    x->rc.i_qp_min = QP_MIN;
+    set_rate(x, enc->vbv_frames, p->bitrate_kbps);
+    return 0;
+}
+
+/* ---- what there is to go back to ------------------------------------------------------------------------
+ */
+
+static void remember(struct history *h, uint64_t number, bool idr)
+{
+    if (idr) {
+        h->count = 0;
+        h->idr = number;
+    }
+    if (h->count == h->cap)
+        memmove(h->pictures, h->pictures + 1, --h->count * sizeof(h->pictures[0]));
+    h->pictures[h->count].number = number;
+    h->pictures[h->count++].good = true;
+}
+
+/* True if a good one is left. */
+static bool forget_from(struct history *h, uint64_t first)
+{
+    bool left = false;
+    for (unsigned i = 0; i < h->count; i++) {
+        h->pictures[i].good &= h->pictures[i].number < first;
+        left |= h->pictures[i].good;
+    }
+    return left;
+}
+
+static int x264_invalidate(struct pf_encoder *base, uint64_t first, uint64_t last)
 {
     struct x264_encoder *enc = (struct x264_encoder *)base;
-    avcodec_free_context(&enc->ctx);
-    av_packet_free(&enc->packet);
-    av_frame_free(&enc->picture);
-    pf_frame_converter_finish(&enc->converter);
-    free(enc);
+    if (last < enc->history.idr)
+        return 0; /* nothing refers to what was before */
+    if (!forget_from(&enc->history, first))
+        return -ENOENT;
+    return x264_encoder_invalidate_reference(enc->lib, (int64_t)first) < 0 ? -EIO : 0;
 }
 
-/* The start code that begins at or behind `from`, or len. *ret_type gets the NAL unit type behind it. */
-static size_t next_nal(const uint8_t *data, size_t len, size_t from, int *ret_type)
-{
-    for (size_t i = from; i + 3 < len; i++)
-        if (!data[i] && !data[i + 1] && data[i + 2] == 1) {
-            *ret_type = data[i + 3] & 31;
-            return i > from && !data[i - 1] ? i - 1 : i;
-        }
-    return len;
-}
+/* ---- pictures -------------------------------------------------------------------------------------------
+ */
 
 /* x264 introduces itself in an SEI in front of the first slice. A decoder has no use for it, and clients that
- * look at the first NAL units do not expect it. Finds the bytes to leave out; none gives an empty range. */
-static void find_leading_sei(const uint8_t *data, size_t len, size_t *ret_start, size_t *ret_end)
+ * look at the first NAL units do not expect it. */
+static int take_units(const x264_nal_t *nals, int count, struct pf_access_unit *au)
 {
-    enum { NAL_SLICE = 1, NAL_IDR = 5, NAL_SEI = 6 };
-    int type = 0, next_type = 0;
-    size_t at = next_nal(data, len, 0, &type);
-    while (at < len && type != NAL_SLICE && type != NAL_IDR) {
-        size_t next = next_nal(data, len, at + 4, &next_type);
-        if (type == NAL_SEI) {
-            *ret_start = at;
-            *ret_end = next;
-            return;
-        }
-        at = next;
-        type = next_type;
-    }
-    *ret_start = *ret_end = 0;
-}
-
-static int take_packet(struct x264_encoder *enc, struct pf_access_unit *au)
-{
-    if (avcodec_receive_packet(enc->ctx, enc->packet))
-        return -EIO; /* EAGAIN too: this configuration never holds a picture back */
-    const uint8_t *data = enc->packet->data;
-    size_t len = (size_t)enc->packet->size, sei, sei_end;
-    find_leading_sei(data, len, &sei, &sei_end);
+    int rc = 0;
     au->len = 0;
-    au->idr = enc->packet->flags & AV_PKT_FLAG_KEY;
-    int rc = pf_access_unit_append(au, data, sei);
-    if (!rc)
-        rc = pf_access_unit_append(au, data + sei_end, len - sei_end);
-    av_packet_unref(enc->packet);
+    for (int i = 0; i < count && rc == 0; i++)
+        if (nals[i].i_type != NAL_SEI)
+            rc = pf_access_unit_append(au, nals[i].p_payload, (size_t)nals[i].i_payload);
     return rc;
 }
 
@@ -131,105 +163,94 @@ static int x264_encode(
     struct pf_encoder *base, const struct pf_frame *frame, bool want_idr, struct pf_access_unit *au)
 {
     struct x264_encoder *enc = (struct x264_encoder *)base;
-    AVFrame *pic = enc->picture;
-    if (av_frame_make_writable(pic))
-        return -ENOMEM;
+    x264_picture_t *pic = &enc->picture, made;
     const struct pf_yuv_picture out = {
-        .y = pic->data[0],
-        .u = pic->data[1],
-        .y_stride = (size_t)pic->linesize[0],
-        .uv_stride = (size_t)pic->linesize[1],
+        .y = pic->img.plane[0],
+        .u = pic->img.plane[1],
+        .y_stride = (size_t)pic->img.i_stride[0],
+        .uv_stride = (size_t)pic->img.i_stride[1],
     };
     int rc = pf_frame_converter_convert(&enc->converter, frame, &out);
     if (rc)
         return rc;
-    pic->pts = enc->pts++;
-    pic->pict_type = want_idr ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-    return avcodec_send_frame(enc->ctx, pic) ? -EIO : take_packet(enc, au);
+    pic->i_pts = (int64_t)au->number;
+    pic->i_type = want_idr ? X264_TYPE_IDR : X264_TYPE_AUTO;
+    x264_nal_t *nals;
+    int count;
+    if (x264_encoder_encode(enc->lib, &nals, &count, pic, &made) <= 0)
+        return -EIO; /* nothing at all, too: this configuration never holds a picture back */
+    au->idr = made.b_keyframe;
+    remember(&enc->history, au->number, au->idr);
+    return take_units(nals, count, au);
 }
 
-/* The library compares these fields before each picture and reconfigures x264 in place. */
 static int x264_set_bitrate(struct pf_encoder *base, uint32_t kbps)
 {
     struct x264_encoder *enc = (struct x264_encoder *)base;
     if (!kbps)
         return -EINVAL;
-    set_rate(enc->ctx, enc->vbv_frames, kbps);
-    return 0;
+    set_rate(&enc->params, enc->vbv_frames, kbps);
+    return x264_encoder_reconfig(enc->lib, &enc->params) < 0 ? -EIO : 0;
+}
+
+/* ---- life -----------------------------------------------------------------------------------------------
+ */
+
+static void x264_close(struct pf_encoder *base)
+{
+    struct x264_encoder *enc = (struct x264_encoder *)base;
+    if (enc->lib)
+        x264_encoder_close(enc->lib);
+    x264_picture_clean(&enc->picture);
+    pf_frame_converter_finish(&enc->converter);
+    free(enc);
 }
 
 static const struct pf_encoder_ops x264_ops = {
     .encode = x264_encode,
     .set_bitrate = x264_set_bitrate,
+    .invalidate = x264_invalidate,
     .close = x264_close,
 };
 
-static int make_picture(struct x264_encoder *enc)
+static int start_library(struct x264_encoder *enc, const struct pf_encoder_params *params)
 {
-    enc->picture = av_frame_alloc();
-    enc->packet = av_packet_alloc();
-    if (!enc->picture || !enc->packet)
+    enc->vbv_frames =
+        pf_encoder_vbv_frames(pf_encoder_slice_threads(params->mode.height) > 1 ? VBV_FRAMES_SLICED : 1);
+    enc->history.cap = history_size(&params->mode);
+    int rc = fill_params(enc, params);
+    if (rc)
+        return rc;
+    if (x264_picture_alloc(&enc->picture, enc->params.i_csp, enc->params.i_width, enc->params.i_height) < 0)
         return -ENOMEM;
-    enc->picture->format = enc->ctx->pix_fmt;
-    enc->picture->width = enc->ctx->width;
-    enc->picture->height = enc->ctx->height;
-    return av_frame_get_buffer(enc->picture, 64) ? -ENOMEM : 0;
+    enc->lib = x264_encoder_open(&enc->params);
+    return enc->lib ? 0 : -EIO;
 }
 
 static int x264_open(
     const struct pf_encoder_params *params, struct pf_encoder **ret_encoder, struct pf_error *err)
 {
-    AVDictionary *options = NULL;
-    struct x264_encoder *enc = NULL;
     int rc = pf_encoder_check_params(params, 4096, 4096ull * 4096, "x264", err);
     if (rc)
         return rc;
-    rc = pf_encoder_backend_x264.probe(err);
-    if (rc)
-        return rc;
-
-    enc = calloc(1, sizeof(*enc));
+    struct x264_encoder *enc = calloc(1, sizeof(*enc));
     if (!enc)
         return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &x264_ops, .backend = &pf_encoder_backend_x264};
-    enc->vbv_frames =
-        pf_encoder_vbv_frames(pf_encoder_slice_threads(params->mode.height) > 1 ? VBV_FRAMES_SLICED : 1);
     pf_frame_converter_init(&enc->converter, &params->mode);
-    enc->ctx = make_context(avcodec_find_encoder_by_name("libx264"), params);
-    if (!enc->ctx) {
-        rc = pf_error_set(err, -ENOMEM, "out of memory for an encoder");
-        goto fail;
-    }
-    set_rate(enc->ctx, enc->vbv_frames, params->bitrate_kbps);
-    options = make_options();
-    rc = avcodec_open2(enc->ctx, NULL, &options);
-    av_dict_free(&options);
+    rc = start_library(enc, params);
     if (rc) {
-        char reason[AV_ERROR_MAX_STRING_SIZE];
-        av_make_error_string(reason, sizeof(reason), rc);
-        rc = pf_error_set(err, -EIO, "x264 refuses %ux%u at %u kbit/s: %s", params->mode.width,
-            params->mode.height, params->bitrate_kbps, reason);
-        goto fail;
-    }
-    rc = make_picture(enc);
-    if (rc) {
-        pf_error_set(
-            err, rc, "out of memory for a picture of %ux%u", params->mode.width, params->mode.height);
-        goto fail;
+        x264_close(&enc->base);
+        return pf_error_set(err, rc, "x264 refuses %ux%u at %u kbit/s", params->mode.width,
+            params->mode.height, params->bitrate_kbps);
     }
     *ret_encoder = &enc->base;
     return 0;
-
-fail:
-    x264_close(&enc->base);
-    return rc;
 }
 
 static int x264_probe(struct pf_error *err)
 {
-    av_log_set_level(AV_LOG_ERROR);
-    if (!avcodec_find_encoder_by_name("libx264"))
-        return pf_error_set(err, -ENOTSUP, "the installed libavcodec was built without x264");
+    (void)err;
     return 0;
 }
 

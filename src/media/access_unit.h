@@ -19,9 +19,10 @@ struct pf_access_unit {
     uint8_t *data; /* Annex B byte stream for H.264 and HEVC, low-overhead OBUs for AV1 */
     size_t len, cap;
 
-    bool idr;    /* decodable without anything before it; carries parameter sets */
-    bool anchor; /* references only pictures older than an invalidated range */
-    bool repeat; /* made from a picture that was encoded before */
+    uint64_t number; /* counts the units of a session from 0; its frame index on the wire is this mod 2^32 */
+    bool idr;        /* decodable without anything before it; carries parameter sets */
+    bool anchor;     /* references only pictures older than an invalidated range */
+    bool repeat;     /* made from a picture that was encoded before */
 
     uint64_t capture_mono_ns; /* capture of the picture; submit time for repeats */
     uint64_t submit_mono_ns;  /* handed to the encoder */

@@ -136,6 +136,14 @@ static void on_probe_request(struct pf_control_loop *c, const struct pf_control 
         ms < PF_SPEED_TEST_MAX_MS ? ms : PF_SPEED_TEST_MAX_MS);
 }
 
+static void on_invalidate(struct pf_control_loop *c, uint32_t first, uint32_t last)
+{
+    if (last - first > PF_INVALIDATE_FRAMES_MAX)
+        c->sink.keyframe(c->sink.user);
+    else
+        c->sink.invalidate(c->sink.user, first, last);
+}
+
 static void on_set_bitrate(struct pf_control_loop *c, uint32_t kbps)
 {
     c->knows_rates = true;
@@ -172,8 +180,10 @@ void pf_control_loop_message(struct pf_control_loop *c, const uint8_t *data, siz
         on_reconfigure(c, &msg, mono_ns);
         break;
     case PF_CONTROL_REQUEST_KEYFRAME:
-    case PF_CONTROL_RFI_REQUEST: /* no encoder here invalidates references; an IDR heals as well */
         c->sink.keyframe(c->sink.user);
+        break;
+    case PF_CONTROL_RFI_REQUEST:
+        on_invalidate(c, msg.rfi.first_frame, msg.rfi.last_frame);
         break;
     case PF_CONTROL_LOSS_REPORT:
         on_loss_report(c, msg.loss_ppm);

@@ -22,12 +22,14 @@
 #define PF_CONTROL_ECHOES        8u
 #define PF_RECONFIGURE_PERIOD_NS (500 * PF_NS_PER_MS)
 #define PF_PROBE_PERIOD_NS       (10 * PF_NS_PER_S)
+#define PF_INVALIDATE_FRAMES_MAX 256u /* a longer range counts as a request for a key frame */
 
 struct pf_control_sink {
     void *user;
     /* One whole frame of the control stream, prefix included; borrowed. */
     void (*send)(void *user, const uint8_t *frame, size_t len);
     void (*keyframe)(void *user);
+    void (*invalidate)(void *user, uint32_t first_index, uint32_t last_index); /* frame indices, inclusive */
     void (*set_fec)(void *user, unsigned percent);
     void (*probe)(void *user, uint32_t kbps, uint32_t duration_ms); /* within the limits of 6.9 */
     void (*reconfigure)(void *user, const struct pf_mode *mode);

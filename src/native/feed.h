@@ -37,6 +37,9 @@ struct pf_feed_ops {
     void (*destroy)(struct pf_feed *feed);
     /* The next picture becomes an IDR. */
     void (*keyframe)(struct pf_feed *feed);
+    /* The client lacks these frames of the wire, both included: the next picture references none of them.
+     * NULL if every frame stands for itself. */
+    void (*invalidate)(struct pf_feed *feed, uint32_t first_index, uint32_t last_index);
     /* The newest wish wins; `settled` follows. NULL if the feed never changes. */
     void (*reconfigure)(struct pf_feed *feed, const struct pf_mode *mode);
     void (*set_bitrate)(struct pf_feed *feed, uint32_t kbps);

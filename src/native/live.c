@@ -260,6 +260,12 @@ void pf_live_keyframe(struct pf_live *l)
     l->feed->ops->keyframe(l->feed);
 }
 
+void pf_live_invalidate(struct pf_live *l, uint32_t first_index, uint32_t last_index)
+{
+    if (l->feed->ops->invalidate)
+        l->feed->ops->invalidate(l->feed, first_index, last_index);
+}
+
 void pf_live_reconfigure(struct pf_live *l, const struct pf_mode *mode)
 {
     if (l->feed->ops->reconfigure)

@@ -48,6 +48,7 @@ void pf_live_stop(struct pf_live *live, bool quit);
 void pf_live_destroy(struct pf_live *live);
 
 void pf_live_keyframe(struct pf_live *live);
+void pf_live_invalidate(struct pf_live *live, uint32_t first_index, uint32_t last_index);
 void pf_live_reconfigure(struct pf_live *live, const struct pf_mode *mode);
 void pf_live_set_bitrate(struct pf_live *live, uint32_t kbps);
 void pf_live_input(struct pf_live *live, const struct pf_input_event *event);

@@ -26,6 +26,17 @@ static void keyframe(void *user)
     pf_live_keyframe(c->live);
 }
 
+/* Speed tests move the indices of a client that does not count them apart; such clients ask for key frames.
+ */
+static void invalidate(void *user, uint32_t first_index, uint32_t last_index)
+{
+    struct pf_connection *c = user;
+    if (c->hello.video_caps & PF_VIDEO_CAP_PROBE_SEQ)
+        pf_live_invalidate(c->live, first_index, last_index);
+    else
+        pf_live_keyframe(c->live);
+}
+
 static void set_fec(void *user, unsigned percent)
 {
     struct pf_connection *c = user;
@@ -215,6 +226,7 @@ static void begin_control(struct pf_connection *c)
     const struct pf_control_sink sink = {.user = c,
         .send = send_frame,
         .keyframe = keyframe,
+        .invalidate = invalidate,
         .set_fec = set_fec,
         .probe = probe,
         .reconfigure = reconfigure,

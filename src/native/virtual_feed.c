@@ -96,6 +96,11 @@ static void keyframe(struct pf_feed *feed)
     pf_stream_request_idr(stream_of(feed));
 }
 
+static void invalidate(struct pf_feed *feed, uint32_t first_index, uint32_t last_index)
+{
+    pf_stream_invalidate(stream_of(feed), first_index, last_index);
+}
+
 static void reconfigure(struct pf_feed *feed, const struct pf_mode *mode)
 {
     pf_stream_reconfigure(stream_of(feed), mode);
@@ -115,6 +120,7 @@ static const struct pf_feed_ops ops = {
     .stop = stop,
     .destroy = destroy,
     .keyframe = keyframe,
+    .invalidate = invalidate,
     .reconfigure = reconfigure,
     .set_bitrate = set_bitrate,
     .input = input,

@@ -115,7 +115,7 @@ int pf_stream_start(
     s->config = *config;
     fill_limits(&s->config.limits);
     s->kbps = config->plan.bitrate_kbps;
-    s->gate.cooldown_ns = s->config.limits.idr_cooldown_ns;
+    s->recovery.cooldown_ns = s->config.limits.idr_cooldown_ns;
     s->builder = (struct pf_pipeline_builder){
         .machine = config->machine,
         .plan = &s->config.plan,
@@ -170,8 +170,26 @@ void pf_stream_destroy(struct pf_stream *s)
 void pf_stream_request_idr(struct pf_stream *s)
 {
     pthread_mutex_lock(&s->lock);
-    pf_idr_gate_request(&s->gate);
+    pf_recovery_keyframe(&s->recovery, pf_time_mono_ns());
     pthread_mutex_unlock(&s->lock); /* the next picture or repeat is at most a frame or two away */
+}
+
+/* The number below `next` that ends in these 32 bits; false if no unit ever had it. */
+static bool number_of_index(uint64_t next, uint32_t index, uint64_t *ret_number)
+{
+    uint32_t behind = (uint32_t)next - index;
+    *ret_number = next - behind;
+    return behind > 0 && behind <= INT32_MAX && behind <= next;
+}
+
+void pf_stream_invalidate(struct pf_stream *s, uint32_t first_index, uint32_t last_index)
+{
+    uint64_t first, last;
+    pthread_mutex_lock(&s->lock);
+    if (number_of_index(s->next_number, first_index, &first) &&
+        number_of_index(s->next_number, last_index, &last) && first <= last)
+        pf_recovery_lost(&s->recovery, first, last, pf_time_mono_ns());
+    pthread_mutex_unlock(&s->lock);
 }
 
 void pf_stream_reconfigure(struct pf_stream *s, const struct pf_mode *mode)

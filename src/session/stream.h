@@ -84,6 +84,9 @@ void pf_stream_destroy(struct pf_stream *stream);
 
 /* The next picture becomes an IDR; requests before it are one. At most one in 750 ms, the first at once. */
 void pf_stream_request_idr(struct pf_stream *stream);
+/* The client lacks the units with these indices of the wire, both included: the next picture references
+ * nothing of them, or is an IDR if the encoder cannot do that. Ranges that never were are ignored. */
+void pf_stream_invalidate(struct pf_stream *stream, uint32_t first_index, uint32_t last_index);
 /* Builds a pipeline for this mode and then drops the old one. The newest wish wins. */
 void pf_stream_reconfigure(struct pf_stream *stream, const struct pf_mode *mode);
 /* Another rate from the next picture on, without an IDR. */
@@ -96,7 +99,7 @@ struct pf_stream_stats {
     struct pf_mode mode;                   /* in force: what the compositor really does */
     uint32_t bitrate_kbps;                 /* in force */
     uint64_t fresh, repeated;              /* pictures encoded since the start */
-    uint64_t idrs, bytes;                  /* since the start */
+    uint64_t idrs, anchors, bytes;         /* since the start */
     unsigned rebuilds;                     /* of capture, encoder or mode since the start */
     unsigned fresh_fps, repeat_fps;        /* in the last full second */
     uint32_t measured_kbps;                /* produced in the last full second */

@@ -3,9 +3,9 @@
 #ifndef PF_SESSION_STREAM_IMPL_H
 #define PF_SESSION_STREAM_IMPL_H
 
-#include "session/idr_gate.h"
 #include "session/pace.h"
 #include "session/pipeline.h"
+#include "session/recovery.h"
 #include "session/stream.h"
 #include "session/stream_meter.h"
 
@@ -32,7 +32,8 @@ struct pf_stream {
     pthread_mutex_t lock; /* the following */
     struct pf_capture *waits_on;
     struct pf_stream_wishes wishes;
-    struct pf_idr_gate gate;
+    struct pf_recovery recovery;
+    uint64_t next_number;    /* of the next unit */
     struct pf_source source; /* kind NONE: there is no picture */
 
     /* the stream's thread only */

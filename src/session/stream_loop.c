@@ -63,12 +63,29 @@ static uint64_t stamp(struct pf_stream *s, bool fresh, uint64_t now)
     return t;
 }
 
-static bool idr_is_due(struct pf_stream *s, uint64_t now)
+/* Makes the encoder forget what the client lacks, or tells that the picture has to be an IDR. */
+static enum pf_repair prepare_repair(struct pf_stream *s, uint64_t now)
+{
+    struct pf_encoder *enc = s->pipeline.encoder;
+    uint64_t first, last;
+    pthread_mutex_lock(&s->lock);
+    enum pf_repair repair = pf_recovery_take(&s->recovery, now, &first, &last);
+    if (repair == PF_REPAIR_INVALIDATE) {
+        if (enc->ops->invalidate && enc->ops->invalidate(enc, first, last) == 0)
+            pf_recovery_repaired(&s->recovery, now);
+        else
+            repair = pf_recovery_impossible(&s->recovery, now) ? PF_REPAIR_IDR : PF_REPAIR_NONE;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return repair;
+}
+
+/* Only what is sent has a number: a gap is a loss to the client. */
+static void count_unit(struct pf_stream *s)
 {
     pthread_mutex_lock(&s->lock);
-    bool due = pf_idr_gate_take(&s->gate, now);
+    s->next_number++;
     pthread_mutex_unlock(&s->lock);
-    return due;
 }
 
 static void tell_gap(struct pf_stream *s, uint64_t now)
@@ -86,13 +103,16 @@ static int encode_last(struct pf_stream *s, bool fresh)
     if (!au)
         return -EPIPE;
     uint64_t now = pf_time_mono_ns();
-    bool want_idr = idr_is_due(s, now);
+    enum pf_repair repair = prepare_repair(s, now);
     struct pf_encoder *enc = s->pipeline.encoder;
-    int rc = enc->ops->encode(enc, s->pipeline.last, want_idr, au);
+    au->number = s->next_number;
+    int rc = enc->ops->encode(enc, s->pipeline.last, repair == PF_REPAIR_IDR, au);
     if (rc < 0) {
         pf_access_unit_unref(au);
         return rc == -EPIPE ? -EIO : rc;
     }
+    count_unit(s);
+    au->anchor = repair == PF_REPAIR_INVALIDATE && !au->idr;
     au->repeat = !fresh;
     au->capture_mono_ns = stamp(s, fresh, now);
     au->submit_mono_ns = now;

@@ -25,7 +25,7 @@ static void begin(struct pf_stream *s)
     pthread_mutex_lock(&s->lock);
     s->waits_on = p->capture;
     s->source = p->lease.source;
-    pf_idr_gate_satisfied(&s->gate);
+    pf_recovery_satisfied(&s->recovery);
     pthread_mutex_unlock(&s->lock);
     if (s->config.sink.placed)
         s->config.sink.placed(s->config.sink.user);

@@ -53,6 +53,7 @@ void pf_stream_meter_unit(struct pf_stream_meter *m, const struct pf_access_unit
         ring_add(&m->queue, au->capture_mono_ns, au->submit_mono_ns);
     }
     m->stats.idrs += au->idr;
+    m->stats.anchors += au->anchor;
     m->stats.bytes += au->len;
     m->second_bytes += au->len;
     pthread_mutex_unlock(&m->lock);

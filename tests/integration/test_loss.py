@@ -47,6 +47,25 @@ def test_beyond_parity_asks_for_a_key_frame(desktop, start_host):
     assert psnr(load_picture(shot), expected) >= 35
 
 
+def test_beyond_parity_goes_around_what_is_lost(desktop, start_host):
+    """A client that can ask for it gets pictures that refer to what it has: no key frames, and the picture is right."""
+    host = start_host(desktop.env | {"PUNKTFUNK_FEC_PCT": "0"}, "serve", "--open")
+    shot = desktop.scratch / "after.png"
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", "10", "--drop-burst", "2:50", "--seed", "3",
+                             "--allow-loss", "--repair", "--decode", "--screenshot", shot, "--screenshot-at", "9")
+    pattern = desktop.pattern(wait_until(lambda: next(iter(desktop.in_use()), None), "the output"))
+    pattern.send("animate")
+    time.sleep(5)
+    pattern.fill("406080")
+    expected = pattern.picture()
+    report = host.finish_probe(probe)
+    assert report.json["packets"]["dropped_on_purpose"] > 0, report.text
+    assert report.json["anchors"] >= report.json["repair_requests"] / 2 >= 2, report.text
+    assert report.json["keyframes"] < report.json["anchors"], report.text
+    assert report.json["decode_errors_at_end"] == 0
+    assert psnr(load_picture(shot), expected) >= 35
+
+
 def test_adaptive_parity_follows_the_reports(bare_env, start_host):
     env = bare_env | {"RUST_LOG": "info,native=debug"}
     host = start_host(env, "punktfunk1-host", "--source", "synthetic", "--allow-tofu", "--frames", "250")

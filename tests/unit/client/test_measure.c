@@ -78,12 +78,19 @@ static void bursts_come_in_a_row(void **state)
     assert_int_equal(d.dropped, 30);
 }
 
+static uint32_t first, last;
+
+static enum probe_ask poll_at(struct probe_recovery *r, uint64_t now_ns)
+{
+    return probe_recovery_poll(r, now_ns, &first, &last);
+}
+
 static void no_loss_no_request(void **state)
 {
     struct probe_recovery r = {0};
     for (uint32_t i = 0; i < 100; i++) {
         probe_recovery_frame(&r, i, PF_FRAME_PIC, i * 16 * MS);
-        assert_false(probe_recovery_poll(&r, i * 16 * MS));
+        assert_int_equal(poll_at(&r, i * 16 * MS), PROBE_ASK_NOTHING);
     }
     /* a pair that swapped places heals itself */
     probe_recovery_frame(&r, 101, PF_FRAME_PIC, 1600 * MS);
@@ -110,18 +117,50 @@ static void a_lost_frame_asks_once_until_it_heals(void **state)
     struct probe_recovery r = {0};
     probe_recovery_frame(&r, 0, PF_FRAME_IDR | PF_FRAME_PIC, 0);
     probe_recovery_frame(&r, 2, PF_FRAME_PIC, 32 * MS);
-    assert_false(probe_recovery_poll(&r, 32 * MS)); /* it may still come */
+    assert_int_equal(poll_at(&r, 32 * MS), PROBE_ASK_NOTHING); /* it may still come */
     probe_recovery_dropped(&r, 1, 152 * MS);
-    assert_true(probe_recovery_poll(&r, 152 * MS));
-    assert_false(probe_recovery_poll(&r, 160 * MS));
+    assert_int_equal(poll_at(&r, 152 * MS), PROBE_ASK_KEYFRAME);
+    assert_int_equal(poll_at(&r, 160 * MS), PROBE_ASK_NOTHING);
     probe_recovery_dropped(&r, 2, 200 * MS);
-    assert_false(probe_recovery_poll(&r, 251 * MS)); /* throttled */
-    assert_true(probe_recovery_poll(&r, 252 * MS));
-    assert_true(probe_recovery_poll(&r, 752 * MS)); /* still frozen half a second later */
+    assert_int_equal(poll_at(&r, 251 * MS), PROBE_ASK_NOTHING); /* throttled */
+    assert_int_equal(poll_at(&r, 252 * MS), PROBE_ASK_KEYFRAME);
+    assert_int_equal(poll_at(&r, 752 * MS), PROBE_ASK_KEYFRAME); /* still frozen half a second later */
     probe_recovery_frame(&r, 3, PF_FRAME_IDR | PF_FRAME_PIC, 760 * MS);
     assert_false(r.frozen);
-    assert_false(probe_recovery_poll(&r, 9000 * MS));
+    assert_int_equal(poll_at(&r, 9000 * MS), PROBE_ASK_NOTHING);
     assert_int_equal(r.requests, 3);
+}
+
+static void a_gap_asks_for_a_repair(void **state)
+{
+    struct probe_recovery r = {.repairs = true};
+    probe_recovery_frame(&r, 0, PF_FRAME_IDR, 0);
+    probe_recovery_frame(&r, 3, PF_FRAME_PIC, 32 * MS);
+    assert_int_equal(poll_at(&r, 32 * MS), PROBE_ASK_REPAIR);
+    assert_int_equal(first, 1);
+    assert_int_equal(last, 2);
+    assert_int_equal(poll_at(&r, 33 * MS), PROBE_ASK_NOTHING);
+    probe_recovery_frame(&r, 5, PF_FRAME_PIC, 48 * MS);
+    probe_recovery_frame(&r, 7, PF_FRAME_PIC, 64 * MS);
+    assert_int_equal(poll_at(&r, 131 * MS), PROBE_ASK_NOTHING); /* throttled */
+    assert_int_equal(poll_at(&r, 132 * MS), PROBE_ASK_REPAIR);
+    assert_int_equal(first, 4);
+    assert_int_equal(last, 6);
+    probe_recovery_frame(&r, 8, PF_FRAME_RECOVERY_ANCHOR, 140 * MS);
+    assert_false(r.frozen);
+    probe_recovery_dropped(&r, 4, 150 * MS);
+    assert_int_equal(poll_at(&r, 900 * MS), PROBE_ASK_NOTHING);
+    assert_int_equal(r.repair_requests, 2);
+    assert_int_equal(r.requests, 0);
+}
+
+static void too_long_a_gap_asks_for_a_keyframe(void **state)
+{
+    struct probe_recovery r = {.repairs = true};
+    probe_recovery_frame(&r, 0, PF_FRAME_IDR, 0);
+    probe_recovery_frame(&r, 300, PF_FRAME_PIC, 32 * MS);
+    assert_int_equal(poll_at(&r, 32 * MS), PROBE_ASK_KEYFRAME);
+    assert_int_equal(poll_at(&r, 33 * MS), PROBE_ASK_NOTHING);
 }
 
 static void a_loss_already_healed_needs_no_request(void **state)
@@ -130,14 +169,14 @@ static void a_loss_already_healed_needs_no_request(void **state)
     probe_recovery_frame(&r, 0, PF_FRAME_IDR, 0);
     probe_recovery_frame(&r, 2, PF_FRAME_IDR, 32 * MS);
     probe_recovery_dropped(&r, 1, 152 * MS);
-    assert_false(probe_recovery_poll(&r, 152 * MS));
+    assert_int_equal(poll_at(&r, 152 * MS), PROBE_ASK_NOTHING);
 }
 
 static void a_lost_start_asks(void **state)
 {
     struct probe_recovery r = {0};
     probe_recovery_dropped(&r, 1, 120 * MS);
-    assert_true(probe_recovery_poll(&r, 120 * MS));
+    assert_int_equal(poll_at(&r, 120 * MS), PROBE_ASK_KEYFRAME);
 }
 
 static void recovery_points_heal_in_pairs(void **state)
@@ -197,6 +236,8 @@ int main(void)
         cmocka_unit_test(no_loss_no_request),
         cmocka_unit_test(frames_that_never_began_count_as_lost),
         cmocka_unit_test(a_lost_frame_asks_once_until_it_heals),
+        cmocka_unit_test(a_gap_asks_for_a_repair),
+        cmocka_unit_test(too_long_a_gap_asks_for_a_keyframe),
         cmocka_unit_test(a_loss_already_healed_needs_no_request),
         cmocka_unit_test(a_lost_start_asks),
         cmocka_unit_test(recovery_points_heal_in_pairs),

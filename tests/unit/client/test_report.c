@@ -119,7 +119,7 @@ static void json_has_all_figures(void **state)
     r.received.frames_lost = 2;
     r.received.keyframes_asked = 3;
     r.received.idr_frames = 4;
-    r.received.viewer.errors_since_idr = 5;
+    r.received.viewer.errors_since_healed = 5;
     r.first_picture_ms = 12.5;
     r.welcome_ms = -1;
     r.remode.asked = r.speed_test.asked = r.close.happened = true;

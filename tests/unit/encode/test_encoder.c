@@ -29,6 +29,7 @@ struct bench {
     uint8_t *pixels;
     uint32_t stride;
     struct pf_access_unit *au; /* the last one */
+    uint64_t number;           /* of the next one */
 };
 
 static const struct pf_encoder_backend *backend; /* the one under test */
@@ -59,11 +60,12 @@ static void bench_close(struct bench *b)
     free(b->pixels);
 }
 
-/* Encodes what is in `pixels` and decodes the result: one in, one out. */
-static void step(struct bench *b, bool want_idr)
+/* Encodes what is in `pixels`. */
+static void encode(struct bench *b, bool want_idr)
 {
     pf_access_unit_unref(b->au);
     b->au = pf_access_unit_take(b->pool);
+    b->au->number = b->number++;
     struct pf_frame frame = {
         .release = no_release,
         .memory = PF_FRAME_SHM,
@@ -75,6 +77,12 @@ static void step(struct bench *b, bool want_idr)
     };
     assert_int_equal(b->enc->ops->encode(b->enc, &frame, want_idr, b->au), 0);
     assert_true(b->au->len > 0);
+}
+
+/* Encodes what is in `pixels` and decodes the result: one in, one out. */
+static void step(struct bench *b, bool want_idr)
+{
+    encode(b, want_idr);
     assert_true(h264_decode(&b->dec, b->au->data, b->au->len));
     assert_int_equal(b->dec.picture->width, b->mode.width);
     assert_int_equal(b->dec.picture->height, b->mode.height);
@@ -173,6 +181,54 @@ static void an_idr_can_be_decoded_alone(void **state)
     h264_decoder_open(&b.dec);
     draw(&b, 10);
     step(&b, true);
+    bench_close(&b);
+}
+
+/* Some pictures get lost on the way, one is damaged by that: a good one follows without an IDR. */
+static void lost_pictures_are_gone_around(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, 640, 360, 60, 8000);
+    if (!b.enc->ops->invalidate) {
+        bench_close(&b);
+        print_message("skipped, because this encoder cannot go around lost pictures\n");
+        return;
+    }
+    for (unsigned i = 0; i < 60; i++) {
+        bool lost = i % 20 == 10 || i % 20 == 11, damaged = i % 20 == 12;
+        draw(&b, i * 3);
+        if (i % 20 == 13)
+            assert_int_equal(b.enc->ops->invalidate(b.enc, i - 3, i - 2), 0);
+        encode(&b, false);
+        assert_int_equal(b.au->idr, i == 0);
+        if (damaged)
+            h264_decode(&b.dec, b.au->data, b.au->len);
+        else if (!lost)
+            assert_true(h264_decode(&b.dec, b.au->data, b.au->len));
+        if (!lost && !damaged && i > 8) /* once it is sharp, it stays so */
+            assert_true(worst_plane(&b) > 40);
+    }
+    bench_close(&b);
+}
+
+/* It does not go further back than its memory, nor behind an IDR. */
+static void too_long_a_loss_needs_an_idr(void **state)
+{
+    (void)state;
+    struct bench b;
+    bench_open(&b, 320, 240, 60, 4000);
+    for (unsigned i = 0; b.enc->ops->invalidate && i < 40; i++) {
+        if (i == 30) { /* the second time nothing good is left */
+            assert_int_equal(b.enc->ops->invalidate(b.enc, 25, 25), 0);
+            assert_int_equal(b.enc->ops->invalidate(b.enc, 10, 26), -ENOENT);
+        }
+        if (i == 35)
+            assert_int_equal(b.enc->ops->invalidate(b.enc, 28, 29), 0); /* healed by the IDR */
+        draw(&b, i);
+        step(&b, i == 30);
+        assert_int_equal(b.au->idr, i == 0 || i == 30);
+    }
     bench_close(&b);
 }
 
@@ -480,6 +536,8 @@ int main(void)
         cmocka_unit_test(one_idr_at_the_start_and_on_demand),
         cmocka_unit_test(an_idr_can_be_decoded_alone),
         cmocka_unit_test(a_cut_is_no_idr),
+        cmocka_unit_test(lost_pictures_are_gone_around),
+        cmocka_unit_test(too_long_a_loss_needs_an_idr),
         cmocka_unit_test(the_rate_follows_without_an_idr),
         cmocka_unit_test(units_fit_the_buffer),
         cmocka_unit_test(colours_are_described),

@@ -14,9 +14,10 @@
 struct rig {
     struct pf_session_plan plan;
     struct pf_control_loop c;
-    unsigned sent, keyframes, modes, rates, probes;
+    unsigned sent, keyframes, repairs, modes, rates, probes;
     struct pf_control last;
     unsigned fec;
+    uint32_t first_index, last_index;
     struct pf_mode mode;
     uint32_t kbps, probe_kbps, probe_ms;
 };
@@ -32,6 +33,14 @@ static void on_send(void *user, const uint8_t *frame, size_t len)
 static void on_keyframe(void *user)
 {
     ((struct rig *)user)->keyframes++;
+}
+
+static void on_invalidate(void *user, uint32_t first_index, uint32_t last_index)
+{
+    struct rig *r = user;
+    r->repairs++;
+    r->first_index = first_index;
+    r->last_index = last_index;
 }
 
 static void on_fec(void *user, unsigned percent)
@@ -76,6 +85,7 @@ static void rig_init(struct rig *r, bool synthetic)
     struct pf_control_sink sink = {.user = r,
         .send = on_send,
         .keyframe = on_keyframe,
+        .invalidate = on_invalidate,
         .set_fec = on_fec,
         .probe = on_probe,
         .reconfigure = on_reconfigure,
@@ -227,7 +237,22 @@ static void a_keyframe_or_a_repair_is_asked_for(void **state)
     assert_int_equal(r.keyframes, 1);
     say(&r, &(struct pf_control){.type = PF_CONTROL_RFI_REQUEST, .rfi = {.first_frame = 3, .last_frame = 4}},
         0);
-    assert_int_equal(r.keyframes, 2);
+    assert_int_equal(r.repairs, 1);
+    assert_int_equal(r.first_index, 3);
+    assert_int_equal(r.last_index, 4);
+    say(&r,
+        &(struct pf_control){
+            .type = PF_CONTROL_RFI_REQUEST, .rfi = {.first_frame = UINT32_MAX, .last_frame = 255}},
+        0); /* 256 further, across the wrap */
+    assert_int_equal(r.repairs, 2);
+    say(&r,
+        &(struct pf_control){
+            .type = PF_CONTROL_RFI_REQUEST, .rfi = {.first_frame = UINT32_MAX, .last_frame = 256}},
+        0); /* too long */
+    say(&r, &(struct pf_control){.type = PF_CONTROL_RFI_REQUEST, .rfi = {.first_frame = 4, .last_frame = 3}},
+        0); /* longer still */
+    assert_int_equal(r.repairs, 2);
+    assert_int_equal(r.keyframes, 3);
     assert_int_equal(r.sent, 0);
 }
 

@@ -226,6 +226,18 @@ static int set_bitrate(struct pf_encoder *base, uint32_t kbps)
     return rc;
 }
 
+static int invalidate(struct pf_encoder *base, uint64_t first, uint64_t last)
+{
+    struct fake_machine *f = ((struct fake_encoder *)base)->machine;
+    pthread_mutex_lock(&f->lock);
+    int rc = f->cannot_invalidate ? -ENOENT : 0;
+    f->invalidations++;
+    f->invalid_first = first;
+    f->invalid_last = last;
+    pthread_mutex_unlock(&f->lock);
+    return rc;
+}
+
 static void encoder_close(struct pf_encoder *base)
 {
     struct fake_machine *f = ((struct fake_encoder *)base)->machine;
@@ -236,7 +248,7 @@ static void encoder_close(struct pf_encoder *base)
 }
 
 static const struct pf_encoder_ops encoder_ops = {
-    .encode = encode, .set_bitrate = set_bitrate, .close = encoder_close};
+    .encode = encode, .set_bitrate = set_bitrate, .invalidate = invalidate, .close = encoder_close};
 
 static int open_encoder(
     void *user, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder, struct pf_error *err)
@@ -295,6 +307,8 @@ static int submit(void *user, struct pf_access_unit *au)
 {
     struct fake_sink *k = user;
     struct fake_unit u = {.idr = au->idr,
+        .anchor = au->anchor,
+        .number = au->number,
         .repeat = au->repeat,
         .capture_ns = au->capture_mono_ns,
         .submit_ns = au->submit_mono_ns};
@@ -306,6 +320,7 @@ static int submit(void *user, struct pf_access_unit *au)
     if (!closed && k->count < FAKE_UNITS_MAX) {
         k->unit[k->count++] = u;
         k->idrs += u.idr;
+        k->anchors += u.anchor;
         k->repeats += u.repeat;
     }
     pthread_cond_broadcast(&k->changed);
@@ -405,6 +420,11 @@ static void wait_for(struct fake_sink *k, const unsigned *counter, unsigned coun
 void fake_sink_wait_units(struct fake_sink *k, unsigned count)
 {
     wait_for(k, &k->count, count, "units");
+}
+
+void fake_sink_wait_anchors(struct fake_sink *k, unsigned count)
+{
+    wait_for(k, &k->anchors, count, "IDRs");
 }
 
 void fake_sink_wait_idrs(struct fake_sink *k, unsigned count)

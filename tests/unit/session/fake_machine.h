@@ -23,11 +23,13 @@ struct fake_machine {
     bool hold_acquire;    /* acquire waits while this is set */
     bool leases_are_reused;
     bool rate_is_refused;
+    bool cannot_invalidate;
     bool dying_captures; /* each breaks off right after its first picture */
 
     /* what happened */
     int acquires, releases, quits, retires, marked_failed, captures, captures_open, encoders, encoders_open;
-    int encodes, forced_idrs, rates_set;
+    int encodes, forced_idrs, rates_set, invalidations;
+    uint64_t invalid_first, invalid_last;
     uint32_t rate;
     struct pf_mode encoder_mode;
     bool acquire_is_waiting;
@@ -48,8 +50,8 @@ void fake_show(struct fake_machine *f);
 void fake_break_capture(struct fake_machine *f, int failure);
 
 struct fake_unit {
-    bool idr, repeat;
-    uint64_t capture_ns, submit_ns;
+    bool idr, anchor, repeat;
+    uint64_t number, capture_ns, submit_ns;
     uint32_t encode; /* which call of encode made it */
 };
 
@@ -57,7 +59,7 @@ struct fake_sink {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool blocked, closed;
-    unsigned count, idrs, repeats;
+    unsigned count, idrs, anchors, repeats;
     struct fake_unit unit[FAKE_UNITS_MAX];
     unsigned settled, gaps;
     int settled_rc;
@@ -77,6 +79,7 @@ void fake_sink_block(struct fake_sink *k, bool blocked);
 void fake_sink_close(struct fake_sink *k);
 /* These wait up to 20 s and end the test if that is too short. */
 void fake_sink_wait_units(struct fake_sink *k, unsigned count);
+void fake_sink_wait_anchors(struct fake_sink *k, unsigned count);
 void fake_sink_wait_idrs(struct fake_sink *k, unsigned count);
 void fake_sink_wait_settled(struct fake_sink *k, unsigned count);
 void fake_sink_wait_ended(struct fake_sink *k);

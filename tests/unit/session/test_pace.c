@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "session/idr_gate.h"
 #include "session/pace.h"
 
 #include <stdbool.h>
@@ -161,23 +160,6 @@ static void a_pause_earns_no_burst(void **state)
         pf_pace_clock_fresh_at(&p, now), now + 9411764, now + 9411766); /* what is saved is spent */
 }
 
-static void idr_requests_become_one(void **state)
-{
-    (void)state;
-    struct pf_idr_gate g = {.cooldown_ns = 750 * MS};
-    assert_false(pf_idr_gate_take(&g, 0));
-    for (int i = 0; i < 5; i++)
-        pf_idr_gate_request(&g);
-    assert_true(pf_idr_gate_take(&g, 1)); /* the first at once, whatever the clock says */
-    assert_false(pf_idr_gate_take(&g, 2));
-    pf_idr_gate_request(&g);
-    assert_false(pf_idr_gate_take(&g, 749 * MS));
-    assert_true(pf_idr_gate_take(&g, 750 * MS + 1)); /* it was not forgotten */
-    pf_idr_gate_request(&g);
-    pf_idr_gate_satisfied(&g);
-    assert_false(pf_idr_gate_take(&g, 9000 * MS));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,7 +171,6 @@ int main(void)
         cmocka_unit_test(a_late_picture_is_soon_forgotten),
         cmocka_unit_test(a_slow_source_is_filled_up),
         cmocka_unit_test(a_pause_earns_no_burst),
-        cmocka_unit_test(idr_requests_become_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,6 +211,61 @@ static void requests_become_one_idr(void **state)
     assert_true(at[2] - at[1] >= config.limits.idr_cooldown_ns);
 }
 
+static void units_are_numbered_without_gaps(void)
+{
+    for (unsigned i = 0; i < sink.count; i++)
+        assert_int_equal(sink.unit[i].number, i);
+}
+
+static void a_loss_is_gone_around(void **state)
+{
+    (void)state;
+    start();
+    fake_sink_wait_units(&sink, 6);
+    pf_stream_invalidate(stream, 2, 4);
+    fake_sink_wait_anchors(&sink, 1);
+    assert_int_equal(SEE(machine.invalid_first), 2);
+    assert_int_equal(SEE(machine.invalid_last), 4);
+    pf_stream_request_idr(stream); /* an echo */
+    fake_sink_wait_units(&sink, fake_sink_count(&sink) + 5);
+    pf_stream_stop(stream, false);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.idrs), 1);
+    assert_int_equal(SEE(sink.anchors), 1);
+    units_are_numbered_without_gaps();
+}
+
+/* Nothing that was not sent can be lost, and no range ends before it begins. */
+static void impossible_losses_are_ignored(void **state)
+{
+    (void)state;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    pf_stream_invalidate(stream, 1, 1000000);
+    pf_stream_invalidate(stream, UINT32_MAX - 5, 1);
+    pf_stream_invalidate(stream, 2, 1);
+    fake_sink_wait_units(&sink, fake_sink_count(&sink) + 5);
+    pf_stream_stop(stream, false);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(machine.invalidations), 0);
+    assert_int_equal(SEE(sink.idrs), 1);
+}
+
+static void a_loss_too_old_needs_an_idr(void **state)
+{
+    (void)state;
+    ORDER(machine.cannot_invalidate, true);
+    start();
+    fake_sink_wait_units(&sink, 3);
+    pf_stream_invalidate(stream, 0, 1);
+    fake_sink_wait_idrs(&sink, 2);
+    pf_stream_stop(stream, false);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.anchors), 0);
+    assert_int_equal(SEE(machine.forced_idrs), 1);
+    units_are_numbered_without_gaps();
+}
+
 static void the_rate_changes_in_place(void **state)
 {
     (void)state;
@@ -627,6 +682,9 @@ int main(void)
         TEST(a_flood_of_pictures_is_held_to_the_rate),
         TEST(statistics_tell_what_happened),
         TEST(requests_become_one_idr),
+        TEST(a_loss_is_gone_around),
+        TEST(impossible_losses_are_ignored),
+        TEST(a_loss_too_old_needs_an_idr),
         TEST(the_rate_changes_in_place),
         TEST(a_new_mode_begins_with_an_idr),
         TEST(an_impossible_mode_changes_nothing),
