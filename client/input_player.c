@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "client/input_script.h"
+#include "client/input_tests.h"
 #include "net/loop.h"
 
 #include <errno.h>
@@ -21,16 +22,16 @@ struct probe_input_player {
     bool tells;
 };
 
-static void send_event(struct probe_input_player *p, const struct pf_input_event *e)
+static void send_event(struct probe_input_player *p, const struct pf_datagram *message)
 {
-    uint8_t buf[PF_INPUT_LEN];
-    const struct pf_datagram msg = {.tag = PF_DATAGRAM_INPUT, .input = *e};
-    int len = pf_datagram_encode(&msg, buf, sizeof(buf));
+    uint8_t buf[PF_DATAGRAM_SMALL_MAX];
+    const struct pf_input_event *e = &message->input;
+    int len = pf_datagram_encode(message, buf, sizeof(buf));
     uint64_t now = pf_time_mono_ns();
     int rc = len > 0 ? pf_quic_datagram_send(p->conn, buf, (size_t)len) : len;
     if (rc < 0)
         pf_log_warn("input", "an event was not sent: %s", strerror(-rc));
-    else if (p->tells)
+    else if (p->tells && message->tag == PF_DATAGRAM_INPUT)
         printf(
             "input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y, now);
 }
@@ -38,7 +39,7 @@ static void send_event(struct probe_input_player *p, const struct pf_input_event
 static void play(void *user)
 {
     struct probe_input_player *p = user;
-    const struct pf_input_event *e;
+    const struct pf_datagram *e;
     if (!p->conn)
         return;
     while ((e = probe_input_script_due(&p->script, pf_time_mono_ns() - p->start_ns)))
@@ -54,9 +55,16 @@ static int read_script(
 {
     char *text;
     size_t len;
+    int rc = 1;
     if (o->input_test)
-        return probe_input_script_test(o->mode.width, o->mode.height, ret_script, err);
-    int rc = pf_file_read(o->input, SCRIPT_MAX, &text, &len);
+        rc = probe_input_test_mouse(o->mode.width, o->mode.height, ret_script);
+    else if (o->touch_test)
+        rc = probe_input_test_touch(o->mode.width, o->mode.height, ret_script);
+    else if (o->rich_input_test)
+        rc = probe_input_test_rich(ret_script);
+    if (rc <= 0)
+        return rc < 0 ? pf_error_set(err, rc, "out of memory") : 0;
+    rc = pf_file_read(o->input, SCRIPT_MAX, &text, &len);
     if (rc < 0)
         return pf_error_set(err, rc, "%s cannot be read: %s", o->input, strerror(-rc));
     rc = probe_input_script_parse(text, ret_script, err);
@@ -67,7 +75,7 @@ static int read_script(
 int probe_input_player_create(struct pf_loop *loop, const struct probe_options *o,
     struct probe_input_player **ret_player, struct pf_error *err)
 {
-    if (!o->input_test && !o->input) {
+    if (!o->input_test && !o->touch_test && !o->rich_input_test && !o->input) {
         *ret_player = NULL;
         return 0;
     }

@@ -8,14 +8,12 @@
 #include <string.h>
 
 #define LINE_MAX_LEN 200
-#define TEST_STEPS   160u
-#define TEST_TAPS    20u
-#define VK_A         0x41u
+#define WORDS_MAX    9u
 
 /* ---- building -------------------------------------------------------------------------------------------
  */
 
-static int add(struct probe_input_script *s, uint64_t at_ns, const struct pf_input_event *event)
+int probe_input_script_add(struct probe_input_script *s, uint64_t at_ns, const struct pf_datagram *message)
 {
     if ((s->count & (s->count - 1)) == 0) { /* a power of two: full */
         size_t cap = s->count ? 2 * s->count : 1;
@@ -24,7 +22,7 @@ static int add(struct probe_input_script *s, uint64_t at_ns, const struct pf_inp
             return -ENOMEM;
         s->steps = steps;
     }
-    s->steps[s->count++] = (struct probe_input_step){.at_ns = at_ns, .event = *event};
+    s->steps[s->count++] = (struct probe_input_step){.at_ns = at_ns, .message = *message};
     return 0;
 }
 
@@ -100,6 +98,97 @@ static bool take_argument(char what, const char *word, struct pf_input_event *e)
     return true;
 }
 
+/* ---- forms whose fields are no plain event's ---- */
+
+static void make_pad_state(const long long v[], struct pf_datagram *d)
+{
+    const struct pf_pad_state state = {.pad = (uint8_t)v[0],
+        .seq = (uint8_t)v[1],
+        .buttons = (uint32_t)v[2],
+        .lsx = (int16_t)v[3],
+        .lsy = (int16_t)v[4],
+        .rsx = (int16_t)v[5],
+        .rsy = (int16_t)v[6],
+        .lt = (uint8_t)v[7],
+        .rt = (uint8_t)v[8]};
+    d->input = pf_pad_state_event(&state);
+}
+
+static void make_pad_remove(const long long v[], struct pf_datagram *d)
+{
+    d->input = (struct pf_input_event){
+        .kind = PF_INPUT_PAD_REMOVE, .flags = (uint32_t)(v[1] & 0xFF) << 24 | (uint32_t)(v[0] & 0xFF)};
+}
+
+static void make_pad_arrival(const long long v[], struct pf_datagram *d)
+{
+    d->input = (struct pf_input_event){
+        .kind = PF_INPUT_PAD_ARRIVAL, .code = (uint32_t)v[1], .flags = (uint32_t)(v[0] & 0xFF)};
+}
+
+static void make_touchpad(const long long v[], struct pf_datagram *d)
+{
+    d->tag = PF_DATAGRAM_RICH;
+    d->kind = PF_RICH_TOUCHPAD;
+    d->touchpad.pad = (uint8_t)v[0];
+    d->touchpad.finger = (uint8_t)v[1];
+    d->touchpad.active = (uint8_t)v[2];
+    d->touchpad.x = (uint16_t)v[3];
+    d->touchpad.y = (uint16_t)v[4];
+}
+
+static void make_motion(const long long v[], struct pf_datagram *d)
+{
+    d->tag = PF_DATAGRAM_RICH;
+    d->kind = PF_RICH_MOTION;
+    d->motion.pad = (uint8_t)v[0];
+    for (unsigned i = 0; i < 3; i++) {
+        d->motion.gyro[i] = (int16_t)v[1 + i];
+        d->motion.accel[i] = (int16_t)v[4 + i];
+    }
+}
+
+static const struct wide_form {
+    const char *name;
+    unsigned words;
+    void (*make)(const long long v[], struct pf_datagram *d);
+} wide_forms[] = {
+    {"pad_state", 9, make_pad_state},
+    {"pad_remove", 2, make_pad_remove},
+    {"pad_arrival", 2, make_pad_arrival},
+    {"touchpad", 5, make_touchpad},
+    {"motion", 7, make_motion},
+};
+
+static const struct wide_form *find_wide_form(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof(wide_forms) / sizeof(wide_forms[0]); i++)
+        if (!strcmp(wide_forms[i].name, name))
+            return &wide_forms[i];
+    return NULL;
+}
+
+/* ---- lines ---- */
+
+static bool take_event(const char *name, const char *space, char **rest, struct pf_datagram *d)
+{
+    const struct form *form = find_form(name);
+    const struct wide_form *wide = find_wide_form(name);
+    long long v[WORDS_MAX];
+    *d = (struct pf_datagram){.tag = PF_DATAGRAM_INPUT};
+    if (form)
+        d->input.kind = (uint8_t)form->kind;
+    for (const char *a = form ? form->arguments : ""; *a; a++)
+        if (!take_argument(*a, strtok_r(NULL, space, rest), &d->input))
+            return false;
+    for (unsigned i = 0; wide && i < wide->words; i++)
+        if (!take_number(strtok_r(NULL, space, rest), INT16_MIN, UINT32_MAX, &v[i]))
+            return false;
+    if (wide)
+        wide->make(v, d);
+    return form || wide;
+}
+
 /* One line without its end; it may be empty. */
 static int parse_line(char *line, struct probe_input_script *s)
 {
@@ -113,14 +202,10 @@ static int parse_line(char *line, struct probe_input_script *s)
     uint64_t before = s->count ? s->steps[s->count - 1].at_ns : 0;
     if (!take_number(word, 0, 86400000, &ms) || (uint64_t)ms * PF_NS_PER_MS < before)
         return -EINVAL;
-    const struct form *form = find_form(strtok_r(NULL, space, &rest));
-    if (!form)
+    struct pf_datagram d;
+    if (!take_event(strtok_r(NULL, space, &rest), space, &rest, &d) || strtok_r(NULL, space, &rest))
         return -EINVAL;
-    struct pf_input_event e = {.kind = (uint8_t)form->kind};
-    for (const char *a = form->arguments; *a; a++)
-        if (!take_argument(*a, strtok_r(NULL, space, &rest), &e))
-            return -EINVAL;
-    return strtok_r(NULL, space, &rest) ? -EINVAL : add(s, (uint64_t)ms * PF_NS_PER_MS, &e);
+    return probe_input_script_add(s, (uint64_t)ms * PF_NS_PER_MS, &d);
 }
 
 int probe_input_script_parse(const char *text, struct probe_input_script *ret_script, struct pf_error *err)
@@ -145,55 +230,6 @@ int probe_input_script_parse(const char *text, struct probe_input_script *ret_sc
     return rc;
 }
 
-/* ---- the reference client's test ------------------------------------------------------------------------
- */
-
-static int add_taps(struct probe_input_script *s, uint64_t at_ns, unsigned step)
-{
-    const struct pf_input_event taps[] = {
-        {.kind = PF_INPUT_KEY_DOWN, .code = VK_A},
-        {.kind = PF_INPUT_KEY_UP, .code = VK_A},
-        {.kind = PF_INPUT_PAD_BUTTON, .code = PF_PAD_A, .x = 1},
-        {.kind = PF_INPUT_PAD_BUTTON, .code = PF_PAD_A, .x = 0},
-        {.kind = PF_INPUT_PAD_AXIS, .code = PF_PAD_AXIS_LSX, .x = ((int32_t)step % 64 - 32) * 1024},
-    };
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < sizeof(taps) / sizeof(taps[0]); i++)
-        rc = add(s, at_ns, &taps[i]);
-    return rc;
-}
-
-static int add_step(struct probe_input_script *s, unsigned step, uint32_t width, uint32_t height)
-{
-    static const int32_t square[4][2] = {{12, 0}, {0, 12}, {-12, 0}, {0, -12}};
-    const int32_t *by = square[step / 10 % 4];
-    uint64_t at_ns = 2 * PF_NS_PER_S + step * 40 * PF_NS_PER_MS;
-    const struct pf_input_event move = {.kind = PF_INPUT_MOUSE_MOVE, .x = by[0], .y = by[1]};
-    const struct pf_input_event sweep = {.kind = PF_INPUT_MOUSE_MOVE_ABS,
-        .x = (int32_t)(step * width / TEST_STEPS),
-        .y = (int32_t)(step * height / TEST_STEPS),
-        .flags = width << 16 | (height & 0xFFFF)};
-    int rc = add(s, at_ns, &move);
-    if (rc == 0)
-        rc = add(s, at_ns, &sweep);
-    return rc == 0 && step % TEST_TAPS == 0 ? add_taps(s, at_ns, step) : rc;
-}
-
-int probe_input_script_test(
-    uint32_t width, uint32_t height, struct probe_input_script *ret_script, struct pf_error *err)
-{
-    struct probe_input_script s = {0};
-    int rc = 0;
-    for (unsigned step = 0; rc == 0 && step < TEST_STEPS; step++)
-        rc = add_step(&s, step, width, height);
-    if (rc < 0) {
-        probe_input_script_finish(&s);
-        return pf_error_set(err, rc, "out of memory");
-    }
-    *ret_script = s;
-    return 0;
-}
-
 /* ---- playing --------------------------------------------------------------------------------------------
  */
 
@@ -202,8 +238,8 @@ uint64_t probe_input_script_deadline(const struct probe_input_script *s)
     return s->next < s->count ? s->steps[s->next].at_ns : UINT64_MAX;
 }
 
-const struct pf_input_event *probe_input_script_due(struct probe_input_script *s, uint64_t at_ns)
+const struct pf_datagram *probe_input_script_due(struct probe_input_script *s, uint64_t at_ns)
 {
     bool is_due = s->next < s->count && s->steps[s->next].at_ns <= at_ns;
-    return is_due ? &s->steps[s->next++].event : NULL;
+    return is_due ? &s->steps[s->next++].message : NULL;
 }

@@ -7,6 +7,9 @@
  *   button_down N        button_up N          scroll AXIS V120     text SCALAR
  *   touch_down ID X Y W H                     touch_move ID X Y W H   touch_up ID
  *   pad_button BIT PRESSED PAD                pad_axis AXIS VALUE PAD
+ *   pad_state PAD SEQ BUTTONS LSX LSY RSX RSY LT RT
+ *   pad_remove PAD SEQ   pad_arrival PAD KIND
+ *   touchpad PAD FINGER ACTIVE X Y            motion PAD GYRO×3 ACCEL×3
  */
 #ifndef PF_CLIENT_INPUT_SCRIPT_H
 #define PF_CLIENT_INPUT_SCRIPT_H
@@ -18,8 +21,8 @@
 #include <stdint.h>
 
 struct probe_input_step {
-    uint64_t at_ns; /* of streaming */
-    struct pf_input_event event;
+    uint64_t at_ns;             /* of streaming */
+    struct pf_datagram message; /* INPUT or RICH; borrows nothing */
 };
 
 struct probe_input_script {
@@ -27,17 +30,15 @@ struct probe_input_script {
     size_t count, next;
 };
 
-/* Both fill an all-zero script; probe_input_script_finish frees it. -EINVAL with the line's number, -ENOMEM.
- */
+/* Fills an all-zero script; probe_input_script_finish frees it. -EINVAL with the line's number, -ENOMEM. */
 int probe_input_script_parse(const char *text, struct probe_input_script *ret_script, struct pf_error *err);
-/* The test of the reference client: from 2 s on, 160 steps of 40 ms that move in a square, sweep over the
- * display, and at every 20th tap A and touch pad 0. */
-int probe_input_script_test(
-    uint32_t width, uint32_t height, struct probe_input_script *ret_script, struct pf_error *err);
+/* Appends. Times never fall. 0 or -ENOMEM. */
+int probe_input_script_add(
+    struct probe_input_script *script, uint64_t at_ns, const struct pf_datagram *message);
 void probe_input_script_finish(struct probe_input_script *script);
 
 /* The next event if it is due; call until NULL. Borrowed from the script. */
-const struct pf_input_event *probe_input_script_due(struct probe_input_script *script, uint64_t at_ns);
+const struct pf_datagram *probe_input_script_due(struct probe_input_script *script, uint64_t at_ns);
 /* When the next one is; UINT64_MAX: there is none. */
 uint64_t probe_input_script_deadline(const struct probe_input_script *script);
 

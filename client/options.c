@@ -75,6 +75,16 @@ static int parse_remode(const char *text, void *target, struct pf_error *err)
     return o->remode.wanted ? 0 : pf_error_set(err, -EINVAL, "\"%s\" is not like 1280x720@60:5", text);
 }
 
+static int parse_rate(const char *text, void *target, struct pf_error *err)
+{
+    struct probe_options *o = target;
+    const char *p = text;
+    o->rate.after_s = 3;
+    o->rate.wanted = take_number(&p, UINT32_MAX, &o->rate.kbps) &&
+                     (*p == '\0' || (take_char(&p, ":") && parse_seconds(p, &o->rate.after_s)));
+    return o->rate.wanted ? 0 : pf_error_set(err, -EINVAL, "\"%s\" is not like 5000:4", text);
+}
+
 static int parse_instant(const char *text, void *target, struct pf_error *err)
 {
     return parse_seconds(text, target) ? 0
@@ -232,7 +242,7 @@ static int parse_target(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
-#define OPTION_COUNT 40
+#define OPTION_COUNT 48
 
 /* The one list of options, bound to the fields of *o. */
 static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COUNT])
@@ -246,6 +256,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
             .parse = parse_mode},
         {"--remode", 0, PF_ARG_PARSED, o, "WxH@Hz[:S]", "switch to this mode after S seconds (3)",
             .parse = parse_remode},
+        {"--rate", 0, PF_ARG_PARSED, o, "KBPS[:S]", "ask for this encoder rate after S seconds (3)",
+            .parse = parse_rate},
         {"--codec", 0, PF_ARG_PARSED, &o->codec, "NAME", "prefer auto, h264, hevc or av1",
             .parse = parse_codec},
         {"--offer", 0, PF_ARG_PARSED, &o->offered, "LIST", "codecs to offer (h264,hevc,av1)",
@@ -285,6 +297,9 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--mic-test", 0, PF_ARG_FLAG, &o->mic_test, NULL, "send a 440 Hz tone as the microphone"},
         {"--mic-burst", 0, PF_ARG_FLAG, &o->mic_burst, NULL, "with --mic-test: two packets every 40 ms"},
         {"--input-test", 0, PF_ARG_FLAG, &o->input_test, NULL, "move, sweep and type A for 6 s"},
+        {"--touch-test", 0, PF_ARG_FLAG, &o->touch_test, NULL, "draw a square with one finger for 6 s"},
+        {"--rich-input-test", 0, PF_ARG_FLAG, &o->rich_input_test, NULL,
+            "play touchpad, motion and A of a pad for 6 s"},
         {"--input", 0, PF_ARG_TEXT, &o->input, "FILE", "play a script of lines such as: 2000 key_down 0x41"},
         {"--allow-loss", 0, PF_ARG_FLAG, &o->allow_loss, NULL, "frames that never came are no failure"},
         {"--quit", 0, PF_ARG_FLAG, &o->quit, NULL, "leave for good: the host need not keep the display"},
@@ -311,12 +326,13 @@ static int check_combination(const struct probe_options *o, struct pf_error *err
         return pf_error_set(err, -EINVAL, "--launch takes at most %u bytes", PF_LAUNCH_MAX);
     if (o->audio_channels != pf_negotiate_audio_channels((uint8_t)o->audio_channels))
         return pf_error_set(err, -EINVAL, "--audio-channels takes 2, 6 or 8");
-    if (o->input && o->input_test)
-        return pf_error_set(err, -EINVAL, "--input and --input-test exclude each other");
+    if ((o->input != NULL) + o->input_test + o->touch_test + o->rich_input_test > 1)
+        return pf_error_set(
+            err, -EINVAL, "--input, --input-test, --touch-test and --rich-input-test exclude each other");
     if ((o->replace || o->repair) && o->speed_test.wanted)
         return pf_error_set(err, -EINVAL, "--speed-test excludes --%s", o->replace ? "replace" : "repair");
-    if (o->pair &&
-        (o->input || o->input_test || o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
+    if (o->pair && (o->input || o->input_test || o->touch_test || o->rich_input_test ||
+                       o->speed_test.wanted || o->remode.wanted || o->out || o->screenshot))
         return pf_error_set(err, -EINVAL, "--pair runs no session: leave out what needs one");
     return 0;
 }

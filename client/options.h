@@ -21,6 +21,11 @@ struct probe_options {
         struct probe_mode mode;
         double after_s;
     } remode;
+    struct {
+        bool wanted;
+        uint32_t kbps;
+        double after_s;
+    } rate;
     uint8_t codec;   /* preferred: one PF_WIRE_CODEC_* bit, 0 automatic */
     uint8_t offered; /* codecs the probe says it decodes */
     uint8_t compositor, gamepad;
@@ -55,13 +60,13 @@ struct probe_options {
         long seed;
     } drop;
     bool mic_test, mic_burst; /* send a tone as the microphone; in bursts as some clients do */
-    bool input_test;          /* play the reference client's input */
-    const char *input;        /* file of a script of one's own (client/input_script.h) */
-    bool allow_loss;          /* frames lost are no failure */
-    bool quit;                /* leave as a user who quits does: the display need not linger */
-    bool repair;              /* ask for pictures that go around lost ones, as newer clients do */
-    bool replace;             /* end this device's older session, as newer clients do */
-    long discover_s;          /* search the local network for so long instead of connecting; 0: no */
+    bool input_test, touch_test, rich_input_test; /* play the reference client's input */
+    const char *input;                            /* file of a script of one's own (client/input_script.h) */
+    bool allow_loss;                              /* frames lost are no failure */
+    bool quit;       /* leave as a user who quits does: the display need not linger */
+    bool repair;     /* ask for pictures that go around lost ones, as newer clients do */
+    bool replace;    /* end this device's older session, as newer clients do */
+    long discover_s; /* search the local network for so long instead of connecting; 0: no */
     bool json, help, version;
 };
 

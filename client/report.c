@@ -1,5 +1,7 @@
 #include "client/report.h"
 
+#include "base/hex.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -136,6 +138,16 @@ static json_t *heard_json(const struct probe_heard *h)
         number(h->missing), "damaged", number(h->damaged), "seconds", h->seconds, "channels", channels);
 }
 
+static json_t *feedback_json(const struct probe_feedback *f)
+{
+    char effect[2 * PF_HID_EFFECT_LEN + 1];
+    pf_hex_encode(f->trigger_effect, PF_HID_EFFECT_LEN, effect);
+    return json_pack("{s:{s:i, s:i, s:i, s:i}, s:[iii], s:i, s:{s:i, s:s}}", "rumble", "low", f->rumble_low,
+        "high", f->rumble_high, "ttl_ms", f->rumble_ttl_ms, "seq", f->rumble_seq, "light_bar",
+        f->light_bar[0], f->light_bar[1], f->light_bar[2], "player_leds", f->player_leds, "trigger", "which",
+        f->trigger_which, "effect", effect);
+}
+
 static void add_side_planes(json_t *j, const struct probe_report *r)
 {
     json_object_set_new(j, "datagrams",
@@ -145,6 +157,11 @@ static void add_side_planes(json_t *j, const struct probe_report *r)
             number(r->datagrams.host_timing), "cursor", number(r->datagrams.cursor), "unknown",
             number(r->datagrams.unknown)));
     json_object_set_new(j, "heard", r->heard.packets ? heard_json(&r->heard) : json_null());
+    json_object_set_new(j, "feedback", feedback_json(&r->feedback));
+    json_object_set_new(
+        j, "rate", json_pack("{s:i, s:o}", "answers", (int)r->rate.answers, "kbps", number(r->rate.kbps)));
+    json_object_set_new(
+        j, "gaps", json_pack("{s:i, s:o}", "count", (int)r->gaps.count, "last_ms", number(r->gaps.last_ms)));
     json_object_set_new(j, "control_unknown", number(r->control_unknown));
     json_object_set_new(j, "remode", r->remode.asked ? remode_json(r) : json_null());
     json_object_set_new(j, "speed_test", r->speed_test.asked ? speed_test_json(r) : json_null());

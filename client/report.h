@@ -5,6 +5,7 @@
 #include "client/ear.h"
 #include "client/receiver.h"
 #include "punktfunk/clock.h"
+#include "punktfunk/wire_datagram.h"
 #include "punktfunk/wire_handshake.h"
 
 #include <jansson.h>
@@ -24,6 +25,14 @@ enum {
 struct probe_distribution {
     size_t count;
     uint64_t p50, p95, p99, max; /* µs */
+};
+
+/* What the host wanted of pad 0 last. */
+struct probe_feedback {
+    uint16_t rumble_low, rumble_high, rumble_ttl_ms;
+    uint8_t rumble_seq;
+    uint8_t light_bar[3], player_leds;
+    uint8_t trigger_which, trigger_effect[PF_HID_EFFECT_LEN];
 };
 
 struct probe_report {
@@ -59,6 +68,15 @@ struct probe_report {
         uint64_t delivered_kbps;
         double loss_percent, host_drop_percent;
     } speed_test;
+    struct {
+        unsigned answers;
+        uint32_t kbps; /* of the last answer */
+    } rate;
+    struct {
+        unsigned count;
+        uint32_t last_ms;
+    } gaps; /* PipelineGap */
+    struct probe_feedback feedback;
     struct {
         uint64_t audio, audio_bytes, rumble, hid, hdr, host_timing, cursor, unknown;
     } datagrams;

@@ -51,6 +51,16 @@ static bool remode_due(struct probe_trials *t, uint64_t now, struct pf_control *
     return true;
 }
 
+static bool rate_due(struct probe_trials *t, uint64_t now, struct pf_control *ret)
+{
+    const struct probe_options *o = t->options;
+    if (!o->rate.wanted || t->rate_asked || (double)(now - t->start_ns) < o->rate.after_s * 1e9)
+        return false;
+    t->rate_asked = true;
+    *ret = (struct pf_control){.type = PF_CONTROL_SET_BITRATE, .kbps = o->rate.kbps};
+    return true;
+}
+
 /* The burst is over and its last packets are in: compares what was sent with what came. */
 static void conclude_speed_test(struct probe_trials *t, const struct pf_reassembler_stats *after)
 {
@@ -95,7 +105,7 @@ bool probe_trials_due(struct probe_trials *t, const struct pf_reassembler_stats 
     struct pf_control *ret_message)
 {
     return loss_due(t, stats, now_ns, ret_message) || remode_due(t, now_ns, ret_message) ||
-           speed_due(t, stats, now_ns, ret_message);
+           rate_due(t, now_ns, ret_message) || speed_due(t, stats, now_ns, ret_message);
 }
 
 static void take_reconfigured(struct probe_trials *t, const struct pf_control *m, uint64_t now_ns)
@@ -125,10 +135,26 @@ static void take_probe_result(struct probe_trials *t, const struct pf_control *m
     r->speed_test.send_dropped = m->probe_result.send_dropped;
 }
 
+static void take_rate(struct probe_trials *t, uint32_t kbps)
+{
+    t->report->rate.answers++;
+    t->report->rate.kbps = kbps;
+}
+
+static void take_gap(struct probe_trials *t, uint32_t gap_ms)
+{
+    t->report->gaps.count++;
+    t->report->gaps.last_ms = gap_ms;
+}
+
 void probe_trials_take(struct probe_trials *t, const struct pf_control *message, uint64_t now_ns)
 {
     if (message->type == PF_CONTROL_RECONFIGURED)
         take_reconfigured(t, message, now_ns);
     else if (message->type == PF_CONTROL_PROBE_RESULT)
         take_probe_result(t, message, now_ns);
+    else if (message->type == PF_CONTROL_BITRATE_CHANGED)
+        take_rate(t, message->kbps);
+    else if (message->type == PF_CONTROL_PIPELINE_GAP)
+        take_gap(t, message->gap_ms);
 }

@@ -1,4 +1,4 @@
-/* What the probe asks of the host while it streams: loss reports, a mode switch, a speed test.
+/* What the probe asks of the host while it streams: loss reports, a mode switch, another rate, a speed test.
  *
  * Pure: counters and monotonic times go in, messages come out, and results go to the report. */
 #ifndef PF_CLIENT_TRIALS_H
@@ -18,6 +18,7 @@ struct probe_trials {
     uint64_t start_ns, report_ns;         /* of the stream; of the next LossReport */
     struct pf_reassembler_stats reported; /* counters at the last LossReport */
     uint64_t remode_ns;                   /* asked; 0: not yet */
+    bool rate_asked;
     struct {
         uint64_t asked_ns, result_ns; /* 0: not yet */
         struct pf_reassembler_stats before;
@@ -32,7 +33,7 @@ void probe_trials_start(struct probe_trials *t, const struct probe_options *opti
 bool probe_trials_due(struct probe_trials *t, const struct pf_reassembler_stats *stats, uint64_t now_ns,
     struct pf_control *ret_message);
 
-/* Takes Reconfigured and ProbeResult; others are ignored. */
+/* Takes Reconfigured, BitrateChanged, PipelineGap and ProbeResult; others are ignored. */
 void probe_trials_take(struct probe_trials *t, const struct pf_control *message, uint64_t now_ns);
 
 /* A burst is under way: the video stands still. */

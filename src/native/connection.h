@@ -7,7 +7,8 @@
  *
  * Any state may go to CLOSING, where it stays until QUIC has said goodbye and the media threads have ended.
  * The parts: connection.c (QUIC events, closing), gate.c (pairing and admission), setup.c (plan, Welcome,
- * Start), session.c (the live stream). All on the control loop's thread.
+ * Start), session.c (the live stream), session_side.c (what it has beside the video). All on the control
+ * loop's thread.
  */
 #ifndef PF_NATIVE_CONNECTION_H
 #define PF_NATIVE_CONNECTION_H
@@ -17,6 +18,7 @@
 #include "native/live.h"
 #include "native/native.h"
 #include "native/session_audio.h"
+#include "native/session_pads.h"
 #include "native/terms.h"
 #include "net/address.h"
 #include "net/quic.h"
@@ -69,6 +71,7 @@ struct pf_connection {
 
     struct pf_live *live;           /* until its threads have ended, in any state */
     struct pf_session_audio *audio; /* while `live` is there; NULL: none */
+    struct pf_session_pads *pads;   /* likewise */
     bool streaming;                 /* the first access unit is out */
     struct pf_control_loop control;
     struct pf_timer *debt_timer; /* pf_control_loop_deadline */
@@ -123,12 +126,18 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port);
 void pf_session_end(struct pf_connection *c);
 /* A frame of the control stream. */
 void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len);
-/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here takes its kind. */
-bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 /* Timer: what was held back may leave now. */
 void pf_session_pay_debts(void *connection);
 /* Its time is over. */
 void pf_session_expired(struct pf_connection *c);
 void pf_session_info(const struct pf_connection *c, struct pf_native_session_info *ret_info);
+
+/* ---- session_side.c ---- */
+
+/* The stream is live: what it has beside its video begins. What cannot is left out. */
+void pf_session_side_begin(struct pf_connection *c);
+void pf_session_side_end(struct pf_connection *c);
+/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here takes its kind. */
+bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 
 #endif

@@ -73,9 +73,12 @@ static void pay_debts(struct pf_control_loop *c, uint64_t mono_ns)
         c->told = c->mode;
         send_reconfigured(c, true, &c->mode);
     }
+    if (c->owes_gap_ms)
+        send_message(c, &(struct pf_control){.type = PF_CONTROL_PIPELINE_GAP, .gap_ms = c->owes_gap_ms});
     if (c->owes_bitrate)
         send_bitrate(c);
     c->owes_mode = c->owes_bitrate = false;
+    c->owes_gap_ms = 0;
 }
 
 /* ---- messages -------------------------------------------------------------------------------------------
@@ -217,6 +220,16 @@ void pf_control_loop_settled(struct pf_control_loop *c, const struct pf_mode *wa
     pay_debts(c, mono_ns);
 }
 
+/* A rebuild may have changed the rate, too: whoever steers it is told which one holds (3.3). */
+void pf_control_loop_gap(struct pf_control_loop *c, uint32_t gap_ms, uint64_t mono_ns)
+{
+    if (!c->config.newer)
+        return;
+    c->owes_gap_ms = gap_ms;
+    c->owes_bitrate = true;
+    pay_debts(c, mono_ns);
+}
+
 void pf_control_loop_probed(struct pf_control_loop *c, const struct pf_probe_result *result)
 {
     c->probing = false;
@@ -234,7 +247,7 @@ void pf_control_loop_probed(struct pf_control_loop *c, const struct pf_probe_res
 
 uint64_t pf_control_loop_deadline(const struct pf_control_loop *c)
 {
-    return c->owes_mode || c->owes_bitrate ? c->config.hold_until_mono_ns : UINT64_MAX;
+    return c->owes_mode || c->owes_bitrate || c->owes_gap_ms ? c->config.hold_until_mono_ns : UINT64_MAX;
 }
 
 void pf_control_loop_tick(struct pf_control_loop *c, uint64_t mono_ns)

@@ -40,6 +40,7 @@ struct pf_control_config {
     struct pf_wall_clock clock;         /* the same one stamps every access unit */
     const struct pf_session_plan *plan; /* borrowed: what a new mode must fit */
     struct pf_session_policy policy;
+    bool newer;                      /* the client is of v0.31 or later: it knows what was added then */
     struct pf_parity_control parity; /* as Welcome told it */
     uint64_t hold_until_mono_ns;     /* unsolicited messages may leave from here on, echoes or not */
 };
@@ -53,6 +54,7 @@ struct pf_control_loop {
     unsigned echoes;
     struct pf_mode told; /* the newest mode that the client believes in */
     bool owes_mode, owes_bitrate;
+    uint32_t owes_gap_ms;         /* 0: none */
     bool knows_rates, rate_asked; /* it sent SetBitrate once; one is unanswered */
     uint64_t reconfigure_ready_ns, probe_ready_ns;
     bool probing;
@@ -68,6 +70,9 @@ void pf_control_loop_message(struct pf_control_loop *c, const uint8_t *data, siz
 /* `mode` and rate are in force now. `wanted`: the mode wish that led to it; NULL if it was another cause. */
 void pf_control_loop_settled(struct pf_control_loop *c, const struct pf_mode *wanted,
     const struct pf_mode *mode, uint32_t bitrate_kbps, uint64_t mono_ns);
+
+/* Something was rebuilt, and no picture came meanwhile. */
+void pf_control_loop_gap(struct pf_control_loop *c, uint32_t gap_ms, uint64_t mono_ns);
 
 struct pf_probe_result {
     uint64_t bytes;

@@ -24,6 +24,8 @@ struct pf_feed_sink {
      * failed if `mode` is another; NULL if it was a wish for a rate, or a rebuild. */
     void (*settled)(
         void *user, const struct pf_mode *wanted, const struct pf_mode *mode, uint32_t bitrate_kbps);
+    /* Something was rebuilt: no picture came for this long, the next unit is an IDR. */
+    void (*gap)(void *user, uint32_t gap_ms);
     /* The last call: no more units. 0: at its natural end; else -errno and a sentence for the user. */
     void (*ended)(void *user, int rc, const char *why);
 };

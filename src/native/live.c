@@ -11,6 +11,7 @@
 struct feed_news {
     pthread_mutex_t lock;
     bool settled, has_wanted, ended;
+    uint32_t gap_ms; /* 0: none */
     struct pf_mode wanted, mode;
     uint32_t bitrate_kbps;
     int rc;
@@ -54,6 +55,15 @@ static void settled(
         l->news.wanted = *wanted;
     l->news.mode = *mode;
     l->news.bitrate_kbps = bitrate_kbps;
+    pthread_mutex_unlock(&l->news.lock);
+    pf_signal_raise(l->signal);
+}
+
+static void gap(void *user, uint32_t gap_ms)
+{
+    struct pf_live *l = user;
+    pthread_mutex_lock(&l->news.lock);
+    l->news.gap_ms += gap_ms ? gap_ms : 1;
     pthread_mutex_unlock(&l->news.lock);
     pf_signal_raise(l->signal);
 }
@@ -144,14 +154,17 @@ static void read_feed(struct pf_live *l)
     pthread_mutex_lock(&l->news.lock);
     bool is_settled = l->news.settled, has_wanted = l->news.has_wanted, is_ended = l->news.ended;
     struct pf_mode wanted = l->news.wanted, mode = l->news.mode;
-    uint32_t kbps = l->news.bitrate_kbps;
+    uint32_t kbps = l->news.bitrate_kbps, gap_ms = l->news.gap_ms;
     l->news.settled = l->news.ended = false;
+    l->news.gap_ms = 0;
     pthread_mutex_unlock(&l->news.lock);
 
     if (is_settled) {
         pf_sender_set_bitrate(l->sender, kbps);
         l->events.settled(l->events.user, has_wanted ? &wanted : NULL, &mode, kbps);
     }
+    if (gap_ms)
+        l->events.gap(l->events.user, gap_ms);
     if (is_ended)
         on_feed_ended(l, l->news.rc, l->news.why);
 }
@@ -213,7 +226,8 @@ int pf_live_start(struct pf_loop *loop, const struct pf_live_config *config,
         pf_error_set(err, rc, "the send path could not be set up");
         goto fail;
     }
-    const struct pf_feed_sink sink = {.user = l, .push = push, .settled = settled, .ended = feed_ended};
+    const struct pf_feed_sink sink = {
+        .user = l, .push = push, .settled = settled, .gap = gap, .ended = feed_ended};
     rc = config->feed(config->feed_user, &sink, &l->feed, err);
     if (rc < 0)
         goto fail;

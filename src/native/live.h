@@ -32,6 +32,7 @@ struct pf_live_events {
     /* As pf_feed_sink.settled; `wanted` as there. */
     void (*settled)(
         void *user, const struct pf_mode *wanted, const struct pf_mode *mode, uint32_t bitrate_kbps);
+    void (*gap)(void *user, uint32_t gap_ms); /* as pf_feed_sink.gap, several added up */
     /* The last call: all threads have ended; pf_live_destroy is due. `rc` and `why` as pf_feed_sink.ended. */
     void (*ended)(void *user, int rc, const char *why);
 };

@@ -1,7 +1,6 @@
 /* A live stream and its control messages. */
 #include "native/connection.h"
 
-#include "audio/mic.h"
 #include "base/log.h"
 #include "native/host.h"
 #include "native/synthetic.h"
@@ -31,7 +30,7 @@ static void keyframe(void *user)
 static void invalidate(void *user, uint32_t first_index, uint32_t last_index)
 {
     struct pf_connection *c = user;
-    if (c->hello.video_caps & PF_VIDEO_CAP_PROBE_SEQ)
+    if (pf_terms_is_newer(&c->hello))
         pf_live_invalidate(c->live, first_index, last_index);
     else
         pf_live_keyframe(c->live);
@@ -91,21 +90,6 @@ void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len
     watch_debts(c);
 }
 
-/* Rich input has nowhere to go yet. */
-bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
-{
-    struct pf_datagram msg;
-    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0)
-        return false;
-    if (msg.tag == PF_DATAGRAM_INPUT)
-        pf_live_input(c->live, &msg.input);
-    else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
-        pf_mic_push(c->native->deps.mic, msg.audio.data, msg.audio.len);
-    else
-        return false;
-    return true;
-}
-
 /* ---- news of the stream ---------------------------------------------------------------------------------
  */
 
@@ -153,6 +137,13 @@ static void settled(
     pf_native_changed(c->native);
 }
 
+static void gap(void *user, uint32_t gap_ms)
+{
+    struct pf_connection *c = user;
+    pf_control_loop_gap(&c->control, gap_ms, pf_time_mono_ns());
+    watch_debts(c);
+}
+
 static void log_end(struct pf_connection *c, int rc, const char *why)
 {
     struct pf_sender_stats stats;
@@ -168,8 +159,7 @@ static void ended(void *user, int rc, const char *why)
     struct pf_error reason;
     pf_error_set(&reason, rc, "%s", why); /* `why` goes with the stream */
     log_end(c, rc, why);
-    pf_session_audio_stop(c->audio);
-    c->audio = NULL;
+    pf_session_side_end(c);
     pf_live_destroy(c->live);
     c->live = NULL;
     pf_native_changed(c->native);
@@ -202,7 +192,7 @@ static struct pf_live_config live_config(struct pf_connection *c, uint16_t clien
             .shard_payload = c->terms.shard_payload,
             .fec_percent = c->terms.fec_percent,
             .host_timing = c->hello.video_caps & PF_VIDEO_CAP_HOST_TIMING,
-            .own_probe_frames = c->hello.video_caps & PF_VIDEO_CAP_PROBE_SEQ,
+            .own_probe_frames = pf_terms_is_newer(&c->hello),
             .bitrate_kbps = c->plan.bitrate_kbps},
         .feed = start_feed,
         .feed_user = c,
@@ -221,6 +211,7 @@ static void begin_control(struct pf_connection *c)
     const struct pf_control_config config = {.clock = c->clock,
         .plan = &c->plan,
         .policy = c->native->policy,
+        .newer = pf_terms_is_newer(&c->hello),
         .parity = pf_parity_control_start(c->native->fec_pin),
         .hold_until_mono_ns = pf_time_mono_ns() + c->native->config.limits.echo_hold_ns};
     const struct pf_control_sink sink = {.user = c,
@@ -247,29 +238,6 @@ static uint64_t access_left(const struct pf_connection *c)
     return left > 0 ? (uint64_t)left : 1;
 }
 
-static void send_audio(void *user, const uint8_t *datagram, size_t len)
-{
-    struct pf_connection *c = user;
-    if (c->state == PF_CONNECTION_LIVE)
-        pf_quic_datagram_send(c->quic, datagram, len);
-}
-
-/* A session without audio goes on. */
-static void begin_audio(struct pf_connection *c)
-{
-    struct pf_error err;
-    const struct pf_session_audio_config config = {.audio = c->native->deps.audio,
-        .channels = c->plan.audio_channels,
-        .clock = c->clock,
-        .label = c->label,
-        .user = c,
-        .send = send_audio};
-    if (!config.audio || c->plan.source != PF_SESSION_SOURCE_VIRTUAL)
-        return;
-    if (pf_session_audio_start(c->native->loop, &config, &c->audio, &err) < 0)
-        pf_log_warn("native", "the session has no audio client=%s: %s", c->label, err.text);
-}
-
 static void enter_live(struct pf_connection *c)
 {
     uint64_t limit = c->native->config.seconds, left = access_left(c);
@@ -285,6 +253,7 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port)
         .sent = sent,
         .probed = probed,
         .settled = settled,
+        .gap = gap,
         .ended = ended};
     c->clock = pf_wall_clock_start();
     c->started_real_ns = pf_wall_clock_now(&c->clock);
@@ -298,8 +267,8 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port)
         pf_connection_close(c, PF_CLOSE_SETUP_FAILED, err.text);
         return;
     }
-    begin_audio(c);
     enter_live(c);
+    pf_session_side_begin(c);
     pf_native_changed(c->native);
 }
 

@@ -11,6 +11,11 @@ enum { SHARD_IPV4 = 1408, SHARD_IPV6 = 1388, SHARD_MIN = 512 };
 /* What a shard has around it: packet header and sealing, UDP, IP. */
 enum { AROUND_IPV4 = 64 + 8 + 20, AROUND_IPV6 = 64 + 8 + 40 };
 
+bool pf_terms_is_newer(const struct pf_hello *hello)
+{
+    return hello->video_caps & PF_VIDEO_CAP_PROBE_SEQ;
+}
+
 struct pf_mode pf_terms_mode(const struct pf_hello *hello)
 {
     uint32_t hz = hello->refresh < UINT32_MAX / 1000 ? hello->refresh : UINT32_MAX / 1000;
@@ -29,12 +34,19 @@ struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf
         .ten_bit = hello->video_caps & PF_VIDEO_CAP_10BIT,
         .chroma_444 = hello->video_caps & PF_VIDEO_CAP_444,
         .audio_channels = hello->audio_channels,
+        .gamepad = hello->gamepad,
         .has_fingerprint = fingerprint != NULL};
     if (fingerprint)
         memcpy(r.fingerprint, fingerprint, sizeof(r.fingerprint));
     snprintf(r.label, sizeof(r.label), "%s", label);
     snprintf(r.launch, sizeof(r.launch), "%s", hello->launch);
     return r;
+}
+
+static uint8_t host_caps(const struct pf_session_plan *plan)
+{
+    bool types = plan->compositor == PF_WISH_WLROOTS; /* the injector that commits text */
+    return (uint8_t)(PF_HOST_CAP_GAMEPAD_STATE | (types ? PF_HOST_CAP_TEXT_INPUT : 0));
 }
 
 struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const struct pf_terms *terms)
@@ -53,7 +65,7 @@ struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const str
     memcpy(w.salt, terms->salt, sizeof(w.salt));
     w.frames = terms->frames;
     w.compositor = (uint8_t)plan->compositor;
-    w.gamepad = PF_WIRE_PAD_XBOX360;
+    w.gamepad = (uint8_t)plan->gamepad;
     w.bitrate_kbps = plan->bitrate_kbps;
     w.bit_depth = (uint8_t)plan->bit_depth;
     if (plan->hdr) {
@@ -65,6 +77,8 @@ struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const str
     w.audio_channels = (uint8_t)plan->audio_channels;
     if (plan->codec != PF_CODEC_NONE)
         w.codec = (uint8_t)plan->codec;
+    w.extended = terms->newer;
+    w.host_caps = terms->newer ? host_caps(plan) : 0;
     return w;
 }
 

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whether the client is of v0.31 or later: those, and no others, count the frames of speed tests apart. */
+bool pf_terms_is_newer(const struct pf_hello *hello);
+
 /* The mode the client asks for; a refresh rate that cannot be is as large as can be. */
 struct pf_mode pf_terms_mode(const struct pf_hello *hello);
 
@@ -24,6 +27,7 @@ struct pf_terms {
     uint16_t shard_payload;
     uint8_t key[16], salt[4]; /* secret */
     uint32_t frames;          /* of a synthetic stream; 0: unbounded */
+    bool newer;               /* the client reads what v0.31 appended */
 };
 
 struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const struct pf_terms *terms);

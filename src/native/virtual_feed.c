@@ -34,6 +34,12 @@ static void settled(void *user, int rc, const struct pf_mode *wanted, const stru
     f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
 }
 
+static void gap(void *user, uint32_t gap_ms)
+{
+    struct virtual_feed *f = user;
+    f->sink.gap(f->sink.user, gap_ms);
+}
+
 static void placed(void *user)
 {
     struct virtual_feed *f = user;
@@ -141,6 +147,7 @@ int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_ma
             .submit = submit,
             .settled = settled,
             .placed = placed,
+            .gap = gap,
             .closing = closing,
             .ended = ended}};
     struct pf_stream *stream;

@@ -8,6 +8,7 @@
 #define PF_SESSION_PLAN_H
 
 #include "base/error.h"
+#include "input/pads/kind.h"
 #include "session/request.h"
 
 #include <stddef.h>
@@ -24,9 +25,10 @@ struct pf_host_facts {
 struct pf_session_policy {
     uint32_t max_bitrate_kbps; /* 0: no ceiling */
     bool ten_bit, chroma_444;  /* PUNKTFUNK_10BIT, PUNKTFUNK_444: offer them at all */
+    enum pf_pad_kind gamepad;  /* PUNKTFUNK_GAMEPAD: for clients that do not care */
 };
 
-/* PUNKTFUNK_10BIT and PUNKTFUNK_444. */
+/* The three variables above. */
 struct pf_session_policy pf_session_policy_from_env(void);
 
 struct pf_session_plan {
@@ -39,6 +41,7 @@ struct pf_session_plan {
     unsigned chroma;    /* chroma_format_idc: 1 (4:2:0) or 3 (4:4:4) */
     unsigned audio_channels;
     enum pf_compositor_wish compositor; /* to use; AUTO for the synthetic source */
+    enum pf_pad_kind gamepad;           /* of pads that do not say theirs */
     unsigned identity_slot;
     char label[65];
     char launch[129];

@@ -30,6 +30,7 @@ struct pf_session_request {
     enum pf_compositor_wish compositor;
     bool ten_bit, chroma_444; /* the client can show them */
     unsigned audio_channels;  /* 2, 6 or 8 */
+    unsigned gamepad;         /* gamepad byte of punktfunk1-control.md 2.6 */
 
     bool has_fingerprint;    /* false: anonymous, matches nobody */
     uint8_t fingerprint[32]; /* SHA-256 of the client's certificate */

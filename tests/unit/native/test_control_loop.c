@@ -370,6 +370,24 @@ static void noise_is_skipped(void **state)
     assert_int_equal(r.sent, 1);
 }
 
+static void a_rebuild_is_told_to_newer_clients(void **state)
+{
+    struct rig r;
+    rig_init(&r, false);
+    pf_control_loop_gap(&r.c, 250, 4000 * MS);
+    assert_int_equal(r.sent, 0);
+    r.c.config.newer = true;
+    pf_control_loop_gap(&r.c, 250, 10 * MS); /* the clock exchange runs */
+    assert_int_equal(r.sent, 0);
+    assert_int_equal(pf_control_loop_deadline(&r.c), 3000 * MS);
+    pf_control_loop_tick(&r.c, 3000 * MS);
+    assert_int_equal(r.sent, 2);
+    assert_int_equal(r.last.type, PF_CONTROL_BITRATE_CHANGED);
+    assert_int_equal(r.last.kbps, 20000);
+    pf_control_loop_tick(&r.c, 3001 * MS);
+    assert_int_equal(r.sent, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +400,7 @@ int main(void)
         cmocka_unit_test(the_end_of_an_older_wish_is_not_told),
         cmocka_unit_test(the_synthetic_source_acknowledges_without_effect),
         cmocka_unit_test(a_keyframe_or_a_repair_is_asked_for),
+        cmocka_unit_test(a_rebuild_is_told_to_newer_clients),
         cmocka_unit_test(loss_raises_parity_at_once_and_lowers_it_slowly),
         cmocka_unit_test(pinned_parity_stays),
         cmocka_unit_test(speed_tests_are_clamped_and_rare),

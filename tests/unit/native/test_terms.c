@@ -16,6 +16,7 @@ static struct pf_session_plan plan_of_a_desktop(void)
         .bit_depth = 8,
         .chroma = 1,
         .audio_channels = 2,
+        .gamepad = PF_PAD_KIND_XBOX_360,
         .compositor = PF_WISH_WLROOTS};
 }
 
@@ -94,6 +95,27 @@ static void an_absurd_refresh_rate_does_not_wrap(void **state)
     assert_true(r.mode.refresh_mhz > 1000000);
 }
 
+/* Older clients get the shorter form. */
+static void newer_clients_learn_what_the_host_takes(void **state)
+{
+    struct pf_hello h = pf_hello_default();
+    assert_false(pf_terms_is_newer(&h));
+    h.video_caps = PF_VIDEO_CAP_PROBE_SEQ;
+    assert_true(pf_terms_is_newer(&h));
+    struct pf_session_plan plan = {.source = PF_SESSION_SOURCE_VIRTUAL,
+        .codec = PF_CODEC_H264,
+        .compositor = PF_WISH_WLROOTS,
+        .gamepad = PF_PAD_KIND_XBOX_ONE};
+    struct pf_terms terms = {.udp_port = 1};
+    assert_int_equal(pf_terms_welcome(&plan, &terms).host_caps, 0);
+    terms.newer = true;
+    struct pf_welcome w = pf_terms_welcome(&plan, &terms);
+    assert_int_equal(w.host_caps, PF_HOST_CAP_GAMEPAD_STATE | PF_HOST_CAP_TEXT_INPUT);
+    assert_int_equal(w.gamepad, PF_WIRE_PAD_XBOXONE);
+    plan.compositor = PF_WISH_AUTO;
+    assert_int_equal(pf_terms_welcome(&plan, &terms).host_caps, PF_HOST_CAP_GAMEPAD_STATE);
+}
+
 static void shards_fit_the_path_and_the_client(void **state)
 {
     assert_int_equal(pf_terms_shard_payload(false, 0, 1500), 1408);
@@ -118,6 +140,7 @@ int main(void)
         cmocka_unit_test(welcome_tells_hdr_and_frames),
         cmocka_unit_test(hello_becomes_a_request),
         cmocka_unit_test(an_absurd_refresh_rate_does_not_wrap),
+        cmocka_unit_test(newer_clients_learn_what_the_host_takes),
         cmocka_unit_test(shards_fit_the_path_and_the_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
