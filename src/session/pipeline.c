@@ -89,6 +89,14 @@ int pf_pipeline_reopen_encoder(
     return b->machine.ops->open_encoder(b->machine.user, &params, &p->encoder, err);
 }
 
+/* Nanoseconds since *start, which becomes now. */
+static uint64_t since(uint64_t *start)
+{
+    uint64_t now = pf_time_mono_ns(), passed = now - *start;
+    *start = now;
+    return passed;
+}
+
 static bool is_permanent(int rc)
 {
     return rc == -ENOTSUP || rc == -ENODEV || rc == -EINVAL || rc == -EACCES || rc == -ECANCELED;
@@ -100,21 +108,25 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
 {
     struct pf_pipeline p = {.wanted = *wanted};
     enum pf_lease_fate fate = PF_LEASE_RETIRE;
+    uint64_t start = pf_time_mono_ns();
     int rc = b->machine.ops->acquire(
         b->machine.user, b->plan, wanted, supersedes ? &supersedes->lease : NULL, &p.lease, err);
     if (rc < 0) {
         *ret_permanent = is_permanent(rc);
         return rc;
     }
+    p.display_ns = since(&start);
     /* A capture may be early for an output that has just appeared: only what the build lacks is final. */
     rc = pf_pipeline_reopen_capture(b, &p, err);
     *ret_permanent = rc == -ENOTSUP || rc == -ECANCELED;
     if (rc < 0)
         goto fail;
+    p.picture_ns = since(&start);
     rc = pf_pipeline_reopen_encoder(b, &p, bitrate_kbps, err);
     *ret_permanent = is_permanent(rc);
     if (rc < 0)
         goto fail;
+    p.encoder_ns = since(&start);
     *ret_pipeline = p;
     return 0;
 

@@ -12,6 +12,7 @@ struct pf_pipeline {
     struct pf_frame *last; /* for repeats; at first the first picture, not yet encoded */
     struct pf_mode wanted; /* what was asked for */
     struct pf_mode mode;   /* what is encoded: the picture's size, the display's refresh rate */
+    uint64_t display_ns, picture_ns, encoder_ns; /* how long each took to be there */
 };
 
 /* How a pipeline is built and taken apart. */

@@ -63,6 +63,7 @@ static void run(void *arg)
     pthread_mutex_lock(&s->lock);
     s->source.kind = PF_SOURCE_NONE;
     pthread_mutex_unlock(&s->lock);
+    pf_stream_retire(s);
     pf_pipeline_finish(&s->builder, &s->pipeline, atomic_load(&s->quit) ? PF_LEASE_QUIT : PF_LEASE_RELEASE);
     malloc_trim(
         0); /* an encoder's tens of megabytes; without this they stay with the process, arena by arena */

@@ -39,6 +39,7 @@ struct pf_stream {
     /* the stream's thread only */
     struct pf_pipeline_builder builder;
     struct pf_pipeline pipeline;
+    struct pf_pipeline superseded; /* by a new mode; taken apart once the new picture is out. May be empty */
     struct pf_pace_clock pace;
     uint32_t kbps;
     bool fresh_pending;        /* pipeline.last was not encoded yet */
@@ -78,5 +79,7 @@ int pf_stream_recover_encoder(struct pf_stream *s, int failure);
 /* Builds for another mode; the old pipeline goes on if that fails. */
 void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
 void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps);
+/* Takes the superseded pipeline apart, if there is one. */
+void pf_stream_retire(struct pf_stream *s);
 
 #endif

@@ -125,6 +125,7 @@ static int encode_last(struct pf_stream *s, bool fresh)
     rc = s->config.sink.submit(s->config.sink.user, au);
     if (rc < 0)
         pf_access_unit_unref(au);
+    pf_stream_retire(s);
     return rc < 0 ? -EPIPE : 0;
 }
 

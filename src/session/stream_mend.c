@@ -94,6 +94,24 @@ void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps)
     settle(s, rc, NULL);
 }
 
+void pf_stream_retire(struct pf_stream *s)
+{
+    if (!s->superseded.capture)
+        return;
+    pf_pipeline_finish(&s->builder, &s->superseded, PF_LEASE_RETIRE);
+    s->builder.waits_on(s, s->pipeline.capture);
+}
+
+static void log_change(const struct pf_stream *s, uint64_t ms)
+{
+    const struct pf_pipeline *p = &s->pipeline;
+    pf_log_info(PF_STREAM_SCOPE,
+        "%s: now %ux%u at %.3f Hz, after %u ms (display %u, its first picture %u, encoder %u)", label(s),
+        p->mode.width, p->mode.height, p->mode.refresh_mhz / 1000.0, (unsigned)ms,
+        (unsigned)(p->display_ns / PF_NS_PER_MS), (unsigned)(p->picture_ns / PF_NS_PER_MS),
+        (unsigned)(p->encoder_ns / PF_NS_PER_MS));
+}
+
 void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted)
 {
     if (pf_mode_equal(wanted, &s->pipeline.wanted)) {
@@ -111,15 +129,13 @@ void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted)
         settle(s, rc, wanted);
         return;
     }
-    struct pf_pipeline old = s->pipeline;
+    pf_stream_retire(s);
+    s->superseded = s->pipeline;
     s->pipeline = fresh;
-    pf_pipeline_finish(&s->builder, &old, PF_LEASE_RETIRE);
     s->gap_from_ns = start;
     s->fresh_pending = true;
     begin_again(s);
-    pf_log_info(PF_STREAM_SCOPE, "%s: now %" PRIu32 "x%" PRIu32 " at %.3f Hz, after %" PRIu64 " ms", label(s),
-        s->pipeline.mode.width, s->pipeline.mode.height, s->pipeline.mode.refresh_mhz / 1000.0,
-        ms_since(start));
+    log_change(s, ms_since(start));
     settle(s, 0, wanted);
 }
 

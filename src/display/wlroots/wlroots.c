@@ -138,10 +138,11 @@ static const struct pf_sway_output *other_output(const struct pf_sway_outputs *o
 }
 
 /* For a sway without `unplug`. Its headless outputs refuse to be disabled as well ("Failed to commit" in its
- * log, yet success in the answer), so the output is made too small and slow to cost anything. */
+ * log, yet success in the answer), so the output is made too small to cost anything. It is no slower, because
+ * the first picture of whoever takes it next comes only when the frame that is under way is over. */
 static int park(int fd, const char *name, struct pf_error *err)
 {
-    static const struct pf_mode tiny = {64, 64, 1000};
+    static const struct pf_mode tiny = {64, 64, 30000};
     struct pf_sway_outputs outputs;
     int rc = apply_mode(fd, name, &tiny, err);
     if (!rc)
