@@ -1,7 +1,13 @@
 """Who gets in: PIN pairing, pinning, refusals."""
+import json
 import re
 import signal
+import ssl
 import subprocess
+import time
+import urllib.request
+
+import pytest
 
 from conftest import Process, wait_until
 
@@ -50,6 +56,40 @@ def test_wrong_pin_closes_the_window(desktop, start_host):
     assert again.code not in (0, 2), "one online guess only"
     store = desktop.scratch / "config/punktfunk1-paired.json"
     assert not store.exists() or '"fingerprint"' not in store.read_text()
+
+
+def call(host, method, path, body=None):
+    """One call of the management API with the token of the host's configuration folder."""
+    token = (host.scratch / "config/mgmt-token").read_text().strip().removeprefix("PUNKTFUNK_MGMT_TOKEN=")
+    request = urllib.request.Request(f"https://127.0.0.1:{host.mgmt}/api/v1{path}", method=method,
+                                     data=None if body is None else json.dumps(body).encode(),
+                                     headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, context=ssl._create_unverified_context(), timeout=10) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+@pytest.mark.parametrize("verdict", ["approve", "deny"])
+def test_a_parked_device_waits_for_a_verdict(desktop, start_host, verdict):
+    """It is let in, or sent away, as soon as somebody says so; the log tells how soon."""
+    host = start_host(desktop.env, "serve")
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", "2", "--wait", "60", "--name", "Sofa")
+    device = wait_until(lambda: call(host, "GET", "/native/pending"), "the device to knock")[0]
+    assert device["name"] == "Sofa"
+    time.sleep(1)
+    assert probe.child.poll() is None, "it waits"
+    said = time.monotonic()
+    call(host, "POST", f"/native/pending/{device['id']}/{verdict}", {} if verdict == "approve" else None)
+    report = host.finish_probe(probe)
+    if verdict == "deny":
+        print(f"sent away {1000 * (time.monotonic() - said):.0f} ms after the verdict")
+        assert report.code == 100 and report.json["close"]["by_host"], report.text
+        return
+    assert report.code == 0, report.text
+    print(f"welcome, stream of 2 s and end {1000 * (time.monotonic() - said):.0f} ms after the verdict")
+    assert report.json["frames"] > 0
+    assert not call(host, "GET", "/native/pending")
+    assert [c["name"] for c in call(host, "GET", "/native/clients")] == ["Sofa"]
+    assert host.probe("--seconds", "2").code == 0, "it is paired now"
 
 
 def test_interrupted_pair_command_disarms(desktop, start_host):
