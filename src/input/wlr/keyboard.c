@@ -1,6 +1,8 @@
 #include "input/wlr/keyboard.h"
 
+#include "base/log.h"
 #include "input/wlr/keymap_send.h"
+#include "input/wlr/machine_layout.h"
 #include "virtual-keyboard-unstable-v1-client-protocol.h"
 
 #include <errno.h>
@@ -21,11 +23,29 @@ static int send_keymap(struct pf_wlr_keyboard *k)
     return rc;
 }
 
+/* The variables XKB_DEFAULT_… win; then the machine's layout; then the library's default. */
+static struct xkb_keymap *make_keymap(struct xkb_context *context)
+{
+    struct pf_machine_layout machine;
+    struct xkb_keymap *keymap = NULL;
+    if (!getenv("XKB_DEFAULT_LAYOUT") && pf_machine_layout_read(PF_MACHINE_LAYOUT_FILE, &machine)) {
+        const struct xkb_rule_names names = {.model = machine.model,
+            .layout = machine.layout,
+            .variant = machine.variant,
+            .options = machine.options};
+        keymap = xkb_keymap_new_from_names(context, &names, XKB_KEYMAP_COMPILE_NO_FLAGS);
+        if (!keymap)
+            pf_log_warn("input", "%s names a keyboard layout that is not installed: %s",
+                PF_MACHINE_LAYOUT_FILE, machine.layout);
+    }
+    return keymap ? keymap : xkb_keymap_new_from_names(context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS);
+}
+
 int pf_wlr_keyboard_init(struct pf_wlr_keyboard *k, struct pf_wlr_desk *desk, struct pf_error *err)
 {
     *k = (struct pf_wlr_keyboard){.context = xkb_context_new(XKB_CONTEXT_NO_FLAGS)};
     if (k->context)
-        k->keymap = xkb_keymap_new_from_names(k->context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS);
+        k->keymap = make_keymap(k->context);
     if (k->keymap)
         k->state = xkb_state_new(k->keymap);
     if (!k->state) {
