@@ -208,6 +208,19 @@ def test_reference_test_of_the_probe(desktop, host):
     assert not watcher.events("button")
 
 
+def test_touch_test_of_the_probe(desktop, host):
+    """--touch-test: one finger draws a square around the middle, lifted at each corner."""
+    before = desktop.in_use()
+    probe = host.start_probe("--touch-test", "--seconds", "10")
+    output = wait_until(lambda: next(iter(outputs_after(desktop, before)), None), "the display")
+    watcher = Watcher(desktop, output)
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    assert watcher.events("button") == ["button 272 1", "button 272 0"] * 4
+    seen = {tuple(int(float(n)) for n in e.split()[1:]) for e in watcher.events("motion")}
+    assert {(320, 180), (960, 180), (960, 540), (320, 540)} <= seen
+
+
 def test_command_input_test(desktop, programs):
     watcher = Watcher(desktop, "HEADLESS-1")
     test = Process("input-test", [programs / "punktfunk-host", "input-test", "--output", "HEADLESS-1"], desktop.env, desktop.scratch)

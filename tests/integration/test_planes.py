@@ -44,6 +44,19 @@ def test_rich_input_test_of_the_probe(bare_env, start_host):
     assert report.code == 0, report.text
 
 
+def test_speed_test(desktop, start_host):
+    """The burst arrives, its figures agree with what was sent, and the video goes on."""
+    host = start_host(desktop.env, "serve", "--open")
+    report = host.probe("--mode", "1280x720@60", "--seconds", "6", "--speed-test", "100000:1000", "--allow-loss")
+    assert report.code == 0, report.text
+    test = report.json["speed_test"]
+    assert test["answered"] and test["access_units"] > 0 and test["wire_packets_sent"] > 0
+    assert test["packets_received"] >= 0.95 * test["wire_packets_sent"]
+    assert test["bytes_sent"] * 8 / test["duration_ms"] <= 110000
+    assert report.json["frames"] > 180
+    print(f"{test['delivered_kbps'] / 1000:.0f} of 100 Mbit/s arrived, {test['loss_percent']:.2f} % lost")
+
+
 def test_newer_clients_are_told_more(desktop, start_host):
     """Another rate in place, another mode with the gap that it made."""
     host = start_host(desktop.env, "serve", "--open")
