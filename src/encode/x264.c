@@ -48,7 +48,8 @@ struct x264_encoder {
 /* ---- parameters -----------------------------------------------------------------------------------------
  */
 
-static void library_says(void *user, int level, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void library_says(
+    void *user, int level, const char *format, va_list args)
 {
     char text[256];
     (void)user;
