@@ -391,6 +391,7 @@ struct pf_hello plain_hello(void)
 
 void client_hello(struct client *c, const struct pf_hello *hello)
 {
+    c->newer = hello->video_caps & PF_VIDEO_CAP_PROBE_SEQ;
     uint8_t buf[PF_HELLO_MAX];
     int len = pf_hello_encode(hello, buf, sizeof(buf));
     assert_true(len > 0);
@@ -458,7 +459,7 @@ void client_welcomed(struct client *c)
 {
     size_t len;
     const uint8_t *data = client_frame(c, 1, &len);
-    assert_int_equal(len, PF_WELCOME_BASELINE_LEN);
+    assert_int_equal(len, PF_WELCOME_BASELINE_LEN + c->newer); /* host_caps */
     assert_int_equal(pf_welcome_decode(PF_WIRE_V31, data, len, &c->welcome), 0);
     media_client_open(&c->media, c->welcome.udp_port, c->welcome.key, c->welcome.salt, false);
     c->media.frame = on_frame;

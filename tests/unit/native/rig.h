@@ -97,6 +97,7 @@ struct client {
     struct pf_datagram last_timing;
 
     struct pf_welcome welcome;
+    bool newer; /* its Hello is of v0.31 */
     struct media_client media;
     unsigned intact; /* synthetic frames, in order and byte for byte */
     uint32_t last_flags;
