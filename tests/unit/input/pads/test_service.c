@@ -44,6 +44,14 @@ static void wait_for(int *counter, int value)
     pthread_mutex_unlock(&world.lock);
 }
 
+static bool reached(const int *counter, int value)
+{
+    pthread_mutex_lock(&world.lock);
+    bool yes = *counter >= value;
+    pthread_mutex_unlock(&world.lock);
+    return yes;
+}
+
 static int dev_write(struct pf_pad_device *dev, const struct pf_pad_report *report)
 {
     pthread_mutex_lock(&world.lock);
@@ -187,8 +195,10 @@ static void feedback_comes_back_with_the_pads_index(void **state)
 static void what_fails_is_tried_again(void **state)
 {
     struct pf_pads *pads = start();
+    pthread_mutex_lock(&world.lock);
     world.failures = 2;
-    for (int i = 0; i < 2000 && !world.opened; i++) {
+    pthread_mutex_unlock(&world.lock);
+    for (int i = 0; i < 2000 && !reached(&world.opened, 1); i++) {
         press(pads, 0, PF_PAD_A);
         pf_time_sleep_until(pf_time_mono_ns() + 5 * PF_NS_PER_MS);
     }
