@@ -77,6 +77,9 @@ configure() {
     echo "${CC:-cc} $*" >"$stamp"
 }
 
+# One build folder's objects serve the next where the compiler's words are the same.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT} CCACHE_NOHASHDIR=1
+
 # build DIR: compiles, showing the compiler's words only when it fails.
 build() {
     ninja -C "$1" >"$1/ninja.log" 2>&1 || { grep -v '^\[' "$1/ninja.log" | tail -60 >&2; fail "the build in $1 failed (see above)"; }

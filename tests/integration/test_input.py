@@ -184,10 +184,10 @@ def test_input_follows_a_change_of_mode(desktop, host):
 
 def test_latency(desktop, host):
     count = 100
-    probe, watcher = start(desktop, host, "latency", ["abs 10 10 1280 720"] + ["move 1 0", "move 0 1"] * (count // 2))
+    probe, watcher = start(desktop, host, "latency", ["abs 10 10 1280 720"] + ["button_down 3", "button_up 3"] * (count // 2))
     report = host.finish_probe(probe)
-    sent = [int(m[1]) for m in re.finditer(r"^input 2 .* (\d+)$", report.text, re.M)]
-    got = [ns for event, ns in watcher.timed() if event.startswith("motion ")][-count:]
+    sent = [int(m[1]) for m in re.finditer(r"^input [45] .* (\d+)$", report.text, re.M)]
+    got = [ns for event, ns in watcher.timed() if event.startswith("button ")]  # never merged
     assert len(sent) == len(got) == count, (len(sent), len(got))
     waits = sorted((b - a) / 1e6 for a, b in zip(sent, got))
     assert waits[0] > 0
