@@ -112,6 +112,46 @@ static bool take_max(const json_t *value, unsigned *ret)
     return true;
 }
 
+/* ---- members without an effect here; a file of nothing else is a good one all the same ---- */
+
+static bool is_word(const json_t *value, const char *const *words, size_t count)
+{
+    int i;
+    return take_word(value, words, count, &i);
+}
+
+static bool is_layout(const json_t *value)
+{
+    static const char *const modes[] = {"auto-row", "manual"};
+    const json_t *mode = json_object_get(value, "mode"), *positions = json_object_get(value, "positions"), *p;
+    const char *slot;
+    if (!json_is_object(value) || (mode && !is_word(mode, modes, COUNT(modes))) ||
+        (positions && !json_is_object(positions)))
+        return false;
+    json_object_foreach((json_t *)positions, slot, p)
+    {
+        if (!json_is_integer(json_object_get(p, "x")) || !json_is_integer(json_object_get(p, "y")))
+            return false;
+    }
+    return true;
+}
+
+static bool knows_another(const json_t *root)
+{
+    static const char *const identities[] = {"shared", "per-client", "per-client-mode"};
+    static const char *const game_sessions[] = {"auto", "dedicated"};
+    static const char *const flags[] = {"ddc_power_off", "pnp_disable_monitors", "edid_lock"};
+    const json_t *version = json_object_get(root, "version");
+    bool good = json_is_integer(version) && json_integer_value(version) >= 0;
+    good |= is_word(json_object_get(root, "identity"), identities, COUNT(identities));
+    good |= is_word(json_object_get(root, "game_session"), game_sessions, COUNT(game_sessions));
+    good |= is_layout(json_object_get(root, "layout"));
+    good |= json_is_string(json_object_get(root, "capture_monitor"));
+    for (size_t i = 0; i < COUNT(flags); i++)
+        good |= json_is_boolean(json_object_get(root, flags[i]));
+    return good;
+}
+
 /* ---- the whole ---- */
 
 static int take_preset(const json_t *value, struct pf_display_policy *ret, bool *ret_named)
@@ -135,7 +175,7 @@ static bool take_members(const json_t *root, struct pf_display_policy *ret)
     good |= take_topology(json_object_get(root, "topology"), &ret->topology);
     good |= take_conflict(json_object_get(root, "mode_conflict"), &ret->conflict);
     good |= take_max(json_object_get(root, "max_displays"), &ret->max_displays);
-    return good || json_object_size(root) == 0;
+    return good || knows_another(root) || json_object_size(root) == 0;
 }
 
 int pf_display_policy_parse(
