@@ -34,8 +34,8 @@ int pf_host_idle_timeout_from_env(unsigned *ret_ms, struct pf_error *err)
     const char *text = pf_env_get("PUNKTFUNK_IDLE_TIMEOUT_MS");
     if (!text)
         return 0;
-    if (!pf_parse_long(text, 1000, 600000, &ms))
-        return pf_error_set(err, -EINVAL, "PUNKTFUNK_IDLE_TIMEOUT_MS must be a number from 1000 to 600000");
+    if (!pf_parse_long(text, 1000, 3600000, &ms))
+        return pf_error_set(err, -EINVAL, "PUNKTFUNK_IDLE_TIMEOUT_MS must be a number from 1000 to 3600000");
     *ret_ms = (unsigned)ms;
     return 0;
 }

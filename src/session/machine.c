@@ -1,5 +1,7 @@
 #include "session/machine.h"
 
+#include "base/env.h"
+
 #include <stddef.h>
 
 /* ---- compositors by their name on the wire and by their back end ---- */
@@ -87,7 +89,10 @@ static int open_capture(
     void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
 {
     (void)user;
-    return pf_capture_open(source, NULL, ret_capture, err);
+    /* The encoders of this build run on the CPU, which reads the memory of many GPUs slowly: only on demand. */
+    const struct pf_capture_params params = {
+        .dmabuf = pf_env_bool("PUNKTFUNK_ZEROCOPY", false) && !pf_env_bool("PUNKTFUNK_FORCE_SHM", false)};
+    return pf_capture_open(source, &params, ret_capture, err);
 }
 
 static int open_encoder(
