@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import as_user, wait_until
+from conftest import as_user, keep_for_ci, wait_until
 
 CLONE_NEWNET = 0x40000000
 
@@ -54,6 +54,7 @@ def browse(programs, scratch, env):
     def run(seconds=2, *more):
         done = subprocess.run([programs / "punktfunk-probe", "--discover", str(seconds), *more], env=env, cwd=scratch,
                               capture_output=True, text=True, timeout=60, **as_user())
+        keep_for_ci("punktfunk-probe --discover", done.stdout + done.stderr, done.returncode)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
