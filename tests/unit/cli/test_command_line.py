@@ -33,6 +33,9 @@ for words in ([], ["help"], ["-h"], ["--help"]):
     check(words, 0, err=["usage: punktfunk-host", "serve", "pair"], absent=["openapi"])
 for words in (["--version"], ["-V"], ["version"]):
     check(words, 0, out=f"punktfunk-host {version}\n")
+for feature in ("core ABI: 3", "virtual displays:", "capture:", "encoders:", "input:", "audio:", "discovery:", "sealing:"):
+    if f"\n{feature}" not in run("--version").stdout:
+        failures.append(f"--version does not tell of {feature}")
 check(["serv"], 1, err=['"serv"', '"serve"'])
 check(["xyzzy"], 1, err=['"xyzzy"'], absent=["did you mean"])
 check(["serve", "--mgmt-bnd", "x"], 1, err=["--mgmt-bind"])
