@@ -2,6 +2,7 @@
 import json
 import math
 import re
+import signal
 import subprocess
 
 import pytest
@@ -264,3 +265,39 @@ def test_discover(network, bare_env, start_host, peer):
     row = re.search(r"^ +(\S+) +(\S+):(\d+) +pair=(\S+) +fp=([0-9a-f]{16})", said.text, re.M)
     assert row, said.text
     assert row.groups() == ("Living-Room", "10.123.0.1", str(host.port), "required", host.fingerprint()[:16])
+
+
+# ---- several at once, and one that vanishes ----
+
+def test_four_at_once(desktop, start_host, peer):
+    host = start_host(desktop.env, *VIRTUAL, "8")
+    client = peer(desktop.env)
+    modes = ["1280x720x60", "800x600x30", "640x480x60", "1024x768x30"]
+    files = [desktop.scratch / f"{mode}.h264" for mode in modes]
+    processes = []
+    for mode, path in zip(modes, files):
+        processes.append(client.start(host, "--mode", mode, "--out", path))
+        wait_until(lambda: "session offer" in processes[-1].text(), "the session")
+    sizes = {tuple(map(int, mode.split("x")[:2])) for mode in modes}
+    wait_until(lambda: {m[:2] for m in desktop.in_use().values()} == sizes, "four displays")
+    for process, path, mode in zip(processes, files, modes):
+        said = client.finish(process)
+        assert said.code == 0, said.text
+        [(width, height, count)] = pictures(path)
+        assert f"{width}x{height}" == mode.rsplit("x", 1)[0] and count == said.number("frames")
+    desktop.wait_until_clean()
+
+
+def test_a_client_that_vanished_gets_its_display_back(desktop, start_host, peer):
+    host = start_host(desktop.env | {"PUNKTFUNK_MONITOR_LINGER_MS": "30000", "PUNKTFUNK_IDLE_TIMEOUT_MS": "2000"},
+                      *VIRTUAL, "4")
+    client = peer(desktop.env)
+    process = client.start(host, "--mode", "1280x720x60")
+    output = wait_for_output(desktop, (1280, 720, 60))
+    wait_until(lambda: "streaming client=" in host.process.text(), "the stream")
+    process.stop(signal.SIGKILL)
+    wait_until(lambda: "was silent for too long" in host.process.text(), "the host to miss it")
+    said = client.run(host, "--mode", "1280x720x60")
+    assert said.code == 0, said.text
+    assert "display reused" in host.process.text()
+    assert list(desktop.in_use()) == [output]
