@@ -316,23 +316,30 @@ static void make_secret(const struct pair *pair)
         pf_log_warn("identity", "cannot set the mode of %s to 0600: %s", pair->key_path, strerror(errno));
 }
 
+/* The pair of the native plane, unless it is incomplete and there is the older one, which GameStream shares.
+ */
+static int read_host(const char *dir, struct pair *pair, struct pf_error *err)
+{
+    struct pair older = {0};
+    int rc = pair_read(dir, "native-cert.pem", "native-key.pem", pair, err);
+    if (rc || (pair->cert_text && pair->key_text))
+        return rc;
+    rc = pair_read(dir, "cert.pem", "key.pem", &older, err);
+    if (rc || older.cert_text || older.key_text) {
+        pair_finish(pair);
+        *pair = older;
+    } else {
+        pair_finish(&older);
+    }
+    return rc;
+}
+
 static int load(const char *dir, bool host, struct pf_identity **ret_identity, struct pf_error *err)
 {
     struct pair pair = {0};
     int rc = pf_dir_make_private(dir, err);
-    if (rc)
-        return rc;
-    if (host) {
-        rc = pair_read(dir, "native-cert.pem", "native-key.pem", &pair, err);
-        if (rc)
-            return rc;
-        if (!pair.cert_text || !pair.key_text) {
-            pair_finish(&pair);
-            pair = (struct pair){0};
-        }
-    }
-    if (!pair.cert_text)
-        rc = pair_read(dir, "cert.pem", "key.pem", &pair, err);
+    if (rc == 0)
+        rc = host ? read_host(dir, &pair, err) : pair_read(dir, "cert.pem", "key.pem", &pair, err);
     if (rc)
         return rc;
     const bool fresh = !pair.cert_text;

@@ -89,7 +89,8 @@ static int open_capture(
     void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
 {
     (void)user;
-    /* The encoders of this build run on the CPU, which reads the memory of many GPUs slowly: only on demand. */
+    /* The encoders of this build run on the CPU, which reads the memory of many GPUs slowly: only on demand.
+     */
     const struct pf_capture_params params = {
         .dmabuf = pf_env_bool("PUNKTFUNK_ZEROCOPY", false) && !pf_env_bool("PUNKTFUNK_FORCE_SHM", false)};
     return pf_capture_open(source, &params, ret_capture, err);

@@ -128,8 +128,8 @@ static void how_long_displays_stay(void **state)
         struct pf_display_policy got;
         assert_int_equal(pf_display_policy_parse(text, strlen(text), &got, NULL), 0);
         assert_int_equal(got.linger.kind, values[word_in(text_of(want, "l"), kinds, 3)]);
-        assert_int_equal(got.linger.duration_ns,
-            (uint64_t)json_integer_value(json_object_get(want, "ms")) * PF_NS_PER_MS);
+        assert_int_equal(
+            got.linger.duration_ns, (uint64_t)json_integer_value(json_object_get(want, "ms")) * PF_NS_PER_MS);
         free(text);
         json_decref(file);
     }
