@@ -126,9 +126,12 @@ static int load_state(struct pf_host *host, struct pf_error *err)
 static int recover_displays(bool required, struct pf_error *err)
 {
     struct pf_session_env env;
+    const struct pf_display_backend *backend;
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc == 0 && env.kind == PF_SESSION_NONE)
         rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
+    if (rc == 0 && required)
+        rc = pf_display_choose(&env, NULL, &backend, err);
     if (rc == 0)
         pf_display_recover(&env);
     else if (!required)

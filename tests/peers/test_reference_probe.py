@@ -4,6 +4,7 @@ import math
 import re
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -132,6 +133,12 @@ def test_wrong_pin(bare_env, start_host, peer):
     assert not (host.scratch / "config/punktfunk1-paired.json").exists()
 
 
+def wait_for_pictures(host):
+    """The reference client says nothing of them until its end."""
+    wait_until(lambda: "streaming client=" in host.process.text(), "the stream")
+    time.sleep(1)
+
+
 def test_pair_command(desktop, start_host, peer):
     host = start_host(desktop.env, "serve")
     command, pin = arm(host)
@@ -140,8 +147,7 @@ def test_pair_command(desktop, start_host, peer):
     command.child.wait(10)
     assert command.child.returncode == 0 and "Phone" in command.text()
     process = client.start(host, "--pin", host.fingerprint(), "--mode", "1280x720x60")
-    wait_until(lambda: "session offer" in process.text(), "the session")
-    wait_until(desktop.in_use, "a display")
+    wait_for_pictures(host)
     # Removing the device ends the session.
     fingerprint = json.loads((host.scratch / "config/punktfunk1-paired.json").read_text())["clients"][0]["fingerprint"]
     call(host, "DELETE", f"/native/clients/{fingerprint}")
@@ -157,8 +163,7 @@ def test_approval(desktop, start_host, peer):
     device = wait_until(lambda: call(host, "GET", "/native/pending"), "the device to knock")[0]
     assert device["name"] == "Sofa"
     call(host, "POST", f"/native/pending/{device['id']}/approve", {})
-    wait_until(lambda: "session offer" in process.text(), "the session", limit=5)
-    wait_until(desktop.in_use, "a display")
+    wait_for_pictures(host)
     host.stop()
     said = client.finish(process)
     assert said.code == 0, said.text
@@ -264,7 +269,9 @@ def test_discover(network, bare_env, start_host, peer):
     said = peer(env).run(None, "--discover", "4")
     row = re.search(r"^ +(\S+) +(\S+):(\d+) +pair=(\S+) +fp=([0-9a-f]{16})", said.text, re.M)
     assert row, said.text
-    assert row.groups() == ("Living-Room", "10.123.0.1", str(host.port), "required", host.fingerprint()[:16])
+    name, address, *rest = row.groups()
+    assert name == "Living-Room" and rest == [str(host.port), "required", host.fingerprint()[:16]]
+    assert address in ("10.123.0.1", "127.0.0.1")  # on the same machine it hears both, and prints any of them
 
 
 # ---- several at once, and one that vanishes ----
