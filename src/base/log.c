@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/env.h"
+#include "base/log_ring.h"
 #include "base/time.h"
 
 #include <pthread.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +28,14 @@ static pf_log_sink log_sink;
 static void *log_sink_user;
 
 static const char *const level_names[] = {"ERROR", "WARN", "INFO", "DEBUG", "TRACE"};
+
+/* Standard error goes to the journal, which keeps time and level itself. */
+static bool to_journal;
+
+const char *pf_log_level_name(enum pf_log_level level)
+{
+    return level_names[level];
+}
 
 static bool parse_level(const char *word, enum pf_log_level *ret_level)
 {
@@ -55,8 +65,20 @@ static void parse_directive(char *word)
     r->level = level;
 }
 
+/* systemd names the device and inode of the journal's stream; standard error may have been redirected since.
+ */
+static bool is_journal(void)
+{
+    unsigned long long device, inode;
+    const char *stream = pf_env_get("JOURNAL_STREAM");
+    struct stat st;
+    return stream && sscanf(stream, "%20llu:%20llu", &device, &inode) == 2 &&
+           fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+}
+
 void pf_log_init(void)
 {
+    to_journal = is_journal();
     const char *filter = pf_env_get("RUST_LOG");
     if (!filter)
         return;
@@ -79,15 +101,24 @@ bool pf_log_enabled(enum pf_log_level level, const char *scope)
     return passes_filter(level, scope) || (level <= PF_LOG_DEBUG && log_sink);
 }
 
-static void print_line(enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
+static int format_line(
+    char *out, size_t size, enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
 {
+    static const char priorities[] = {'3', '4', '6', '7', '7'}; /* of syslog */
+    if (to_journal)
+        return snprintf(out, size, "<%c>%s: %s\n", priorities[level], scope, text);
     time_t seconds = (time_t)(real_ns / PF_NS_PER_S);
     struct tm tm;
     gmtime_r(&seconds, &tm);
-    char line[2304];
-    int n = snprintf(line, sizeof(line), "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ %-5s %s: %s\n",
-        tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
+    return snprintf(out, size, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ %-5s %s: %s\n", tm.tm_year + 1900,
+        tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
         (unsigned)(real_ns / PF_NS_PER_MS % 1000), level_names[level], scope, text);
+}
+
+static void print_line(enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
+{
+    char line[PF_LOG_TEXT_MAX + 256];
+    int n = format_line(line, sizeof(line), level, real_ns, scope, text);
     if (n >= (int)sizeof(line)) {
         n = sizeof(line) - 1;
         line[n - 1] = '\n';
@@ -97,15 +128,27 @@ static void print_line(enum pf_log_level level, uint64_t real_ns, const char *sc
     }
 }
 
+/* A text that was cut ends on a whole character and says so. */
+static void mark_cut(char text[PF_LOG_TEXT_MAX + 1])
+{
+    static const char mark[] = "\u2026";
+    size_t end = PF_LOG_TEXT_MAX - (sizeof(mark) - 1);
+    while (end && ((unsigned char)text[end] & 0xc0) == 0x80)
+        end--;
+    memcpy(text + end, mark, sizeof(mark));
+}
+
 void pf_log(enum pf_log_level level, const char *scope, const char *fmt, ...)
 {
     if (!pf_log_enabled(level, scope))
         return;
-    char text[2048];
+    char text[PF_LOG_TEXT_MAX + 1];
     va_list ap;
     va_start(ap, fmt);
-    vsnprintf(text, sizeof(text), fmt, ap);
+    int n = vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    if (n > (int)PF_LOG_TEXT_MAX)
+        mark_cut(text);
     for (char *p = text; *p; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';

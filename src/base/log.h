@@ -1,6 +1,7 @@
 /* Logging to standard error.
  *
- * A line is: time, level, scope, sentence, key=value fields. The level is `info` unless RUST_LOG (the
+ * A line is: time, level, scope, sentence, key=value fields. Where standard error is the journal, which keeps
+ * time and level itself, the line is "<priority>scope: sentence". The level is `info` unless RUST_LOG (the
  * variable of the reference host) says otherwise: `debug`, or `info,native=debug,quic=trace`. Secrets never
  * go into a log line; text that came from a peer is cleaned by the caller first.
  */
@@ -9,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#define PF_LOG_TEXT_MAX 2048u /* bytes of a line's text; longer ones are cut and end with "…" */
 
 enum pf_log_level { PF_LOG_ERROR, PF_LOG_WARN, PF_LOG_INFO, PF_LOG_DEBUG, PF_LOG_TRACE };
 

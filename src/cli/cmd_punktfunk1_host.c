@@ -84,6 +84,5 @@ int pf_command_punktfunk1_host(int argc, char **argv)
     n->max_concurrent = (unsigned)max_concurrent;
     if (idle_ms)
         n->idle_timeout_ms = (unsigned)idle_ms;
-    pf_command_log_version();
     return pf_host_run(&c);
 }

@@ -74,7 +74,6 @@ int pf_command_serve(int argc, char **argv)
         return status;
     c.native.require_pairing = !open;
     c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
-    pf_command_log_version();
     if (gamestream)
         pf_log_warn(
             "cli", "this version has no GameStream yet: Moonlight cannot connect, punktfunk clients can");

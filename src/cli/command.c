@@ -16,7 +16,8 @@ bool pf_command_parse(const struct pf_usage *usage, int argc, char **argv, int *
     bool help = false;
     size_t words = 0;
     struct pf_error err;
-    memcpy(all, usage->options, usage->count * sizeof(*all));
+    if (usage->count)
+        memcpy(all, usage->options, usage->count * sizeof(*all));
     all[usage->count] = (struct pf_arg){
         .name = "--help", .short_name = 'h', .kind = PF_ARG_FLAG, .target = &help, .help = "show this text"};
 

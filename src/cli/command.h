@@ -14,6 +14,8 @@ struct pf_command {
 int pf_command_serve(int argc, char **argv);
 int pf_command_punktfunk1_host(int argc, char **argv);
 int pf_command_pair(int argc, char **argv);
+int pf_command_library(int argc, char **argv);
+int pf_command_openapi(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);
 int pf_command_input_test(int argc, char **argv);
 int pf_command_version(int argc, char **argv);

@@ -5,11 +5,14 @@
 #include "base/file.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "base/log_ring.h"
 #include "base/time.h"
+#include "cli/command.h"
 #include "cli/endpoint.h"
 #include "cli/facts.h"
 #include "cli/host_parts.h"
 #include "encode/encoder.h"
+#include "library/library.h"
 #include "mgmt/server.h"
 #include "net/address.h"
 #include "net/identity.h"
@@ -115,6 +118,10 @@ static int load_state(struct pf_host *host, struct pf_error *err)
     if (rc == 0)
         rc = pf_uniqueid_load(host->dir, host->uniqueid, err);
     if (rc == 0)
+        rc = pf_recorder_init(&host->recorder, host->dir);
+    if (rc == 0)
+        rc = pf_library_create(host->dir, &host->library);
+    if (rc == 0)
         rc = pf_native_store_open(host->dir, &host->store, err);
     if (rc == 0)
         pf_native_store_on_change(host->store, on_store_changed, host);
@@ -217,10 +224,19 @@ static int start_native(struct pf_host *host, struct pf_error *err)
         .knocks = &host->knocks,
         .machine = host->registry ? &host->machine : NULL,
         .audio = host->audio,
-        .mic = host->mic};
+        .mic = host->mic,
+        .recorder = host->config->mgmt ? &host->recorder : NULL};
     const struct pf_native_callbacks callbacks = {
         .user = host, .finished = on_native_finished, .stopped = on_native_stopped};
     return pf_native_start(host->loop, &host->config->native, &deps, &callbacks, &host->native, err);
+}
+
+/* A host without memory for it still streams. */
+static void collect_logs(struct pf_host *host)
+{
+    host->logs = host->config->mgmt ? pf_log_ring_create() : NULL;
+    if (host->logs)
+        pf_log_set_sink(pf_log_ring_take, host->logs);
 }
 
 static int start(struct pf_host *host, struct pf_error *err)
@@ -241,6 +257,7 @@ static int start(struct pf_host *host, struct pf_error *err)
         return pf_error_set(err, rc, "cannot start the event loop: %s", strerror(-rc));
     make_audio(host);
     pf_host_make_api(host);
+    pf_host_make_session_api(host);
     rc = start_server(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
@@ -295,6 +312,19 @@ static void announce(struct pf_host *host)
     pf_host_start_discovery(host);
 }
 
+/* What is being recorded is not lost because the host ends. */
+static void save_recording(struct pf_host *host)
+{
+    struct pf_error err;
+    json_t *meta = NULL;
+    int rc = host->recorder.state ? pf_recorder_stop(&host->recorder, &meta, &err) : 0;
+    if (rc > 0)
+        pf_log_info(SCOPE, "the recording was saved");
+    else if (rc < 0)
+        pf_log_warn(SCOPE, "the recording is lost: %s", err.text);
+    json_decref(meta);
+}
+
 /* What start built, in reverse; the front end has stopped. */
 static void finish(struct pf_host *host)
 {
@@ -303,6 +333,9 @@ static void finish(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    save_recording(host);
+    pf_recorder_finish(&host->recorder);
+    pf_library_destroy(host->library);
     pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
@@ -320,6 +353,8 @@ int pf_host_run(const struct pf_host_config *config)
 {
     struct pf_host host = {.config = config};
     struct pf_error err = {"unknown reason"};
+    collect_logs(&host);
+    pf_command_log_version();
     int rc = start(&host, &err);
     if (rc < 0) {
         pf_log_error(SCOPE, "%s", err.text);
@@ -330,5 +365,7 @@ int pf_host_run(const struct pf_host_config *config)
     finish(&host);
     if (rc == 0)
         pf_log_info(SCOPE, "stopped");
+    pf_log_set_sink(NULL, NULL);
+    pf_log_ring_destroy(host.logs);
     return rc < 0 ? 1 : 0;
 }

@@ -9,6 +9,7 @@
 #include "net/discovery.h"
 #include "net/loop.h"
 #include "session/machine.h"
+#include "session/recorder.h"
 #include "trust/knocks.h"
 #include "trust/pairing.h"
 #include "trust/uniqueid.h"
@@ -17,11 +18,14 @@ struct pf_host {
     const struct pf_host_config *config;
     char *dir; /* configuration folder */
     char *token;
+    struct pf_log_ring *logs; /* NULL without the management API */
     struct pf_loop *loop;
     struct pf_identity *identity;
     struct pf_native_store *store;
     struct pf_pairing pairing;
     struct pf_knocks knocks;
+    struct pf_recorder recorder;
+    struct pf_library *library;
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
@@ -42,6 +46,9 @@ struct pf_host {
 
 /* Fills host->api; the parts that it shows exist already, native may follow. */
 void pf_host_make_api(struct pf_host *host);
+
+/* The part of it that is about sessions. */
+void pf_host_make_session_api(struct pf_host *host);
 
 /* Announces the host, whose servers listen already, on the local network, if it is to be. Failures are
  * logged. */

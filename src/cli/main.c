@@ -13,6 +13,8 @@ static const struct pf_command commands[] = {
     {"pair", "let one device pair with the running host", pf_command_pair},
     {"probe-compositor", "say whether virtual displays can be made now", pf_command_probe_compositor},
     {"input-test", "play some input into this desktop, to see that it arrives", pf_command_input_test},
+    {"library", "list the games of this machine", pf_command_library},
+    {"openapi", "print the description of the management API", pf_command_openapi},
     {"version", "show version and features", pf_command_version},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

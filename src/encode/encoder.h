@@ -67,6 +67,9 @@ const char *pf_encoder_name_from_env(void);
 /* Mask of codecs that some working back end offers (`name` as above; 0 for an unknown word). */
 unsigned pf_encoder_codecs(const char *name);
 
+/* The first back end that works here among those that `name` stands for; NULL: none. */
+const struct pf_encoder_backend *pf_encoder_chosen(const char *name);
+
 static inline void pf_encoder_close(struct pf_encoder *enc)
 {
     if (enc)

@@ -13,8 +13,12 @@
 #include <stdint.h>
 
 struct pf_knocks;
+struct pf_library;
+struct pf_log_ring;
 struct pf_native_store;
 struct pf_pairing;
+struct pf_recorder;
+struct uv_loop_s;
 
 /* One request that is being answered. */
 struct pf_mgmt_call;
@@ -50,6 +54,28 @@ struct pf_mgmt_display {
 
 #define PF_MGMT_DISPLAYS_MAX 64u
 
+struct pf_mgmt_session {
+    uint32_t id;
+    const char *kind;  /* "native" or "gamestream" */
+    char name[65];     /* what the client calls itself, cleaned */
+    char client[48];   /* 12 hex digits of its fingerprint, else its address */
+    const char *state; /* "starting", "streaming" or "ending" */
+    struct pf_mode mode;
+    const char *codec; /* as in pf_mgmt_status; NULL: test frames */
+    uint32_t bitrate_kbps;
+    unsigned sent_fps, fec_percent;
+    uint64_t started_unix_ms;
+};
+
+#define PF_MGMT_SESSIONS_MAX 64u
+
+/* What encodes now. */
+struct pf_mgmt_encoding {
+    unsigned sessions;   /* 0: nothing; the rest is not set then */
+    const char *backend; /* "nvenc", "vaapi", "amf", "qsv" or "software" */
+    const char *name;    /* of a software encoder, for people */
+};
+
 /* Strings and pointers are borrowed and outlive the server. */
 struct pf_mgmt_host {
     const char *version;
@@ -63,17 +89,27 @@ struct pf_mgmt_host {
     /* Paired native clients, which may also read a part of the API; NULL: there are none. */
     struct pf_native_store *store;
 
-    void *user; /* of the functions */
+    const char *config_dir;   /* where settings are stored */
+    struct pf_log_ring *logs; /* NULL: nobody collects log lines */
+    struct pf_recorder *recorder;
+    struct pf_library *library;
+    struct uv_loop_s *loop; /* whose workers do what takes long; NULL: it is done at once */
+
+    void *user; /* of the functions; those that say so may be NULL */
     void (*status)(void *user, struct pf_mgmt_status *ret_status);
     /* The next picture of every stream is a key frame. False: nothing streams. */
     bool (*request_idr)(void *user);
     /* Ends every session. */
     void (*stop_sessions)(void *user);
+    /* Fills at most `max` entries, oldest first; returns how many it filled. May be NULL: there are none. */
+    size_t (*sessions)(void *user, struct pf_mgmt_session *ret_sessions, size_t max);
+    void (*encoding)(void *user, struct pf_mgmt_encoding *ret_encoding); /* may be NULL */
     /* Fills at most `max` entries; returns how many it filled. */
     size_t (*displays)(void *user, struct pf_mgmt_display *ret_displays, size_t max);
     /* These may take their time: each calls its reply function exactly once, now or later. */
     void (*release_display)(void *user, bool all, uint64_t slot, struct pf_mgmt_call *call);
     void (*compositors)(void *user, struct pf_mgmt_call *call);
+    void (*library_changed)(void *user); /* titles of the owner's own; may be NULL */
 };
 
 /* Control loop only. */

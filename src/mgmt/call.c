@@ -2,6 +2,7 @@
 
 #include "base/args.h"
 #include "mgmt/auth.h"
+#include "mgmt/query.h"
 #include "mgmt/route.h"
 
 #include <stdarg.h>
@@ -14,6 +15,15 @@ void pf_mgmt_answer(struct pf_mgmt_call *call, unsigned status, json_t *json)
     call->response.status = status;
     call->response.json = json;
     call->answered(call);
+}
+
+void pf_mgmt_answer_data(
+    struct pf_mgmt_call *call, unsigned status, const char *media, void *data, size_t len)
+{
+    call->response.data = data;
+    call->response.len = len;
+    call->response.media = media;
+    pf_mgmt_answer(call, status, NULL);
 }
 
 void pf_mgmt_answer_error(struct pf_mgmt_call *call, unsigned status, const char *fmt, ...)
@@ -43,7 +53,7 @@ static struct match find_route(struct pf_mgmt_call *call)
     const char *method = method_of(&call->request);
     for (size_t i = 0; i < pf_mgmt_route_count; i++) {
         const struct pf_mgmt_route *r = &pf_mgmt_routes[i];
-        if (!pf_mgmt_route_matches(r, call->request.path, call->param, sizeof(call->param)))
+        if (!pf_mgmt_route_matches(r, call->request.path, &call->params))
             continue;
         m.any = r;
         if (strcmp(r->method, method) == 0)
@@ -54,10 +64,11 @@ static struct match find_route(struct pf_mgmt_call *call)
 
 static void answer_wrong_method(struct pf_mgmt_call *call)
 {
-    char *allow = call->response.allow, param[sizeof(call->param)];
+    struct pf_mgmt_params params;
+    char *allow = call->response.allow;
     for (size_t i = 0; i < pf_mgmt_route_count; i++) {
         const struct pf_mgmt_route *r = &pf_mgmt_routes[i];
-        if (!pf_mgmt_route_matches(r, call->request.path, param, sizeof(param)))
+        if (!pf_mgmt_route_matches(r, call->request.path, &params))
             continue;
         size_t used = strlen(allow);
         snprintf(allow + used, sizeof(call->response.allow) - used, "%s%s%s", used ? "," : "", r->method,
@@ -87,7 +98,7 @@ static bool parse_param(struct pf_mgmt_call *call)
     long number;
     if (call->route->param != PF_MGMT_PARAM_U32)
         return true;
-    if (!pf_parse_long(call->param, 0, UINT32_MAX, &number)) {
+    if (!pf_parse_long(call->params.first, 0, UINT32_MAX, &number)) {
         pf_mgmt_answer_error(call, 400, "the id in the path must be a whole number");
         return false;
     }
@@ -118,7 +129,8 @@ bool pf_mgmt_call_begin(struct pf_mgmt_call *call)
         return false;
     }
     call->route = m.exact;
-    if (!parse_param(call))
+    pf_mgmt_route_matches(m.exact, call->request.path, &call->params);
+    if (!parse_param(call) || !pf_mgmt_query_parse(call))
         return false;
     if (m.exact->request && !is_json_media(call->request.content_type)) {
         pf_mgmt_answer_error(call, 415, "the request needs a body of the type application/json");

@@ -11,7 +11,8 @@ struct pf_mgmt_route;
 /* The head of a request. Strings are borrowed while the call lives; absent headers are NULL. */
 struct pf_mgmt_request {
     const char *method;
-    const char *path; /* as sent: percent-encoded, without the query */
+    const char *path;  /* as sent: percent-encoded, without the query */
+    const char *query; /* as sent, without the question mark; NULL: none */
     const char *authorization, *content_type, *origin, *host;
     bool peer_is_loopback;
     bool has_certificate; /* the peer proved that it owns the certificate with this fingerprint */
@@ -20,9 +21,25 @@ struct pf_mgmt_request {
 
 struct pf_mgmt_response {
     unsigned status;
-    json_t *json;   /* body; NULL: empty */
-    char allow[64]; /* of 405 */
+    json_t *json; /* body; NULL: `data`, or empty */
+    void *data;   /* body of another kind, from malloc; NULL: none */
+    size_t len;
+    const char *media; /* of data */
+    char allow[64];    /* of 405 */
 };
+
+/* The decoded variable parts of the path. */
+struct pf_mgmt_params {
+    char first[256], second[64];
+};
+
+/* A value of the query. */
+struct pf_mgmt_value {
+    bool present;
+    uint64_t number; /* where the route wants one */
+    char text[128];
+};
+#define PF_MGMT_QUERY_MAX 3
 
 struct pf_mgmt_call {
     const struct pf_mgmt_host *host;
@@ -31,9 +48,10 @@ struct pf_mgmt_call {
     struct pf_mgmt_request request;
 
     const struct pf_mgmt_route *route; /* set once the head was accepted */
-    char param[256];                   /* the decoded variable part of the path */
-    uint32_t number;                   /* the same as a number, where the route wants one */
-    json_t *body;                      /* checked against the route's schema; NULL: none */
+    struct pf_mgmt_params params;
+    uint32_t number;                               /* the first of them, where the route wants one */
+    struct pf_mgmt_value query[PF_MGMT_QUERY_MAX]; /* in the route's order */
+    json_t *body;                                  /* checked against the route's schema; NULL: none */
 
     struct pf_mgmt_response response;
     /* Called once with the response set, which it takes over; the call may be freed in it. */
@@ -43,6 +61,9 @@ struct pf_mgmt_call {
 
 /* Takes ownership of json (NULL: no body). Exactly one answer per call. */
 void pf_mgmt_answer(struct pf_mgmt_call *call, unsigned status, json_t *json);
+/* A body of another kind; takes over `data`, which came from malloc. `media` is borrowed for ever. */
+void pf_mgmt_answer_data(
+    struct pf_mgmt_call *call, unsigned status, const char *media, void *data, size_t len);
 /* {"error": "<sentence>"} */
 void pf_mgmt_answer_error(struct pf_mgmt_call *call, unsigned status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

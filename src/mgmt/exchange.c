@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,33 @@ static const char *header(struct MHD_Connection *connection, const char *name)
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
+/* The query as it was sent: the library has taken it apart, but decoded nothing. */
+static enum MHD_Result join_query(
+    void *user, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value, size_t value_len)
+{
+    FILE *out = user;
+    (void)kind;
+    fwrite(key, 1, key_len, out);
+    if (value) {
+        fputc('=', out);
+        fwrite(value, 1, value_len, out);
+    }
+    fputc('&', out);
+    return MHD_YES;
+}
+
+static char *read_query(struct MHD_Connection *connection)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return NULL;
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, join_query, out);
+    fclose(out);
+    return text;
+}
+
 struct pf_mgmt_exchange *pf_mgmt_exchange_create(
     struct MHD_Connection *connection, const char *path, const char *method)
 {
@@ -61,9 +89,11 @@ struct pf_mgmt_exchange *pf_mgmt_exchange_create(
         return NULL;
     x->connection = connection;
     x->call.answered = on_answered;
+    x->query = read_query(connection);
     x->call.request = (struct pf_mgmt_request){
         .method = method,
         .path = path,
+        .query = x->query,
         .authorization = header(connection, "Authorization"),
         .content_type = header(connection, "Content-Type"),
         .origin = header(connection, "Origin"),
@@ -124,26 +154,37 @@ static void run_operation(struct pf_mgmt_exchange *x)
     pf_mgmt_call_finish(&x->call, x->body ? x->body : "", x->len);
 }
 
-static struct MHD_Response *make_response(struct pf_mgmt_response *r)
+static void serialise(struct pf_mgmt_response *r)
 {
-    char *text = r->json ? json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    if (!r->json)
+        return;
+    r->data = json_dumps(r->json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+    r->len = r->data ? strlen(r->data) : 0;
+    r->media = "application/json";
     json_decref(r->json);
     r->json = NULL;
+}
+
+static struct MHD_Response *make_response(struct pf_mgmt_response *r)
+{
+    serialise(r);
     struct MHD_Response *response =
-        text ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
-             : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (!response) {
-        free(text);
+        r->data ? MHD_create_response_from_buffer(r->len, r->data, MHD_RESPMEM_MUST_FREE)
+                : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (!response)
         return NULL;
-    }
-    if (text)
-        MHD_add_response_header(response, "Content-Type", "application/json");
+    if (r->data)
+        MHD_add_response_header(response, "Content-Type", r->media);
+    r->data = NULL;
     if (r->status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
     if (r->allow[0])
         MHD_add_response_header(response, "Allow", r->allow);
     MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
+    MHD_add_response_header(
+        response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
     return response;
 }
 
@@ -173,6 +214,8 @@ void pf_mgmt_exchange_release(struct pf_mgmt_exchange *x)
         return;
     pf_mgmt_call_clear(&x->call);
     json_decref(x->call.response.json);
+    free(x->call.response.data);
+    free(x->query);
     free(x->body);
     free(x);
 }

@@ -10,6 +10,7 @@ struct pf_mgmt_exchange {
     struct pf_mgmt_call call;          /* first member */
     struct MHD_Connection *connection; /* NULL: the peer, or the server, is gone */
     struct pf_mgmt_exchange *prev, *next;
+    char *query; /* of the request, as sent; may be NULL */
     char *body;
     size_t len, cap;
     uint64_t received;        /* bytes of body, whether kept or not */

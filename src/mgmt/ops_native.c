@@ -123,7 +123,7 @@ void pf_mgmt_unpair_native_client(struct pf_mgmt_call *call)
     uint8_t fingerprint[32];
     struct pf_error err = {"no such device is paired"};
     int rc = -ENOENT;
-    if (pf_hex_decode(call->param, fingerprint, 32))
+    if (pf_hex_decode(call->params.first, fingerprint, 32))
         rc = pf_native_store_remove(call->host->store, fingerprint, &err);
     if (rc == 0)
         pf_mgmt_answer(call, 204, NULL);

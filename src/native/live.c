@@ -161,6 +161,7 @@ static void read_feed(struct pf_live *l)
 
     if (is_settled) {
         pf_sender_set_bitrate(l->sender, kbps);
+        pf_sender_set_mode(l->sender, &mode);
         l->events.settled(l->events.user, has_wanted ? &wanted : NULL, &mode, kbps);
     }
     if (gap_ms)

@@ -23,6 +23,7 @@ struct pf_mic;
 struct pf_native_store;
 struct pf_pairing;
 struct pf_real_machine;
+struct pf_recorder;
 
 struct pf_native;
 
@@ -65,6 +66,7 @@ struct pf_native_deps {
     const struct pf_real_machine *machine; /* displays and encoders; NULL with the synthetic source */
     struct pf_audio *audio;                /* NULL: no session has any */
     struct pf_mic *mic;                    /* NULL: nobody hears the clients */
+    struct pf_recorder *recorder;          /* of how streams do; NULL: none */
 };
 
 struct pf_native_callbacks {

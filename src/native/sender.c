@@ -8,6 +8,7 @@
 #include "net/pacer.h"
 #include "punktfunk/packet.h"
 #include "punktfunk/wire.h"
+#include "session/stats_window.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ enum {
 /* Clients count what arrives until 60 ms after the result; video in there would flatter the link. */
 #define PROBE_SETTLE_NS (75 * PF_NS_PER_MS)
 #define PERF_NS         (2 * PF_NS_PER_S)
+#define RECORD_NS       (2 * PF_NS_PER_S)
 
 /* What the thread leaves for the loop. */
 struct news {
@@ -47,6 +49,7 @@ struct pf_sender {
 
     atomic_bool stop;
     atomic_uint fec_percent, bitrate_kbps;
+    atomic_uint_least64_t mode;  /* width << 32 | height << 16 | rate, for recordings */
     atomic_uint_least64_t probe; /* kbps << 32 | ms; 0: none asked for */
 
     struct news news;
@@ -59,6 +62,7 @@ struct pf_sender {
     unsigned second_units;
     bool perf;
     struct pf_send_tally tally;
+    struct pf_stats_window window;
 };
 
 /* ---- news -----------------------------------------------------------------------------------------------
@@ -214,6 +218,39 @@ static void report(struct pf_sender *s, uint64_t now)
     pf_send_tally_start(&s->tally, now);
 }
 
+/* ---- recordings ---- */
+
+enum { STAGE_QUEUE, STAGE_ENCODE, STAGE_SEND };
+static const char *const stages[] = {"queue", "encode", "send", NULL};
+
+static void record_unit(struct pf_sender *s, const struct pf_access_unit *au,
+    const struct pf_packet_plan *plan, uint64_t begun, uint64_t now)
+{
+    struct pf_stats_window *w = &s->window;
+    if (!au->repeat)
+        pf_stats_window_value(w, STAGE_QUEUE, au->capture_mono_ns, au->submit_mono_ns);
+    pf_stats_window_value(w, STAGE_ENCODE, au->submit_mono_ns, au->encoded_mono_ns);
+    pf_stats_window_value(w, STAGE_SEND, begun, now);
+    pf_stats_window_unit(w, au->repeat, plan->packets * plan->datagram_bytes);
+}
+
+/* Also without units: that nothing was sent is worth a sample. */
+static void record(struct pf_sender *s, uint64_t now)
+{
+    if (!pf_stats_window_is_on(&s->window))
+        return;
+    struct pf_recorded_session session = s->config.recorded;
+    uint64_t mode = atomic_load(&s->mode);
+    session.width = (uint32_t)(mode >> 32);
+    session.height = (uint32_t)(mode >> 16) & 0xffff;
+    session.fps = (uint32_t)mode & 0xffff;
+    struct pf_media_stats media;
+    pf_media_socket_stats(s->socket, &media);
+    const struct pf_stats_counters counters = {
+        .packets_dropped = media.dropped, .send_dropped = media.dropped};
+    pf_stats_window_tick(&s->window, now, &session, atomic_load(&s->bitrate_kbps), &counters);
+}
+
 static void after_unit(struct pf_sender *s, const struct pf_access_unit *au,
     const struct pf_packet_plan *plan, const struct pf_pace *pace, uint64_t pts, uint64_t begun)
 {
@@ -224,6 +261,8 @@ static void after_unit(struct pf_sender *s, const struct pf_access_unit *au,
         pf_send_tally_add(&s->tally, au->encoded_mono_ns - au->submit_mono_ns, now - begun,
             plan->packets * plan->datagram_bytes, plan->packets,
             pace->budget_ns && pace->packets > pace->burst);
+    if (pf_stats_window_is_on(&s->window))
+        record_unit(s, au, plan, begun, now);
     if (first)
         tell_started(s);
     if (!s->config.host_timing)
@@ -317,6 +356,7 @@ static int turn(struct pf_sender *s)
     struct pf_access_unit *au = pf_queue_pop(&s->queue, now + IDLE_NS);
     pf_media_socket_drain(s->socket);
     report(s, now);
+    record(s, now);
     if (!au)
         return pf_queue_is_closed(&s->queue) ? 1 : 0;
     int rc = send_unit(s, au);
@@ -382,6 +422,9 @@ int pf_sender_create(const struct pf_sender_config *config, struct pf_media_sock
     s->perf = pf_env_get("PUNKTFUNK_PERF") != NULL;
     atomic_init(&s->fec_percent, config->fec_percent);
     atomic_init(&s->bitrate_kbps, config->bitrate_kbps);
+    const struct pf_recorded_session *recorded = &config->recorded;
+    atomic_init(&s->mode, (uint64_t)recorded->width << 32 | recorded->height << 16 | recorded->fps);
+    pf_stats_window_init(&s->window, config->recorder, stages, RECORD_NS);
     pthread_mutex_init(&s->news.lock, NULL);
     int rc = pf_queue_init(&s->queue, PF_SENDER_QUEUE);
     if (rc == 0)
@@ -414,6 +457,12 @@ void pf_sender_set_fec(struct pf_sender *s, unsigned percent)
 void pf_sender_set_bitrate(struct pf_sender *s, uint32_t kbps)
 {
     atomic_store(&s->bitrate_kbps, kbps);
+}
+
+void pf_sender_set_mode(struct pf_sender *s, const struct pf_mode *mode)
+{
+    uint64_t fps = (mode->refresh_mhz + 500) / 1000;
+    atomic_store(&s->mode, (uint64_t)mode->width << 32 | (mode->height & 0xffff) << 16 | (fps & 0xffff));
 }
 
 void pf_sender_probe(struct pf_sender *s, uint32_t kbps, uint32_t duration_ms)

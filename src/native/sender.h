@@ -8,8 +8,10 @@
 
 #include "base/time.h"
 #include "media/access_unit.h"
+#include "media/mode.h"
 #include "native/control_loop.h"
 #include "net/loop.h"
+#include "session/recorder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +30,9 @@ struct pf_sender_config {
     bool host_timing;           /* tell when each unit was sent */
     bool own_probe_frames;      /* the client counts speed test frames apart (VIDEO_CAP_PROBE_SEQ) */
     uint32_t bitrate_kbps;      /* of the encoder, for the pace */
+
+    struct pf_recorder *recorder;        /* gets samples while it is armed; NULL: none */
+    struct pf_recorded_session recorded; /* what it is told of the session */
 };
 
 enum pf_sender_news_kind {
@@ -67,6 +72,8 @@ int pf_sender_push(struct pf_sender *sender, struct pf_access_unit *au);
 
 /* Any thread. */
 void pf_sender_set_fec(struct pf_sender *sender, unsigned percent);
+/* What is sent from now on, for recordings. */
+void pf_sender_set_mode(struct pf_sender *sender, const struct pf_mode *mode);
 void pf_sender_set_bitrate(struct pf_sender *sender, uint32_t kbps);
 void pf_sender_probe(struct pf_sender *sender, uint32_t kbps, uint32_t duration_ms);
 void pf_sender_stats(struct pf_sender *sender, struct pf_sender_stats *ret_stats);

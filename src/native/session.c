@@ -193,7 +193,14 @@ static struct pf_live_config live_config(struct pf_connection *c, uint16_t clien
             .fec_percent = c->terms.fec_percent,
             .host_timing = c->hello.video_caps & PF_VIDEO_CAP_HOST_TIMING,
             .own_probe_frames = pf_terms_is_newer(&c->hello),
-            .bitrate_kbps = c->plan.bitrate_kbps},
+            .bitrate_kbps = c->plan.bitrate_kbps,
+            .recorder = c->native->deps.recorder,
+            .recorded = {.id = c->id,
+                .kind = "native",
+                .codec = c->plan.codec == PF_CODEC_NONE ? "" : pf_codec_name(c->plan.codec),
+                .width = c->plan.mode.width,
+                .height = c->plan.mode.height,
+                .fps = (c->plan.mode.refresh_mhz + 500) / 1000}},
         .feed = start_feed,
         .feed_user = c,
         .start_port = client_port,
@@ -201,6 +208,7 @@ static struct pf_live_config live_config(struct pf_connection *c, uint16_t clien
     };
     pf_quic_peer_address(c->quic, &config.peer);
     memcpy(config.sender.label, c->label, sizeof(config.sender.label));
+    memcpy(config.sender.recorded.client, c->label, sizeof(config.sender.recorded.client));
     memcpy(config.sender.key, c->terms.key, sizeof(config.sender.key));
     memcpy(config.sender.salt, c->terms.salt, sizeof(config.sender.salt));
     return config;

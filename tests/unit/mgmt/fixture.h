@@ -4,8 +4,11 @@
 
 #include "../trust/temp_dir.h"
 #include "base/hex.h"
+#include "base/log_ring.h"
 #include "base/time.h"
+#include "library/library.h"
 #include "mgmt/api.h"
+#include "session/recorder.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
 #include "trust/pairing.h"
@@ -20,6 +23,9 @@ struct fixture {
     struct pf_pairing pairing;
     struct pf_knocks knocks;
     struct pf_native_store *store;
+    struct pf_log_ring *logs;
+    struct pf_recorder recorder;
+    struct pf_library *library;
     struct pf_mgmt_host host;
     bool streaming;
     unsigned stops;
@@ -61,6 +67,29 @@ static bool fake_idr(void *user)
 static void fake_stop(void *user)
 {
     ((struct fixture *)user)->stops++;
+}
+
+static size_t fake_sessions(void *user, struct pf_mgmt_session *ret, size_t max)
+{
+    if (!((struct fixture *)user)->streaming || !max)
+        return 0;
+    ret[0] = (struct pf_mgmt_session){.id = 7,
+        .kind = "native",
+        .name = "Phone",
+        .client = "abcd00000000",
+        .state = "streaming",
+        .mode = {1280, 720, 59940},
+        .codec = "h264",
+        .bitrate_kbps = 20000,
+        .sent_fps = 59,
+        .started_unix_ms = 1000};
+    return 1;
+}
+
+static void fake_encoding(void *user, struct pf_mgmt_encoding *ret)
+{
+    if (((struct fixture *)user)->streaming)
+        *ret = (struct pf_mgmt_encoding){.sessions = 1, .backend = "software", .name = "x264"};
 }
 
 static size_t fake_displays(void *user, struct pf_mgmt_display *ret, size_t max)
@@ -114,6 +143,11 @@ static inline void fixture_init(struct fixture *f)
     *f = (struct fixture){.dir = temp_dir_make(), .outcome = -1, .waiter = {on_decided}};
     pf_pairing_init(&f->pairing);
     pf_knocks_init(&f->knocks);
+    f->logs = pf_log_ring_create();
+    setenv("HOME", f->dir.path, 1); /* no game of this machine */
+    if (pf_recorder_init(&f->recorder, f->dir.path) < 0 || pf_library_create(f->dir.path, &f->library) < 0)
+        abort();
+    pf_log_ring_take(f->logs, PF_LOG_INFO, 5 * PF_NS_PER_S, "host", "a line");
     if (pf_native_store_open(f->dir.path, &f->store, NULL) < 0 ||
         pf_native_store_add(f->store, PAIRED, "Paired", NULL) < 0)
         abort();
@@ -126,6 +160,12 @@ static inline void fixture_init(struct fixture *f)
         .pairing = &f->pairing,
         .knocks = &f->knocks,
         .store = f->store,
+        .config_dir = f->dir.path,
+        .logs = f->logs,
+        .recorder = &f->recorder,
+        .library = f->library,
+        .sessions = fake_sessions,
+        .encoding = fake_encoding,
         .user = f,
         .status = fake_status,
         .request_idr = fake_idr,
@@ -137,6 +177,9 @@ static inline void fixture_init(struct fixture *f)
 
 static inline void fixture_finish(struct fixture *f)
 {
+    pf_log_ring_destroy(f->logs);
+    pf_recorder_finish(&f->recorder);
+    pf_library_destroy(f->library);
     pf_knocks_clear(&f->knocks);
     pf_native_store_destroy(f->store);
     temp_dir_remove(&f->dir);

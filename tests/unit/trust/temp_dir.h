@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 
-#include <dirent.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +23,17 @@ static inline struct temp_dir temp_dir_make(void)
     return d;
 }
 
+static inline int temp_dir_remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+    (void)st;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
 static inline void temp_dir_remove(struct temp_dir *d)
 {
-    DIR *dir = opendir(d->path);
-    struct dirent *e;
-    while (dir && (e = readdir(dir))) {
-        char path[400];
-        snprintf(path, sizeof(path), "%s/%s", d->path, e->d_name);
-        if (unlink(path) < 0)
-            rmdir(path);
-    }
-    if (dir)
-        closedir(dir);
-    rmdir(d->path);
+    nftw(d->path, temp_dir_remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static inline void temp_dir_write(struct temp_dir *d, const char *name, const char *text)

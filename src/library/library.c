@@ -1,0 +1,204 @@
+#include "library/library.h"
+
+#include "base/args.h"
+#include "base/time.h"
+#include "library/custom.h"
+#include "library/places.h"
+#include "library/steam_art.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+struct pf_library {
+    char *dir;
+    struct pf_places places;
+    bool has_places;
+    pthread_mutex_t lock; /* library.json */
+    struct pf_art_misses misses;
+};
+
+int pf_library_create(const char *dir, struct pf_library **ret_library)
+{
+    struct pf_library *l = calloc(1, sizeof(*l));
+    char *copy = strdup(dir);
+    if (!l || !copy) {
+        free(l);
+        free(copy);
+        return -ENOMEM;
+    }
+    l->dir = copy;
+    l->has_places = pf_places_init(&l->places);
+    pthread_mutex_init(&l->lock, NULL);
+    pf_art_misses_init(&l->misses);
+    *ret_library = l;
+    return 0;
+}
+
+void pf_library_destroy(struct pf_library *l)
+{
+    if (!l)
+        return;
+    pf_art_misses_finish(&l->misses);
+    pthread_mutex_destroy(&l->lock);
+    pf_places_finish(&l->places);
+    free(l->dir);
+    free(l);
+}
+
+/* ---- all titles ---- */
+
+static json_t *load_custom(struct pf_library *l)
+{
+    pthread_mutex_lock(&l->lock);
+    json_t *entries = pf_custom_load(l->dir);
+    pthread_mutex_unlock(&l->lock);
+    return entries;
+}
+
+static void add_custom(struct pf_library *l, json_t *titles)
+{
+    json_t *entries = load_custom(l), *e;
+    size_t i;
+    json_array_foreach(entries, i, e)
+    {
+        json_t *title = json_pack("{s:o, s:s, s:O, s:O}", "id",
+            json_sprintf("custom:%s", json_string_value(json_object_get(e, "id"))), "store", "custom", "title",
+            json_object_get(e, "title"), "art", json_object_get(e, "art"));
+        if (title && json_object_get(e, "launch"))
+            json_object_set(title, "launch", json_object_get(e, "launch"));
+        json_array_append_new(titles, title);
+    }
+    json_decref(entries);
+}
+
+struct sortable {
+    json_t *title;
+    const char *name;
+    size_t index;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct sortable *x = a, *y = b;
+    int order = strcasecmp(x->name, y->name);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+/* Takes over the list. */
+static json_t *sorted(json_t *titles)
+{
+    size_t n = json_array_size(titles);
+    struct sortable *all = calloc(n + 1, sizeof(*all));
+    json_t *list = json_array();
+    for (size_t i = 0; all && i < n; i++) {
+        json_t *t = json_array_get(titles, i);
+        all[i] = (struct sortable){t, json_string_value(json_object_get(t, "title")), i};
+    }
+    if (all)
+        qsort(all, n, sizeof(*all), by_name);
+    for (size_t i = 0; all && i < n; i++)
+        json_array_append(list, all[i].title);
+    free(all);
+    json_decref(titles);
+    return list;
+}
+
+json_t *pf_library_titles(struct pf_library *l)
+{
+    json_t *titles = json_array();
+    void (*const scanners[])(const struct pf_places *, json_t *) = {
+        pf_scan_steam, pf_scan_lutris, pf_scan_heroic};
+    for (size_t i = 0; l->has_places && i < sizeof(scanners) / sizeof(scanners[0]); i++) {
+        json_t *found = json_array();
+        scanners[i](&l->places, found);
+        json_array_extend(titles, found);
+        json_decref(found);
+    }
+    add_custom(l, titles);
+    return sorted(titles);
+}
+
+/* ---- titles of the owner ---- */
+
+static size_t find_entry(const json_t *entries, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(entries); i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(entries, i), "id")), id) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+int pf_library_add(struct pf_library *l, const json_t *input, json_t **ret_entry, struct pf_error *err)
+{
+    char id[13];
+    pthread_mutex_lock(&l->lock);
+    json_t *entries = pf_custom_load(l->dir);
+    uint64_t now = pf_time_real_ns();
+    do
+        pf_custom_make_id(json_string_value(json_object_get(input, "title")), now++, id);
+    while (find_entry(entries, id) != SIZE_MAX);
+    json_t *entry = pf_custom_make(id, input);
+    json_array_append(entries, entry);
+    int rc = entry ? pf_custom_save(l->dir, entries, err) : pf_error_set(err, -ENOMEM, "out of memory");
+    pthread_mutex_unlock(&l->lock);
+    json_decref(entries);
+    if (rc == 0)
+        *ret_entry = entry;
+    else
+        json_decref(entry);
+    return rc;
+}
+
+int pf_library_replace(struct pf_library *l, const char *id, const json_t *input, json_t **ret_entry,
+    struct pf_error *err)
+{
+    pthread_mutex_lock(&l->lock);
+    json_t *entries = pf_custom_load(l->dir), *entry = NULL;
+    size_t i = find_entry(entries, id);
+    int rc = i == SIZE_MAX ? pf_error_set(err, -ENOENT, "there is no such title") : 0;
+    if (rc == 0) {
+        entry = pf_custom_make(id, input);
+        json_array_set(entries, i, entry);
+        rc = pf_custom_save(l->dir, entries, err);
+    }
+    pthread_mutex_unlock(&l->lock);
+    json_decref(entries);
+    if (rc == 0)
+        *ret_entry = entry;
+    else
+        json_decref(entry);
+    return rc;
+}
+
+int pf_library_remove(struct pf_library *l, const char *id, struct pf_error *err)
+{
+    pthread_mutex_lock(&l->lock);
+    json_t *entries = pf_custom_load(l->dir);
+    size_t i = find_entry(entries, id);
+    int rc = i == SIZE_MAX ? pf_error_set(err, -ENOENT, "there is no such title") : 0;
+    if (rc == 0) {
+        json_array_remove(entries, i);
+        rc = pf_custom_save(l->dir, entries, err);
+    }
+    pthread_mutex_unlock(&l->lock);
+    json_decref(entries);
+    return rc;
+}
+
+/* ---- pictures ---- */
+
+int pf_library_art(struct pf_library *l, const char *id, const char *kind, struct pf_art *ret_art)
+{
+    static const char prefix[] = "steam:";
+    long appid;
+    if (strncmp(id, prefix, sizeof(prefix) - 1) != 0 ||
+        !pf_parse_long(id + sizeof(prefix) - 1, 0, UINT32_MAX, &appid) || !pf_steam_art_kind(kind))
+        return -ENOENT;
+    if (l->has_places && pf_steam_art_local(&l->places, (uint32_t)appid, kind, ret_art) == 0)
+        return 0;
+    return pf_steam_art_remote(&l->misses, (uint32_t)appid, kind, ret_art);
+}
