@@ -21,12 +21,6 @@ static json_t *line_json(const struct pf_log_line *line)
         text_json(line->scope), "msg", text_json(line->text));
 }
 
-/* `after` as a JSON number; nobody has seen lines beyond what it holds. */
-static json_int_t number_of(uint64_t seq)
-{
-    return seq > INT64_MAX ? INT64_MAX : (json_int_t)seq;
-}
-
 void pf_mgmt_logs_get(struct pf_mgmt_call *call)
 {
     uint64_t after = call->query[0].present ? call->query[0].number : 0;
@@ -42,7 +36,7 @@ void pf_mgmt_logs_get(struct pf_mgmt_call *call)
         json_array_append_new(list, line_json(&lines[i]));
         free(lines[i].text);
     }
-    json_int_t next = number_of(n ? lines[n - 1].seq : after);
+    json_int_t next = (json_int_t)(n ? lines[n - 1].seq : after);
     free(lines);
     pf_mgmt_answer(call, 200, json_pack("{s:o, s:I, s:b}", "entries", list, "next", next, "dropped", dropped));
 }

@@ -56,7 +56,7 @@ static bool take(const struct pf_mgmt_query *q, struct pf_mgmt_value *v, const c
     v->present = true;
     if (q->type->kind == PF_KIND_STRING)
         return true;
-    return parse_number(v->text, q->type->kind == PF_KIND_U32 ? UINT32_MAX : UINT64_MAX, &v->number);
+    return parse_number(v->text, q->type->kind == PF_KIND_U32 ? UINT32_MAX : INT64_MAX, &v->number);
 }
 
 /* One "name=value" of n characters. */

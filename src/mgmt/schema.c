@@ -185,11 +185,51 @@ static enum pf_schema_verdict parse_verdict(const json_error_t *parse)
     }
 }
 
+/* The largest number up to which every whole number is a double. */
+#define WHOLE_MAX 9007199254740992.0
+
+/* JSON has one kind of number: 60.0 is the whole number 60. A new reference, or the value itself. */
+static json_t *whole(json_t *value)
+{
+    double d = json_real_value(value);
+    if (json_is_real(value) && d >= -WHOLE_MAX && d <= WHOLE_MAX && (double)(json_int_t)d == d)
+        return json_integer((json_int_t)d);
+    return json_incref(value);
+}
+
+static void make_whole(json_t *value)
+{
+    const char *name;
+    json_t *member;
+    void *next;
+    json_object_foreach_safe(value, next, name, member)
+    {
+        make_whole(member);
+        json_object_set_new(value, name, whole(member));
+    }
+    for (size_t i = 0; i < json_array_size(value); i++) {
+        make_whole(json_array_get(value, i));
+        json_array_set_new(value, i, whole(json_array_get(value, i)));
+    }
+}
+
+/* Numbers that no member takes may stand in members that nobody reads. */
+static json_t *parse_text(const char *body, size_t len, json_error_t *ret_error)
+{
+    const size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    json_t *json = json_loadb(body, len, flags, ret_error);
+    if (!json && json_error_code(ret_error) == json_error_numeric_overflow)
+        json = json_loadb(body, len, flags | JSON_DECODE_INT_AS_REAL, ret_error);
+    if (json)
+        make_whole(json);
+    return json;
+}
+
 enum pf_schema_verdict pf_schema_parse(
     const struct pf_schema *schema, const char *body, size_t len, json_t **ret_json, struct pf_error *err)
 {
     json_error_t parse;
-    json_t *json = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &parse);
+    json_t *json = parse_text(body, len, &parse);
     if (!json) {
         pf_error_set(err, 0, "the body is not usable JSON: %s (line %d)", parse.text, parse.line);
         return parse_verdict(&parse);
