@@ -7,7 +7,7 @@
 
 struct pf_log_ring {
     pthread_mutex_t lock;
-    uint64_t last; /* number of the newest line; 0: none yet */
+    uint64_t last;                               /* number of the newest line; 0: none yet */
     struct pf_log_line lines[PF_LOG_RING_LINES]; /* line n is at n % LINES */
 };
 

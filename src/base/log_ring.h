@@ -30,7 +30,8 @@ void pf_log_ring_take(
     void *ring, enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text);
 
 /* Copies at most `max` lines whose number is greater than `after`, oldest first; returns how many. The
- * caller frees each text. *ret_dropped: lines between `after` (if it is not 0) and the oldest kept are gone. */
+ * caller frees each text. *ret_dropped: lines between `after` (if it is not 0) and the oldest kept are gone.
+ */
 size_t pf_log_ring_read(
     struct pf_log_ring *ring, uint64_t after, struct pf_log_line *ret_lines, size_t max, bool *ret_dropped);
 

@@ -9,8 +9,8 @@
 int pf_command_library(int argc, char **argv)
 {
     const struct pf_usage usage = {
-        "Prints the games of this machine as JSON: what launchers have installed, and titles of your own.\n", NULL,
-        0};
+        "Prints the games of this machine as JSON: what launchers have installed, and titles of your own.\n",
+        NULL, 0};
     struct pf_library *library;
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
@@ -22,7 +22,8 @@ int pf_command_library(int argc, char **argv)
         pf_library_destroy(library);
     }
     free(dir);
-    bool ok = titles && json_dumpf(titles, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF && fflush(stdout) == 0;
+    bool ok = titles && json_dumpf(titles, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF &&
+              fflush(stdout) == 0;
     json_decref(titles);
     if (!ok)
         fputs("error: the list could not be written\n", stderr);

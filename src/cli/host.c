@@ -61,6 +61,7 @@ static void begin_stop(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_signal_stop(&host->signals[i]); /* a second Ctrl-C ends the process at once */
     pf_host_stop_discovery(host);
+    pf_host_stop_events(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
     pf_native_stop(host->native);
@@ -76,6 +77,11 @@ static void on_native_finished(void *user)
 {
     pf_log_info(SCOPE, "all sessions that were to be served have ended");
     begin_stop(user);
+}
+
+static void on_native_changed(void *user)
+{
+    pf_host_tell_changed(user);
 }
 
 static int watch_signals(struct pf_host *host)
@@ -102,6 +108,8 @@ static void on_store_changed(
     struct pf_host *host = user;
     pf_log_info(SCOPE, "%s \"%s\"", event == PF_NATIVE_STORE_ADDED ? "paired with" : "removed the pairing of",
         client->name);
+    pf_host_tell_client(host, event == PF_NATIVE_STORE_ADDED ? "client.paired" : "client.unpaired",
+        client->name, client->fingerprint);
     if (event == PF_NATIVE_STORE_REMOVED && host->native)
         pf_native_cut(host->native, client->fingerprint);
 }
@@ -226,8 +234,10 @@ static int start_native(struct pf_host *host, struct pf_error *err)
         .audio = host->audio,
         .mic = host->mic,
         .recorder = host->config->mgmt ? &host->recorder : NULL};
-    const struct pf_native_callbacks callbacks = {
-        .user = host, .finished = on_native_finished, .stopped = on_native_stopped};
+    const struct pf_native_callbacks callbacks = {.user = host,
+        .finished = on_native_finished,
+        .stopped = on_native_stopped,
+        .changed = on_native_changed};
     return pf_native_start(host->loop, &host->config->native, &deps, &callbacks, &host->native, err);
 }
 
@@ -258,6 +268,8 @@ static int start(struct pf_host *host, struct pf_error *err)
     make_audio(host);
     pf_host_make_api(host);
     pf_host_make_session_api(host);
+    if (pf_host_start_events(host) < 0)
+        return pf_error_set(err, -ENOMEM, "cannot start the host: out of memory");
     rc = start_server(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
@@ -329,10 +341,12 @@ static void save_recording(struct pf_host *host)
 static void finish(struct pf_host *host)
 {
     pf_host_stop_discovery(host);
+    pf_host_stop_events(host);
     pf_mgmt_server_stop(host->server);
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_host_free_events(host);
     save_recording(host);
     pf_recorder_finish(&host->recorder);
     pf_library_destroy(host->library);

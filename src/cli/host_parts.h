@@ -24,6 +24,7 @@ struct pf_host {
     struct pf_native_store *store;
     struct pf_pairing pairing;
     struct pf_knocks knocks;
+    struct pf_host_events *events; /* NULL without the management API */
     struct pf_recorder recorder;
     struct pf_library *library;
     struct pf_registry *registry; /* NULL with the synthetic source */
@@ -49,6 +50,18 @@ void pf_host_make_api(struct pf_host *host);
 
 /* The part of it that is about sessions. */
 void pf_host_make_session_api(struct pf_host *host);
+
+/* What the API's listeners hear. 0, or negative if memory is exhausted. */
+int pf_host_start_events(struct pf_host *host);
+/* Sessions, displays or the like may have changed. */
+void pf_host_tell_changed(struct pf_host *host);
+/* "client.paired" or "client.unpaired". */
+void pf_host_tell_client(
+    struct pf_host *host, const char *kind, const char *name, const uint8_t fingerprint[32]);
+/* Nothing more is noticed. May be called twice. */
+void pf_host_stop_events(struct pf_host *host);
+/* After the server. */
+void pf_host_free_events(struct pf_host *host);
 
 /* Announces the host, whose servers listen already, on the local network, if it is to be. Failures are
  * logged. */

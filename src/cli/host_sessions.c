@@ -22,7 +22,9 @@ static void show(const struct pf_native_session_info *s, struct pf_mgmt_session 
         .kind = "native",
         .state = state_name(s->state),
         .mode = s->mode,
-        .codec = s->codec == PF_CODEC_NONE ? NULL : s->codec == PF_CODEC_HEVC ? "h265" : pf_codec_name(s->codec),
+        .codec = s->codec == PF_CODEC_NONE   ? NULL
+                 : s->codec == PF_CODEC_HEVC ? "h265"
+                                             : pf_codec_name(s->codec),
         .bitrate_kbps = s->bitrate_kbps,
         .sent_fps = s->fps,
         .fec_percent = s->fec_percent,

@@ -148,10 +148,10 @@ void pf_gpu_preference_load(const char *dir, struct pf_gpu_preference *ret)
 
 int pf_gpu_preference_save(const char *dir, const struct pf_gpu_preference *p, struct pf_error *err)
 {
-    json_t *card = p->has_card ? json_pack("{s:I, s:I, s:I, s:s}", "vendor_id", (json_int_t)p->vendor_id,
-                                     "device_id", (json_int_t)p->device_id, "occurrence",
-                                     (json_int_t)p->occurrence, "name", p->name)
-                               : json_null();
+    json_t *card =
+        p->has_card ? json_pack("{s:I, s:I, s:I, s:s}", "vendor_id", (json_int_t)p->vendor_id, "device_id",
+                          (json_int_t)p->device_id, "occurrence", (json_int_t)p->occurrence, "name", p->name)
+                    : json_null();
     json_t *root = json_pack("{s:s, s:o}", "mode", p->manual ? "manual" : "auto", "gpu", card);
     char *text = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
     json_decref(root);
@@ -197,8 +197,8 @@ static int automatic(const struct pf_gpu *gpus, size_t count)
     return count ? 0 : -1;
 }
 
-int pf_gpu_select(const struct pf_gpu_preference *p, const struct pf_gpu *gpus, size_t count,
-    const char **ret_source)
+int pf_gpu_select(
+    const struct pf_gpu_preference *p, const struct pf_gpu *gpus, size_t count, const char **ret_source)
 {
     int preferred = p->manual ? pf_gpu_preferred(p, gpus, count) : -1;
     *ret_source = preferred >= 0 ? "preference" : p->manual ? "preference_missing" : "auto";

@@ -37,10 +37,10 @@ struct pf_gpu_preference {
 
 /* A file that is absent gives auto; one that is damaged too, with a warning in the log. */
 void pf_gpu_preference_load(const char *dir, struct pf_gpu_preference *ret_preference);
-int pf_gpu_preference_save(
-    const char *dir, const struct pf_gpu_preference *preference, struct pf_error *err);
+int pf_gpu_preference_save(const char *dir, const struct pf_gpu_preference *preference, struct pf_error *err);
 
-/* Index of the preferred card: the same one, else one of its kind, else one of its name. −1: it is not there. */
+/* Index of the preferred card: the same one, else one of its kind, else one of its name. −1: it is not there.
+ */
 int pf_gpu_preferred(const struct pf_gpu_preference *preference, const struct pf_gpu *gpus, size_t count);
 
 /* Index of the card for the next session, −1 if there is none; *ret_source says why: "preference",

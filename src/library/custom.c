@@ -77,8 +77,8 @@ json_t *pf_custom_load(const char *dir)
     /* Newer hosts write an object around the list. */
     const json_t *list = json_is_object(root) ? json_object_get(root, "entries") : root;
     if (rc == 0 && !json_is_array(list)) {
-        pf_log_warn("library", "%s is damaged: it is kept as %s.bad, and there are no titles of your own", path,
-            path);
+        pf_log_warn("library", "%s is damaged: it is kept as %s.bad, and there are no titles of your own",
+            path, path);
         pf_file_set_aside(path, NULL);
     } else if (rc < 0 && rc != -ENOENT) {
         pf_log_warn("library", "%s cannot be read: %s", path, strerror(-rc));

@@ -24,8 +24,8 @@ static bool is_app_name(const char *name)
     return n > 0 && n <= 200 && strspn(name, allowed) == n;
 }
 
-static int by_number(
-    const char *program, const char *form, const char *value, struct pf_launch_command *ret, struct pf_error *err)
+static int by_number(const char *program, const char *form, const char *value, struct pf_launch_command *ret,
+    struct pf_error *err)
 {
     if (!is_number(value))
         return pf_error_set(err, -EINVAL, "\"%.40s\" is no number of a title", value);
@@ -43,14 +43,14 @@ static int heroic(const char *value, const struct pf_launch_facts *facts, struct
     static const char *const runners[] = {"legendary", "gog", "nile"};
     const char *colon = strchr(value, ':'), *runner = NULL;
     for (size_t i = 0; colon && i < 3; i++)
-        if (strlen(runners[i]) == (size_t)(colon - value) && strncmp(runners[i], value, strlen(runners[i])) == 0)
+        if (strlen(runners[i]) == (size_t)(colon - value) &&
+            strncmp(runners[i], value, strlen(runners[i])) == 0)
             runner = runners[i];
     if (!runner || !is_app_name(colon + 1))
         return pf_error_set(err, -EINVAL, "\"%.80s\" is no title of Heroic", value);
     if (!facts->heroic && !facts->heroic_flatpak)
         return pf_error_set(err, -ENOTSUP, "Heroic is not installed");
-    snprintf(
-        ret->text, sizeof(ret->text), "heroic://launch?appName=%s&runner=%s", colon + 1, runner);
+    snprintf(ret->text, sizeof(ret->text), "heroic://launch?appName=%s&runner=%s", colon + 1, runner);
     size_t n = 0;
     if (facts->heroic) {
         ret->argv[n++] = "heroic";
@@ -90,7 +90,8 @@ int pf_launch_command_make(const char *kind, const char *value, const struct pf_
         return heroic(value, facts, ret, err);
     if (strcmp(kind, "command") == 0)
         return own_command(value, ret, err);
-    return pf_error_set(err, -ENOTSUP, "titles of the kind \"%.40s\" cannot be started on this machine", kind);
+    return pf_error_set(
+        err, -ENOTSUP, "titles of the kind \"%.40s\" cannot be started on this machine", kind);
 }
 
 static bool is_on_path(const char *program)

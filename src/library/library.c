@@ -66,8 +66,8 @@ static void add_custom(struct pf_library *l, json_t *titles)
     json_array_foreach(entries, i, e)
     {
         json_t *title = json_pack("{s:o, s:s, s:O, s:O}", "id",
-            json_sprintf("custom:%s", json_string_value(json_object_get(e, "id"))), "store", "custom", "title",
-            json_object_get(e, "title"), "art", json_object_get(e, "art"));
+            json_sprintf("custom:%s", json_string_value(json_object_get(e, "id"))), "store", "custom",
+            "title", json_object_get(e, "title"), "art", json_object_get(e, "art"));
         if (title && json_object_get(e, "launch"))
             json_object_set(title, "launch", json_object_get(e, "launch"));
         json_array_append_new(titles, title);
@@ -153,8 +153,8 @@ int pf_library_add(struct pf_library *l, const json_t *input, json_t **ret_entry
     return rc;
 }
 
-int pf_library_replace(struct pf_library *l, const char *id, const json_t *input, json_t **ret_entry,
-    struct pf_error *err)
+int pf_library_replace(
+    struct pf_library *l, const char *id, const json_t *input, json_t **ret_entry, struct pf_error *err)
 {
     pthread_mutex_lock(&l->lock);
     json_t *entries = pf_custom_load(l->dir), *entry = NULL;

@@ -1,9 +1,9 @@
 /* The games of this machine: what launchers have installed and what the owner added
  * (management-and-operations.md 5).
  *
- * Titles are JSON objects in the API's form GameEntry. Everything is looked up anew at each call, so everything
- * here blocks on files (and art on the network); any thread but the control loop. A launcher that is absent, or
- * whose files are damaged, adds nothing.
+ * Titles are JSON objects in the API's form GameEntry. Everything is looked up anew at each call, so
+ * everything here blocks on files (and art on the network); any thread but the control loop. A launcher that
+ * is absent, or whose files are damaged, adds nothing.
  */
 #ifndef PF_LIBRARY_LIBRARY_H
 #define PF_LIBRARY_LIBRARY_H
@@ -25,9 +25,9 @@ json_t *pf_library_titles(struct pf_library *library);
 
 /* ---- titles that the owner added; `entry` has the form CustomInput, with a title that is not blank ---- */
 
-/* *ret_entry (a new reference) has the form CustomEntry. Errors: the file cannot be written, nothing changes. */
-int pf_library_add(
-    struct pf_library *library, const json_t *input, json_t **ret_entry, struct pf_error *err);
+/* *ret_entry (a new reference) has the form CustomEntry. Errors: the file cannot be written, nothing changes.
+ */
+int pf_library_add(struct pf_library *library, const json_t *input, json_t **ret_entry, struct pf_error *err);
 /* -ENOENT: there is no such entry. */
 int pf_library_replace(struct pf_library *library, const char *id, const json_t *input, json_t **ret_entry,
     struct pf_error *err);

@@ -39,8 +39,8 @@ static sqlite3 *open_database(const char *path)
     bool plain = strpbrk(path, "?#%") != NULL;
     if (!plain && asprintf(&uri, "file:%s?immutable=1", path) < 0)
         return NULL;
-    int rc = sqlite3_open_v2(
-        plain ? path : uri, &db, SQLITE_OPEN_READONLY | (plain ? 0 : SQLITE_OPEN_URI), NULL);
+    int rc =
+        sqlite3_open_v2(plain ? path : uri, &db, SQLITE_OPEN_READONLY | (plain ? 0 : SQLITE_OPEN_URI), NULL);
     free(uri);
     if (rc == SQLITE_OK)
         return db;
@@ -66,8 +66,8 @@ static json_t *picture_at(const char *folder, const char *kind, const char *slug
 
 static json_t *find_picture(const struct pf_places *p, const char *kind, const char *slug)
 {
-    static const char *const folders[] = {".local/share/lutris", ".cache/lutris", FLATPAK "/data/lutris",
-        FLATPAK "/cache/lutris"};
+    static const char *const folders[] = {
+        ".local/share/lutris", ".cache/lutris", FLATPAK "/data/lutris", FLATPAK "/cache/lutris"};
     json_t *url = NULL;
     for (size_t i = 0; !url && i < sizeof(folders) / sizeof(folders[0]); i++) {
         char *folder = pf_place(p->home, folders[i]);

@@ -47,8 +47,8 @@ char *pf_place(const char *a, const char *b)
     return pf_path_join(a, b);
 }
 
-json_t *pf_title(const char *id, const char *store, const char *title, const char *launch_kind,
-    const char *launch_value)
+json_t *pf_title(
+    const char *id, const char *store, const char *title, const char *launch_kind, const char *launch_value)
 {
     json_t *entry = json_pack("{s:s, s:s, s:s, s:{}}", "id", id, "store", store, "title", title, "art");
     if (entry && launch_kind) {

@@ -22,8 +22,8 @@ bool pf_is_dir(const char *path);
 char *pf_place(const char *a, const char *b);
 
 /* A title without pictures. `launch_kind` NULL: it cannot be started. NULL if a text is no UTF-8. */
-json_t *pf_title(const char *id, const char *store, const char *title, const char *launch_kind,
-    const char *launch_value);
+json_t *pf_title(
+    const char *id, const char *store, const char *title, const char *launch_kind, const char *launch_value);
 
 /* The scanners: each appends its titles. */
 void pf_scan_steam(const struct pf_places *places, json_t *titles);

@@ -100,16 +100,16 @@ static void add_art(json_t *title, const char *id)
 {
     static const char *const kinds[] = {"portrait", "hero", "logo", "header"};
     for (size_t i = 0; i < 4; i++)
-        json_object_set_new(json_object_get(title, "art"), kinds[i],
-            json_sprintf("/api/v1/library/art/%s/%s", id, kinds[i]));
+        json_object_set_new(
+            json_object_get(title, "art"), kinds[i], json_sprintf("/api/v1/library/art/%s/%s", id, kinds[i]));
 }
 
 static bool is_listed(const json_t *titles, const char *id)
 {
     size_t i;
     json_t *t;
-    json_array_foreach((json_t *)titles, i, t) if (strcmp(json_string_value(json_object_get(t, "id")), id) == 0)
-        return true;
+    json_array_foreach(
+        (json_t *)titles, i, t) if (strcmp(json_string_value(json_object_get(t, "id")), id) == 0) return true;
     return false;
 }
 

@@ -15,6 +15,7 @@
 struct pf_knocks;
 struct pf_library;
 struct pf_log_ring;
+struct pf_mgmt_events;
 struct pf_native_store;
 struct pf_pairing;
 struct pf_recorder;
@@ -93,7 +94,8 @@ struct pf_mgmt_host {
     struct pf_log_ring *logs; /* NULL: nobody collects log lines */
     struct pf_recorder *recorder;
     struct pf_library *library;
-    struct uv_loop_s *loop; /* whose workers do what takes long; NULL: it is done at once */
+    struct pf_mgmt_events *events; /* NULL: nobody can listen */
+    struct uv_loop_s *loop;        /* whose workers do what takes long; NULL: it is done at once */
 
     void *user; /* of the functions; those that say so may be NULL */
     void (*status)(void *user, struct pf_mgmt_status *ret_status);

@@ -7,13 +7,14 @@
 #include <jansson.h>
 
 struct pf_mgmt_route;
+struct pf_mgmt_stream;
 
 /* The head of a request. Strings are borrowed while the call lives; absent headers are NULL. */
 struct pf_mgmt_request {
     const char *method;
     const char *path;  /* as sent: percent-encoded, without the query */
     const char *query; /* as sent, without the question mark; NULL: none */
-    const char *authorization, *content_type, *origin, *host;
+    const char *authorization, *content_type, *origin, *host, *last_event_id;
     bool peer_is_loopback;
     bool has_certificate; /* the peer proved that it owns the certificate with this fingerprint */
     uint8_t fingerprint[32];
@@ -24,8 +25,9 @@ struct pf_mgmt_response {
     json_t *json; /* body; NULL: `data`, or empty */
     void *data;   /* body of another kind, from malloc; NULL: none */
     size_t len;
-    const char *media; /* of data */
-    char allow[64];    /* of 405 */
+    const char *media;             /* of data, or of the stream */
+    struct pf_mgmt_stream *stream; /* a body that goes on (mgmt/events.h); NULL: none */
+    char allow[64];                /* of 405 */
 };
 
 /* The decoded variable parts of the path. */

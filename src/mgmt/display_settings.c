@@ -22,12 +22,12 @@ static const struct preset {
     int seconds; /* of "duration" */
     const char *topology, *conflict, *identity, *layout;
 } presets[] = {
-    {"default", "Displays stay for ten seconds; every device has its own.", "duration", 10, "auto", "separate",
-        "per-client", "auto-row"},
+    {"default", "Displays stay for ten seconds; every device has its own.", "duration", 10, "auto",
+        "separate", "per-client", "auto-row"},
     {"gaming-rig", "One display that stays for good and replaces every screen; the newest device gets it.",
         "forever", 0, "exclusive", "steal", "per-client", "auto-row"},
-    {"shared-desktop", "Beside the screens that are there; gone as soon as the device is.", "off", 0, "extend",
-        "separate", "per-client", "auto-row"},
+    {"shared-desktop", "Beside the screens that are there; gone as soon as the device is.", "off", 0,
+        "extend", "separate", "per-client", "auto-row"},
     {"hotdesk", "One device at a time, whose display waits for it for five minutes.", "duration", 300,
         "exclusive", "reject", "per-client-mode", "auto-row"},
     {"workstation", "Several displays in a layout of your own, which wait for five minutes.", "duration", 300,
@@ -44,8 +44,8 @@ static json_t *keep_alive(const char *mode, int seconds)
 static json_t *preset_members(const struct preset *p)
 {
     return json_pack("{s:o, s:s, s:s, s:s, s:{s:s, s:{}}, s:i}", "keep_alive",
-        keep_alive(p->keep_alive, p->seconds), "topology", p->topology, "mode_conflict", p->conflict, "identity",
-        p->identity, "layout", "mode", p->layout, "positions", "max_displays", 4);
+        keep_alive(p->keep_alive, p->seconds), "topology", p->topology, "mode_conflict", p->conflict,
+        "identity", p->identity, "layout", "mode", p->layout, "positions", "max_displays", 4);
 }
 
 static json_t *defaults(void)
@@ -65,8 +65,8 @@ static json_t *known_layout(const json_t *layout)
     const char *slot;
     json_object_foreach((json_t *)positions, slot, p)
     {
-        json_object_set_new(list, slot,
-            json_pack("{s:O, s:O}", "x", json_object_get(p, "x"), "y", json_object_get(p, "y")));
+        json_object_set_new(
+            list, slot, json_pack("{s:O, s:O}", "x", json_object_get(p, "x"), "y", json_object_get(p, "y")));
     }
     json_object_set_new(known, "mode", mode ? json_copy((json_t *)mode) : json_string("auto-row"));
     json_object_set_new(known, "positions", list);

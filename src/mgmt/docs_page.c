@@ -95,9 +95,10 @@ static void put_page(FILE *out, const char *version)
           "</head>\n<body>\n<h1>punktfunk management API</h1>\n<p>Version ",
         out);
     put_text(out, version);
-    fputs(". For programs: <a href=\"/api/v1/openapi.json\">the OpenAPI document</a>, which also describes "
-          "the types. The token is in the file <code>mgmt-token</code> of the host's configuration folder; it "
-          "goes into the header <code>Authorization: Bearer …</code>.</p>\n",
+    fputs(
+        ". For programs: <a href=\"/api/v1/openapi.json\">the OpenAPI document</a>, which also describes "
+        "the types. The token is in the file <code>mgmt-token</code> of the host's configuration folder; it "
+        "goes into the header <code>Authorization: Bearer …</code>.</p>\n",
         out);
     for (size_t i = 0; i < pf_mgmt_route_count; i++)
         if (!pf_mgmt_routes[i].base)

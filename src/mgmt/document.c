@@ -169,8 +169,7 @@ static json_t *plain_json(const struct pf_schema *s, json_t *components)
     case PF_KIND_ARRAY:
         return json_pack("{s:s, s:o}", "type", "array", "items", use_json(s->of, components));
     case PF_KIND_MAP:
-        return json_pack(
-            "{s:s, s:o}", "type", "object", "additionalProperties", use_json(s->of, components));
+        return json_pack("{s:s, s:o}", "type", "object", "additionalProperties", use_json(s->of, components));
     default:
         return number_json(s);
     }
@@ -202,8 +201,7 @@ static json_t *parameters_json(const struct pf_mgmt_route *r)
         number = false;
     }
     for (const struct pf_mgmt_query *q = r->query; q->name; q++)
-        add_parameter(
-            list, "query", q->name, strlen(q->name), schema_json(q->type, NULL), q->description);
+        add_parameter(list, "query", q->name, strlen(q->name), schema_json(q->type, NULL), q->description);
     return list;
 }
 
@@ -259,8 +257,7 @@ static json_t *responses_json(const struct pf_mgmt_route *r, json_t *components)
     for (unsigned status = 400; status < 600; status++)
         for (unsigned i = 0; i < n; i++)
             if (errors[i] == status) {
-                add_result(
-                    responses, &(struct pf_mgmt_result){status, &pf_type_api_error, NULL}, components);
+                add_result(responses, &(struct pf_mgmt_result){status, &pf_type_api_error, NULL}, components);
                 break;
             }
     return responses;
@@ -288,8 +285,8 @@ static json_t *operation_json(const struct pf_mgmt_route *r, json_t *components)
     json_decref(parameters);
     if (r->request)
         json_object_set_new(o, "requestBody",
-            json_pack("{s:o, s:b}", "content", content_json("application/json", use_json(r->request, components)),
-                "required", true));
+            json_pack("{s:o, s:b}", "content",
+                content_json("application/json", use_json(r->request, components)), "required", true));
     json_object_set_new(o, "responses", responses_json(r, components));
     if (r->lane <= PF_MGMT_LANE_LOOPBACK)
         json_object_set_new(o, "security", json_pack("[{}]"));
@@ -329,11 +326,11 @@ json_t *pf_mgmt_document(const char *version)
     json_t *components = json_object();
     json_t *paths = paths_json(components);
     json_t *info = json_pack("{s:s, s:s, s:{s:s}, s:{s:s, s:s}, s:s}", "title", "punktfunk management API",
-        "description", "Administers the host that runs on this machine.", "contact", "name", "unom", "license",
-        "name", "MIT OR Apache-2.0", "identifier", "MIT OR Apache-2.0", "version", version);
-    return json_pack("{s:s, s:o, s:o, s:{s:o, s:{s:{s:s, s:s}}}, s:[{s:[]}], s:o}", "openapi", "3.1.0", "info",
-        info, "paths", paths, "components", "schemas", components, "securitySchemes", "bearerAuth", "type", "http",
-        "scheme", "bearer", "security", "bearerAuth", "tags", tags_json());
+        "description", "Administers the host that runs on this machine.", "contact", "name", "unom",
+        "license", "name", "MIT OR Apache-2.0", "identifier", "MIT OR Apache-2.0", "version", version);
+    return json_pack("{s:s, s:o, s:o, s:{s:o, s:{s:{s:s, s:s}}}, s:[{s:[]}], s:o}", "openapi", "3.1.0",
+        "info", info, "paths", paths, "components", "schemas", components, "securitySchemes", "bearerAuth",
+        "type", "http", "scheme", "bearer", "security", "bearerAuth", "tags", tags_json());
 }
 
 /* ---- the operations that show them ---- */

@@ -1,6 +1,7 @@
 #include "mgmt/exchange.h"
 
 #include "base/args.h"
+#include "mgmt/events.h"
 #include "net/address.h"
 #include "net/identity.h"
 
@@ -98,6 +99,7 @@ struct pf_mgmt_exchange *pf_mgmt_exchange_create(
         .content_type = header(connection, "Content-Type"),
         .origin = header(connection, "Origin"),
         .host = header(connection, "Host"),
+        .last_event_id = header(connection, "Last-Event-ID"),
     };
     read_peer(connection, &x->call.request);
     return x;
@@ -165,17 +167,60 @@ static void serialise(struct pf_mgmt_response *r)
     r->json = NULL;
 }
 
-static struct MHD_Response *make_response(struct pf_mgmt_response *r)
+/* ---- streams ---- */
+
+/* There is something to send again, or the server stops. */
+static void on_stream_ready(void *user)
 {
-    serialise(r);
+    struct pf_mgmt_exchange *x = user;
+    if (!x->suspended)
+        return;
+    x->suspended = false;
+    MHD_resume_connection(x->connection);
+    x->wake(x->wake_user);
+}
+
+static ssize_t read_stream(void *user, uint64_t position, char *out, size_t max)
+{
+    struct pf_mgmt_exchange *x = user;
+    (void)position;
+    if (x->abandoned)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t n = pf_mgmt_stream_read(x->call.response.stream, out, max);
+    if (n == 0) {
+        x->suspended = true;
+        MHD_suspend_connection(x->connection);
+    }
+    return (ssize_t)n;
+}
+
+static struct MHD_Response *make_stream(struct pf_mgmt_exchange *x)
+{
+    x->streams = true;
+    pf_mgmt_stream_on_ready(x->call.response.stream, on_stream_ready, x);
+    return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 2048, read_stream, x, NULL);
+}
+
+static struct MHD_Response *make_body(struct pf_mgmt_response *r)
+{
     struct MHD_Response *response =
         r->data ? MHD_create_response_from_buffer(r->len, r->data, MHD_RESPMEM_MUST_FREE)
                 : MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+    if (response)
+        r->data = NULL;
+    return response;
+}
+
+static struct MHD_Response *make_response(struct pf_mgmt_exchange *x)
+{
+    struct pf_mgmt_response *r = &x->call.response;
+    serialise(r);
+    bool has_body = r->data || r->stream;
+    struct MHD_Response *response = r->stream ? make_stream(x) : make_body(r);
     if (!response)
         return NULL;
-    if (r->data)
+    if (has_body)
         MHD_add_response_header(response, "Content-Type", r->media);
-    r->data = NULL;
     if (r->status == 401)
         MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
     if (r->allow[0])
@@ -199,7 +244,7 @@ enum MHD_Result pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
         MHD_suspend_connection(x->connection);
         return MHD_YES;
     }
-    struct MHD_Response *response = make_response(&x->call.response);
+    struct MHD_Response *response = make_response(x);
     if (!response)
         return MHD_NO;
     enum MHD_Result rc = MHD_queue_response(x->connection, x->call.response.status, response);
@@ -215,6 +260,7 @@ void pf_mgmt_exchange_release(struct pf_mgmt_exchange *x)
     pf_mgmt_call_clear(&x->call);
     json_decref(x->call.response.json);
     free(x->call.response.data);
+    pf_mgmt_stream_close(x->call.response.stream);
     free(x->query);
     free(x->body);
     free(x);

@@ -18,6 +18,7 @@ struct pf_mgmt_exchange {
     bool running;             /* the operation has not answered yet */
     bool answered;            /* call.response is set */
     bool suspended;           /* the connection waits for the operation */
+    bool streams;             /* the answer is a stream; the connection may be suspended in it */
     bool abandoned;           /* the server stops: do not wait for the operation */
     void (*wake)(void *user); /* the server has to run: a suspended connection goes on */
     void *wake_user;

@@ -16,8 +16,8 @@ static void on_done(uv_work_t *work, int status)
     free(job);
 }
 
-void pf_mgmt_defer(struct pf_mgmt_call *call, void (*run)(struct pf_mgmt_job *job),
-    void (*reply)(struct pf_mgmt_job *job))
+void pf_mgmt_defer(
+    struct pf_mgmt_call *call, void (*run)(struct pf_mgmt_job *job), void (*reply)(struct pf_mgmt_job *job))
 {
     struct pf_mgmt_job *job = calloc(1, sizeof(*job));
     if (!job) {

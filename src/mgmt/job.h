@@ -24,7 +24,7 @@ struct pf_mgmt_job {
 };
 
 /* Runs the two functions one after the other; without a loop in the host at once. */
-void pf_mgmt_defer(struct pf_mgmt_call *call, void (*run)(struct pf_mgmt_job *job),
-    void (*reply)(struct pf_mgmt_job *job));
+void pf_mgmt_defer(
+    struct pf_mgmt_call *call, void (*run)(struct pf_mgmt_job *job), void (*reply)(struct pf_mgmt_job *job));
 
 #endif

@@ -24,8 +24,8 @@ static json_t *selected_info(const struct pf_gpu_preference *p, const struct pf_
 }
 
 /* What encodes now. A software encoder has no card, and cards encode for the next session only. */
-static json_t *active_info(const struct pf_mgmt_host *h, const struct pf_gpu_preference *p,
-    const struct pf_gpu *gpus, size_t n)
+static json_t *active_info(
+    const struct pf_mgmt_host *h, const struct pf_gpu_preference *p, const struct pf_gpu *gpus, size_t n)
 {
     struct pf_mgmt_encoding e = {0};
     const char *source;
@@ -41,7 +41,8 @@ static json_t *active_info(const struct pf_mgmt_host *h, const struct pf_gpu_pre
 
 static json_t *preferred_id(const struct pf_gpu_preference *p)
 {
-    return p->has_card ? json_sprintf("%04x-%04x-%u", p->vendor_id, p->device_id, p->occurrence) : json_null();
+    return p->has_card ? json_sprintf("%04x-%04x-%u", p->vendor_id, p->device_id, p->occurrence)
+                       : json_null();
 }
 
 static json_t *gpu_state(const struct pf_mgmt_host *h)
@@ -56,8 +57,8 @@ static json_t *gpu_state(const struct pf_mgmt_host *h)
     return json_pack("{s:o, s:s, s:o, s:o, s:b, s:s?, s:o, s:o}", "gpus", list, "mode",
         p.manual ? "manual" : "auto", "preferred_id", preferred_id(&p), "preferred_name",
         p.has_card ? json_string(p.name) : json_null(), "preferred_available",
-        pf_gpu_preferred(&p, gpus, n) >= 0, "env_override", pf_env_get("PUNKTFUNK_RENDER_ADAPTER"), "selected",
-        selected_info(&p, gpus, n), "active", active_info(h, &p, gpus, n));
+        pf_gpu_preferred(&p, gpus, n) >= 0, "env_override", pf_env_get("PUNKTFUNK_RENDER_ADAPTER"),
+        "selected", selected_info(&p, gpus, n), "active", active_info(h, &p, gpus, n));
 }
 
 void pf_mgmt_list_gpus(struct pf_mgmt_call *call)

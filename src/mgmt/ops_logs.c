@@ -38,5 +38,6 @@ void pf_mgmt_logs_get(struct pf_mgmt_call *call)
     }
     json_int_t next = (json_int_t)(n ? lines[n - 1].seq : after);
     free(lines);
-    pf_mgmt_answer(call, 200, json_pack("{s:o, s:I, s:b}", "entries", list, "next", next, "dropped", dropped));
+    pf_mgmt_answer(
+        call, 200, json_pack("{s:o, s:I, s:b}", "entries", list, "next", next, "dropped", dropped));
 }

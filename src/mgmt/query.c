@@ -33,8 +33,7 @@ bool pf_mgmt_percent_decode(const char *text, size_t n, char *out, size_t size)
     return true;
 }
 
-/* Digits only, at most `max`. */
-static bool parse_number(const char *text, uint64_t max, uint64_t *ret)
+bool pf_mgmt_parse_number(const char *text, uint64_t max, uint64_t *ret)
 {
     uint64_t n = 0;
     if (!*text)
@@ -56,7 +55,7 @@ static bool take(const struct pf_mgmt_query *q, struct pf_mgmt_value *v, const c
     v->present = true;
     if (q->type->kind == PF_KIND_STRING)
         return true;
-    return parse_number(v->text, q->type->kind == PF_KIND_U32 ? UINT32_MAX : INT64_MAX, &v->number);
+    return pf_mgmt_parse_number(v->text, q->type->kind == PF_KIND_U32 ? UINT32_MAX : INT64_MAX, &v->number);
 }
 
 /* One "name=value" of n characters. */

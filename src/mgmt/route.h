@@ -106,6 +106,8 @@ void pf_mgmt_stats_recording_delete(struct pf_mgmt_call *call);
 
 void pf_mgmt_logs_get(struct pf_mgmt_call *call);
 
+void pf_mgmt_stream_events(struct pf_mgmt_call *call);
+
 void pf_mgmt_get_document(struct pf_mgmt_call *call);
 void pf_mgmt_get_docs_page(struct pf_mgmt_call *call);
 

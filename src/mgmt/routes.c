@@ -129,6 +129,13 @@ const struct pf_mgmt_route pf_mgmt_routes[] = {
             {"limit", &pf_schema_u32, "how many at most, 1 to 1000; 1000 if absent"}},
         .results = {{200, &pf_type_log_page}}},
 
+    /* ---- what happens, at once ---- */
+    {"GET", "/events", "streamEvents", "host", BEARER, .handle = pf_mgmt_stream_events,
+        .summary = "Tells what happens as it happens: server-sent events.",
+        .query = {{"since", &pf_schema_u64, "go on after this event (or send Last-Event-ID); 0: from the oldest kept"},
+            {"kinds", &pf_schema_string, "only these, comma-separated: session.*, display.added"}},
+        .results = {{200, NULL, "text/event-stream"}}, .errors = {503}, .added = true},
+
     /* ---- the API's own documents ---- */
     {"GET", "/openapi.json", "getDocument", "host", OPEN, .handle = pf_mgmt_get_document, .base = PF_MGMT_BASE_PATH},
     {"GET", "/docs", "getDocsPage", "host", OPEN, .handle = pf_mgmt_get_docs_page, .base = "/api"},

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "mgmt/events.h"
 #include "mgmt/exchange.h"
 #include "net/address.h"
 #include "net/identity.h"
@@ -17,8 +18,8 @@
 
 #define SCOPE "mgmt"
 
-#define CONNECTIONS_MAX             128u
-#define CONNECTIONS_PER_ADDRESS_MAX 32u
+#define CONNECTIONS_MAX             256u
+#define CONNECTIONS_PER_ADDRESS_MAX 64u /* more than may listen to events at once */
 #define HEAD_MAX                    (16u << 10)
 #define IDLE_S                      10u
 #define HEAD_NS                     (15 * PF_NS_PER_S)
@@ -178,7 +179,7 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *mhd, const 
         return ok ? MHD_YES : MHD_NO;
     }
     enum MHD_Result rc = pf_mgmt_exchange_respond(x);
-    set_deadline(mhd, x->suspended ? UINT64_MAX : pf_time_mono_ns() + BODY_NS);
+    set_deadline(mhd, x->suspended || x->streams ? UINT64_MAX : pf_time_mono_ns() + BODY_NS);
     return rc;
 }
 
@@ -206,6 +207,7 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *user, con
 static void pump(struct pf_mgmt_server *s)
 {
     sweep(s);
+    pf_mgmt_events_tick(s->host->events, pf_time_mono_ns());
     MHD_run(s->daemon);
     MHD_UNSIGNED_LONG_LONG ms = SWEEP_MS;
     bool due = MHD_get_timeout(s->daemon, &ms) == MHD_YES;
@@ -334,12 +336,13 @@ fail:
 /* The library insists that no connection is suspended when it stops. */
 static void resume_all(struct pf_mgmt_server *s)
 {
-    for (struct pf_mgmt_exchange *x = s->exchanges; x; x = x->next)
+    for (struct pf_mgmt_exchange *x = s->exchanges; x; x = x->next) {
+        x->abandoned = true;
         if (x->suspended) {
             x->suspended = false;
-            x->abandoned = true;
             MHD_resume_connection(x->connection);
         }
+    }
     MHD_run(s->daemon);
 }
 

@@ -8,7 +8,8 @@ OBJECT(PUBLIC, pf_type_api_error, "ApiError", "Why a request was refused.",
 
 /* ---- host ---- */
 
-OBJECT(PUBLIC, pf_type_health, "Health", "The host answers.", MUST("status", pf_schema_string, "always \"ok\""),
+OBJECT(PUBLIC, pf_type_health, "Health", "The host answers.",
+    MUST("status", pf_schema_string, "always \"ok\""),
     MUST("version", pf_schema_string, "of the host program"),
     MUST("abi_version", pf_schema_u32, "of libpunktfunk"));
 
@@ -122,8 +123,7 @@ OBJECT(PUBLIC, pf_type_pairing_status, "PairingStatus", "Whether a GameStream cl
     NULL_OR("last_id", pf_schema_u32, "which client that was"));
 
 OBJECT(PUBLIC, pf_type_submit_pin, "SubmitPin", "The PIN that a GameStream client shows.",
-    {"pin", PF_SCHEMA_STRING, .required = true, .description = "its digits",
-        .pattern = "^[0-9]{1,16}$"},
+    {"pin", PF_SCHEMA_STRING, .required = true, .description = "its digits", .pattern = "^[0-9]{1,16}$"},
     NULL_OR("id", pf_schema_u32, "which of the waiting clients; absent: the only one"));
 
 /* ---- native devices ---- */

@@ -7,9 +7,18 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Always there; may be left out; may be null or left out. */
-#define MUST(n, t, d) {.name = n, .type = &t, .required = true, .description = d}
-#define MAY(n, t, d)  {.name = n, .type = &t, .description = d}
-#define NULL_OR(n, t, d) {.name = n, .type = &t, .nullable = true, .description = d}
+#define MUST(n, t, d)                                                                                        \
+    {                                                                                                        \
+        .name = n, .type = &t, .required = true, .description = d                                            \
+    }
+#define MAY(n, t, d)                                                                                         \
+    {                                                                                                        \
+        .name = n, .type = &t, .description = d                                                              \
+    }
+#define NULL_OR(n, t, d)                                                                                     \
+    {                                                                                                        \
+        .name = n, .type = &t, .nullable = true, .description = d                                            \
+    }
 
 #define OBJECT(linkage, variable, doc_name, about, ...)                                                      \
     static const struct pf_schema_field variable##_fields[] = {__VA_ARGS__};                                 \

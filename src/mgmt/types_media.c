@@ -25,8 +25,8 @@ ENUM(static, mode_conflict, "ModeConflict", "What a second client gets.", "separ
 ENUM(static, identity, "Identity", "Which monitor the desktop takes a client for.", "shared", "per-client",
     "per-client-mode");
 ENUM(static, layout_mode, "LayoutMode", "Who places the displays.", "auto-row", "manual");
-ENUM(static, preset, "Preset", "A named policy; custom: the members count.", "custom", "default", "gaming-rig",
-    "shared-desktop", "hotdesk", "workstation");
+ENUM(static, preset, "Preset", "A named policy; custom: the members count.", "custom", "default",
+    "gaming-rig", "shared-desktop", "hotdesk", "workstation");
 
 OBJECT(static, position, "Position", "The upper left corner.", MUST("x", pf_schema_i32, "pixels"),
     MUST("y", pf_schema_i32, "pixels"));
@@ -43,8 +43,8 @@ OBJECT(PUBLIC, pf_type_display_policy, "DisplayPolicy", "What the owner wants of
 
 OBJECT(static, effective_policy, "EffectivePolicy", "The policy in force, preset or members.",
     MUST("keep_alive", keep_alive, NULL), MUST("topology", topology, NULL),
-    MUST("mode_conflict", mode_conflict, NULL), MUST("identity", identity, NULL), MUST("layout", layout, NULL),
-    MUST("max_displays", pf_schema_u32, "at once"));
+    MUST("mode_conflict", mode_conflict, NULL), MUST("identity", identity, NULL),
+    MUST("layout", layout, NULL), MUST("max_displays", pf_schema_u32, "at once"));
 
 OBJECT(static, preset_info, "PresetInfo", "A named policy.", MUST("id", pf_schema_string, "its name"),
     MUST("summary", pf_schema_string, "one line for people"), MUST("fields", effective_policy, NULL));
@@ -59,8 +59,8 @@ OBJECT(PUBLIC, pf_type_display_settings_state, "DisplaySettingsState", "The disp
 
 /* ---- displays ---- */
 
-OBJECT(static, display_info, "ApiDisplayInfo", "A virtual display.", MUST("slot", pf_schema_u64, "its number"),
-    MUST("backend", pf_schema_string, "compositor that shows it"),
+OBJECT(static, display_info, "ApiDisplayInfo", "A virtual display.",
+    MUST("slot", pf_schema_u64, "its number"), MUST("backend", pf_schema_string, "compositor that shows it"),
     MUST("mode", pf_schema_string, "WIDTHxHEIGHT@HERTZ"),
     MUST("state", pf_schema_string, "active, lingering or pinned"),
     NULL_OR("expires_in_ms", pf_schema_u64, "while lingering: until it is removed"),
@@ -114,8 +114,8 @@ OBJECT(static, stats_sample, "StatsSample", "A session during one window.",
     MUST("fec_recovered", pf_schema_u32, "in this window"));
 LIST(static, stats_samples, stats_sample);
 OBJECT(PUBLIC, pf_type_capture_meta, "CaptureMeta", "A recording, without its samples.",
-    MUST("id", pf_schema_string, "its file name without .json"),
-    MUST("started_unix_ms", pf_schema_u64, NULL), MUST("duration_ms", pf_schema_u64, NULL),
+    MUST("id", pf_schema_string, "its file name without .json"), MUST("started_unix_ms", pf_schema_u64, NULL),
+    MUST("duration_ms", pf_schema_u64, NULL),
     MUST("kind", pf_schema_string, "native, gamestream, or empty: no session"),
     MUST("width", pf_schema_u32, "pixels"), MUST("height", pf_schema_u32, "pixels"),
     MUST("fps", pf_schema_u32, "agreed on"),

@@ -95,19 +95,20 @@ static json_t *stages_json(const struct pf_recorded_sample *sample)
 {
     json_t *list = json_array();
     for (unsigned i = 0; i < sample->stage_count; i++)
-        json_array_append_new(list, json_pack("{s:s, s:f, s:f}", "name", sample->stages[i].name, "p50_us",
-                                        (double)sample->stages[i].p50_us, "p99_us",
-                                        (double)sample->stages[i].p99_us));
+        json_array_append_new(
+            list, json_pack("{s:s, s:f, s:f}", "name", sample->stages[i].name, "p50_us",
+                      (double)sample->stages[i].p50_us, "p99_us", (double)sample->stages[i].p99_us));
     return list;
 }
 
 static json_t *sample_json(const struct pf_recorded_sample *s)
 {
     return json_pack("{s:I, s:I, s:o, s:f, s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "t_ms", (json_int_t)s->t_ms,
-        "session_id", (json_int_t)s->session_id, "stages", stages_json(s), "fps", (double)s->fps, "repeat_fps",
-        (double)s->repeat_fps, "mbps", (double)s->mbps, "bitrate_kbps", (json_int_t)s->bitrate_kbps,
-        "frames_dropped", (json_int_t)s->frames_dropped, "packets_dropped", (json_int_t)s->packets_dropped,
-        "send_dropped", (json_int_t)s->send_dropped, "fec_recovered", (json_int_t)s->fec_recovered);
+        "session_id", (json_int_t)s->session_id, "stages", stages_json(s), "fps", (double)s->fps,
+        "repeat_fps", (double)s->repeat_fps, "mbps", (double)s->mbps, "bitrate_kbps",
+        (json_int_t)s->bitrate_kbps, "frames_dropped", (json_int_t)s->frames_dropped, "packets_dropped",
+        (json_int_t)s->packets_dropped, "send_dropped", (json_int_t)s->send_dropped, "fec_recovered",
+        (json_int_t)s->fec_recovered);
 }
 
 static json_t *samples_json(const struct pf_recorder_state *s)
@@ -124,11 +125,13 @@ static json_t *capture_json(const struct pf_recorder_state *s, uint64_t now_mono
     uint64_t started_ms = s->started_real_ns / PF_NS_PER_MS;
     char id[PF_RECORDING_ID_SIZE];
     pf_recording_make_id(s->started_real_ns / PF_NS_PER_S, session->width, session->height, id);
-    json_t *meta = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "id", id, "started_unix_ms",
-        (json_int_t)started_ms, "duration_ms", (json_int_t)((now_mono_ns - s->started_mono_ns) / PF_NS_PER_MS),
-        "kind", s->has_session ? session->kind : "", "width", (json_int_t)session->width, "height",
+    json_t *meta = json_pack("{s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:s, s:s, s:I}", "id", id,
+        "started_unix_ms", (json_int_t)started_ms, "duration_ms",
+        (json_int_t)((now_mono_ns - s->started_mono_ns) / PF_NS_PER_MS), "kind",
+        s->has_session ? session->kind : "", "width", (json_int_t)session->width, "height",
         (json_int_t)session->height, "fps", (json_int_t)session->fps, "codec",
-        s->has_session ? session->codec : "", "client", session->client, "sample_count", (json_int_t)s->count);
+        s->has_session ? session->codec : "", "client", session->client, "sample_count",
+        (json_int_t)s->count);
     return json_pack("{s:o, s:o}", "meta", meta, "samples", samples_json(s));
 }
 

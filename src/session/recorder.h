@@ -56,8 +56,8 @@ static inline bool pf_recorder_is_armed(const struct pf_recorder *r)
 }
 
 /* Adds a sample, if something is recorded; the first one of a capture says what it is of. */
-void pf_recorder_add(
-    struct pf_recorder *recorder, const struct pf_recorded_session *session, const struct pf_recorded_sample *sample);
+void pf_recorder_add(struct pf_recorder *recorder, const struct pf_recorded_session *session,
+    const struct pf_recorded_sample *sample);
 
 struct pf_recorder_status {
     bool armed;
@@ -69,8 +69,8 @@ void pf_recorder_status(struct pf_recorder *recorder, struct pf_recorder_status 
 
 /* Starts a capture; one that runs goes on. */
 void pf_recorder_start(struct pf_recorder *recorder);
-/* Ends the capture and writes it; blocks. *ret_meta is a new reference. 1; 0 if nothing was recorded; negative
- * if it could not be written and is lost. */
+/* Ends the capture and writes it; blocks. *ret_meta is a new reference. 1; 0 if nothing was recorded;
+ * negative if it could not be written and is lost. */
 int pf_recorder_stop(struct pf_recorder *recorder, json_t **ret_meta, struct pf_error *err);
 /* The capture that runs, as its file would be; a new reference, NULL if there is none. */
 json_t *pf_recorder_live(struct pf_recorder *recorder);
@@ -80,7 +80,8 @@ json_t *pf_recorder_live(struct pf_recorder *recorder);
 /* Metas, newest start first. Files that cannot be understood are left out. */
 json_t *pf_recorder_list(struct pf_recorder *recorder);
 /* Errors: -ENOENT, also for what is no id; -EBADMSG if the file is no recording; of reading. */
-int pf_recorder_read(struct pf_recorder *recorder, const char *id, json_t **ret_capture, struct pf_error *err);
+int pf_recorder_read(
+    struct pf_recorder *recorder, const char *id, json_t **ret_capture, struct pf_error *err);
 int pf_recorder_remove(struct pf_recorder *recorder, const char *id, struct pf_error *err);
 
 /* A recording as comma-separated values with a line of names; free() it. NULL if memory is exhausted. */

@@ -1,4 +1,5 @@
-/* Recordings for spreadsheets. Recordings are files that people may have changed: nothing is taken for granted. */
+/* Recordings for spreadsheets. Recordings are files that people may have changed: nothing is taken for
+ * granted. */
 #include "session/recorder.h"
 
 #include <stdio.h>

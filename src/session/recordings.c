@@ -194,7 +194,8 @@ int pf_recording_read(const char *dir, const char *id, json_t **ret_capture, str
     int rc = pf_file_read(path, FILE_MAX, &text, &len);
     free(path);
     if (rc < 0)
-        return pf_error_set(err, rc, rc == -ENOENT ? "there is no such recording" : "the recording cannot be read");
+        return pf_error_set(
+            err, rc, rc == -ENOENT ? "there is no such recording" : "the recording cannot be read");
     json_t *root = json_loadb(text, len, 0, NULL);
     free(text);
     if (!json_is_object(json_object_get(root, "meta")) || !json_is_array(json_object_get(root, "samples"))) {
@@ -213,6 +214,7 @@ int pf_recording_remove(const char *dir, const char *id, struct pf_error *err)
     int rc = unlink(path) == 0 ? 0 : -errno;
     free(path);
     if (rc < 0)
-        pf_error_set(err, rc, rc == -ENOENT ? "there is no such recording" : "the recording cannot be removed");
+        pf_error_set(
+            err, rc, rc == -ENOENT ? "there is no such recording" : "the recording cannot be removed");
     return rc;
 }

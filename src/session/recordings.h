@@ -1,5 +1,5 @@
-/* The files of the recorder: <config>/captures/<id>.json (management-and-operations.md 6.3). All of it blocks.
- * Ids come from the network: what is no id is simply not there. */
+/* The files of the recorder: <config>/captures/<id>.json (management-and-operations.md 6.3). All of it
+ * blocks. Ids come from the network: what is no id is simply not there. */
 #ifndef PF_SESSION_RECORDINGS_H
 #define PF_SESSION_RECORDINGS_H
 
@@ -12,14 +12,13 @@
 #define PF_RECORDING_ID_SIZE 64u
 
 /* "2026-07-04T12-00-00Z_1920x1080". */
-void pf_recording_make_id(
-    uint64_t unix_s, uint32_t width, uint32_t height, char out[PF_RECORDING_ID_SIZE]);
+void pf_recording_make_id(uint64_t unix_s, uint32_t width, uint32_t height, char out[PF_RECORDING_ID_SIZE]);
 
 /* Letters, digits, dot, underscore and dash; neither "." nor "..". */
 bool pf_recording_is_id(const char *id);
 
-/* Writes the capture under the id of its meta, which is changed if a recording has it already, and removes the
- * oldest recordings if there are too many. */
+/* Writes the capture under the id of its meta, which is changed if a recording has it already, and removes
+ * the oldest recordings if there are too many. */
 int pf_recording_save(const char *dir, json_t *capture, struct pf_error *err);
 
 json_t *pf_recordings_list(const char *dir);

@@ -84,8 +84,9 @@ static struct pf_recorded_sample make_sample(
     return s;
 }
 
-void pf_stats_window_tick(struct pf_stats_window *w, uint64_t now_ns, const struct pf_recorded_session *session,
-    uint32_t bitrate_kbps, const struct pf_stats_counters *counters)
+void pf_stats_window_tick(struct pf_stats_window *w, uint64_t now_ns,
+    const struct pf_recorded_session *session, uint32_t bitrate_kbps,
+    const struct pf_stats_counters *counters)
 {
     if (!pf_recorder_is_armed(w->recorder)) {
         w->open = false;

@@ -41,8 +41,10 @@ static inline bool pf_stats_window_is_on(const struct pf_stats_window *w)
 void pf_stats_window_value(struct pf_stats_window *w, unsigned stage, uint64_t from_ns, uint64_t to_ns);
 void pf_stats_window_unit(struct pf_stats_window *w, bool repeat, size_t bytes);
 
-/* Opens the window, and closes it with a sample once it is long enough; call it often, also without frames. */
-void pf_stats_window_tick(struct pf_stats_window *w, uint64_t now_ns, const struct pf_recorded_session *session,
-    uint32_t bitrate_kbps, const struct pf_stats_counters *counters);
+/* Opens the window, and closes it with a sample once it is long enough; call it often, also without frames.
+ */
+void pf_stats_window_tick(struct pf_stats_window *w, uint64_t now_ns,
+    const struct pf_recorded_session *session, uint32_t bitrate_kbps,
+    const struct pf_stats_counters *counters);
 
 #endif

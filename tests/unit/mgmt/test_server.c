@@ -250,12 +250,12 @@ static int plain_connect(uint16_t port)
 static void one_address_cannot_take_all_connections(void **state)
 {
     (void)state;
-    int fds[33];
+    int fds[65];
     char byte;
-    for (int i = 0; i < 33; i++)
+    for (int i = 0; i < 65; i++)
         fds[i] = plain_connect(pf_mgmt_server_port(S.server));
-    assert_int_equal(recv(fds[32], &byte, 1, 0), 0); /* refused at once */
-    for (int i = 0; i < 33; i++)
+    assert_int_equal(recv(fds[64], &byte, 1, 0), 0); /* refused at once */
+    for (int i = 0; i < 65; i++)
         close(fds[i]);
 }
 
