@@ -4,22 +4,32 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor punktfunk1-host input-test version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair status devices displays sessions logs probe-compositor punktfunk1-host input-test library openapi version help --help --version" -- "$current")
         return
     fi
     case $previous in
+    --level)
+        mapfile -t COMPREPLY < <(compgen -W "error warn info debug" -- "$current")
+        return
+        ;;
     --source)
         mapfile -t COMPREPLY < <(compgen -W "synthetic virtual" -- "$current")
         return
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
-        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output)
+        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | \
+        --approve | --deny | --unpair | --release)
         return
         ;;
     esac
     case ${COMP_WORDS[1]} in
     serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
     pair) words="--ttl --fingerprint --mgmt-port --help" ;;
+    status) words="--json --mgmt-port --help" ;;
+    devices) words="--approve --deny --unpair --json --mgmt-port --help" ;;
+    displays) words="--release --release-all --json --mgmt-port --help" ;;
+    sessions) words="--stop --json --mgmt-port --help" ;;
+    logs) words="--follow --level --json --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
     input-test) words="--output --help" ;;
     punktfunk1-host)

@@ -3,9 +3,16 @@
 complete -c punktfunk-host -f
 complete -c punktfunk-host -n __fish_use_subcommand -a serve -d 'run the host'
 complete -c punktfunk-host -n __fish_use_subcommand -a pair -d 'let one device pair with the running host'
+complete -c punktfunk-host -n __fish_use_subcommand -a status -d 'say what the running host does'
+complete -c punktfunk-host -n __fish_use_subcommand -a devices -d 'list paired and waiting devices'
+complete -c punktfunk-host -n __fish_use_subcommand -a displays -d 'list virtual displays, or remove kept ones'
+complete -c punktfunk-host -n __fish_use_subcommand -a sessions -d 'list connected clients'
+complete -c punktfunk-host -n __fish_use_subcommand -a logs -d 'show the running host\'s log'
 complete -c punktfunk-host -n __fish_use_subcommand -a probe-compositor -d 'say whether virtual displays can be made now'
 complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run the punktfunk/1 protocol alone'
 complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
+complete -c punktfunk-host -n __fish_use_subcommand -a library -d 'list the games of this machine'
+complete -c punktfunk-host -n __fish_use_subcommand -a openapi -d 'print the description of the management API'
 complete -c punktfunk-host -n __fish_use_subcommand -a version -d 'show version and features'
 complete -c punktfunk-host -l help -s h -d 'show help'
 
@@ -19,6 +26,29 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-mdns -d 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l ttl -x -d 'seconds that the PIN is good'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l fingerprint -x -d 'only this device may use it'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l mgmt-port -x -d 'port of the management API'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from status' -l json -d 'print what the host answered, for scripts'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from status' -l mgmt-port -x -d 'port of the management API'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from devices' -l approve -x -d 'let this waiting device in'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from devices' -l deny -x -d 'send this waiting device away'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from devices' -l unpair -x -d 'remove this device and end its sessions'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from devices' -l json -d 'print what the host answered, for scripts'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from devices' -l mgmt-port -x -d 'port of the management API'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from displays' -l release -x -d 'remove this display, which nobody uses'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from displays' -l release-all -d 'remove every display that nobody uses'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from displays' -l json -d 'print what the host answered, for scripts'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from displays' -l mgmt-port -x -d 'port of the management API'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from sessions' -l stop -d 'end every session'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from sessions' -l json -d 'print what the host answered, for scripts'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from sessions' -l mgmt-port -x -d 'port of the management API'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l follow -d 'go on with new lines until Ctrl-C'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l level -x -a 'error warn info debug' -d 'only lines of this weight or more'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l json -d 'print what the host answered, for scripts'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l mgmt-port -x -d 'port of the management API'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
 

@@ -9,9 +9,16 @@ _punktfunk_host() {
         _values command \
             'serve[run the host]' \
             'pair[let one device pair with the running host]' \
+            'status[say what the running host does]' \
+            'devices[list paired and waiting devices]' \
+            'displays[list virtual displays, or remove kept ones]' \
+            'sessions[list connected clients]' \
+            'logs[show the running host'\''s log]' \
             'probe-compositor[say whether virtual displays can be made now]' \
             'punktfunk1-host[run the punktfunk/1 protocol alone]' \
             'input-test[play some input into this desktop]' \
+            'library[list the games of this machine]' \
+            'openapi[print the description of the management API]' \
             'version[show version and features]'
         return
         ;;
@@ -30,6 +37,39 @@ _punktfunk_host() {
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--ttl[seconds that the PIN is good]:value: ' \
             '--fingerprint[only this device may use it]:value: ' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    status)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--json[print what the host answered, for scripts]' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    devices)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--approve[let this waiting device in]:value: ' \
+            '--deny[send this waiting device away]:value: ' \
+            '--unpair[remove this device and end its sessions]:value: ' \
+            '--json[print what the host answered, for scripts]' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    displays)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--release[remove this display, which nobody uses]:value: ' \
+            '--release-all[remove every display that nobody uses]' \
+            '--json[print what the host answered, for scripts]' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    sessions)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--stop[end every session]' \
+            '--json[print what the host answered, for scripts]' \
+            '--mgmt-port[port of the management API]:value: '
+        ;;
+    logs)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--follow[go on with new lines until Ctrl-C]' \
+            '--level[only lines of this weight or more]:value:(error warn info debug)' \
+            '--json[print what the host answered, for scripts]' \
             '--mgmt-port[port of the management API]:value: '
         ;;
     probe-compositor)

@@ -1,13 +1,8 @@
 #include "cli/command.h"
 
-#include "base/file.h"
 #include "base/hex.h"
-#include "cli/endpoint.h"
-#include "mgmt/client.h"
-#include "mgmt/server.h"
-#include "net/identity.h"
+#include "cli/running_host.h"
 #include "trust/pairing.h"
-#include "trust/token.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -20,9 +15,8 @@
 #define POLL_NS 300000000L
 
 struct pairing {
-    struct pf_mgmt_client client;
-    uint8_t fingerprint[PF_FINGERPRINT_SIZE]; /* of the host that belongs to this configuration */
-    char *token;
+    struct pf_running_host host;
+    uint16_t port;                    /* of its API; 0: as it wrote down */
     char pin[PF_PAIRING_PIN_MAX + 1]; /* of our window */
     bool live;                        /* the terminal shows a countdown on its last line */
 };
@@ -35,85 +29,15 @@ static void on_interrupt(int number)
     interrupted = 1;
 }
 
-/* ---- the host that belongs to this configuration ---- */
-
-static int read_certificate(const char *dir, const char *name, uint8_t ret[PF_FINGERPRINT_SIZE])
-{
-    char *path = pf_path_join(dir, name), *pem = NULL;
-    size_t len = 0;
-    gnutls_x509_crt_t certificate;
-    int rc = pf_file_read(path, 64u << 10, &pem, &len);
-    free(path);
-    if (rc < 0)
-        return rc;
-    size_t size = PF_FINGERPRINT_SIZE;
-    const gnutls_datum_t text = {(unsigned char *)pem, (unsigned)len};
-    rc = gnutls_x509_crt_init(&certificate) < 0 ? -ENOMEM : 0;
-    if (rc == 0) {
-        if (gnutls_x509_crt_import(certificate, &text, GNUTLS_X509_FMT_PEM) < 0 ||
-            gnutls_x509_crt_get_fingerprint(certificate, GNUTLS_DIG_SHA256, ret, &size) < 0)
-            rc = -EBADMSG;
-        gnutls_x509_crt_deinit(certificate);
-    }
-    free(pem);
-    return rc;
-}
-
-/* As the host chooses: the native pair of files if it is complete. */
-static int find_certificate(const char *dir, uint8_t ret[PF_FINGERPRINT_SIZE])
-{
-    char *key = pf_path_join(dir, "native-key.pem");
-    bool native = access(key, F_OK) == 0 && read_certificate(dir, "native-cert.pem", ret) == 0;
-    free(key);
-    return native ? 0 : read_certificate(dir, "cert.pem", ret);
-}
-
 static int find_host(struct pairing *p, struct pf_error *err)
 {
-    char *dir = pf_config_dir();
-    int rc = pf_token_find(dir, &p->token, err);
-    if (rc == 0 && find_certificate(dir, p->fingerprint) < 0)
-        rc = -ENOENT;
-    if (rc == -ENOENT)
-        pf_error_set(err, rc,
-            "no host has run with the configuration in %s; start it with \"punktfunk-host serve\"", dir);
-    p->client.token = p->token;
-    p->client.fingerprint = p->fingerprint;
-    if (p->client.port == 0)
-        p->client.port = pf_endpoint_read(dir, PF_MGMT_DEFAULT_PORT);
-    free(dir);
-    return rc;
+    return pf_running_host_find(&p->host, p->port, err);
 }
 
-/* ---- conversation ---- */
-
-/* One call; answers other than 2xx become errors. */
 static int call(struct pairing *p, const char *method, const char *path, const json_t *body,
     json_t **ret_json, struct pf_error *err)
 {
-    unsigned status = 0;
-    json_t *json = NULL;
-    int rc = pf_mgmt_client_call(&p->client, method, path, body, &status, &json, err);
-    if (rc == -ECONNREFUSED)
-        pf_error_set(err, rc,
-            "no host runs here (nothing listens on port %u); start it with \"punktfunk-host serve\"",
-            p->client.port);
-    if (rc < 0)
-        return rc;
-    if (status == 401)
-        rc = pf_error_set(err, -EACCES,
-            "the host does not accept the token; if it was started with --mgmt-token, set "
-            "PUNKTFUNK_MGMT_TOKEN to the same");
-    else if (status / 100 != 2) {
-        const char *text = json_string_value(json_object_get(json, "error"));
-        rc = pf_error_set(
-            err, -EREMOTEIO, "the host refused (%u): %s", status, text ? text : "without a reason");
-    }
-    if (rc == 0 && ret_json)
-        *ret_json = json;
-    else
-        json_decref(json);
-    return rc;
+    return pf_running_host_call(&p->host, method, path, body, ret_json, err);
 }
 
 static int arm(struct pairing *p, long ttl, const char *fingerprint, struct pf_error *err)
@@ -239,13 +163,11 @@ int pf_command_pair(int argc, char **argv)
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
-    struct pairing p = {.client = {.port = (uint16_t)port}};
+    struct pairing p = {.port = (uint16_t)port};
     struct pf_error err;
     status = pair(&p, ttl, fingerprint, &err);
     if (status < 0)
         fprintf(stderr, "%serror: %s\n", p.live ? "\n" : "", err.text);
-    if (p.token)
-        explicit_bzero(p.token, strlen(p.token));
-    free(p.token);
+    pf_running_host_finish(&p.host);
     return status ? 1 : 0;
 }

@@ -14,6 +14,11 @@ struct pf_command {
 int pf_command_serve(int argc, char **argv);
 int pf_command_punktfunk1_host(int argc, char **argv);
 int pf_command_pair(int argc, char **argv);
+int pf_command_status(int argc, char **argv);
+int pf_command_devices(int argc, char **argv);
+int pf_command_displays(int argc, char **argv);
+int pf_command_sessions(int argc, char **argv);
+int pf_command_logs(int argc, char **argv);
 int pf_command_library(int argc, char **argv);
 int pf_command_openapi(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);

@@ -1,5 +1,5 @@
-/* Tells the listeners of the management API what changes: compares what is with what was, several times a second
- * and whenever the native plane says so. */
+/* Tells the listeners of the management API what changes: compares what is with what was, several times a
+ * second and whenever the native plane says so. */
 #include "cli/host_parts.h"
 
 #include "base/hex.h"
@@ -30,10 +30,10 @@ struct pf_host_events {
 
 static json_t *session_json(const struct pf_mgmt_session *s)
 {
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "id", (json_int_t)s->id, "protocol", s->kind,
-        "name", s->name, "client", s->client, "state", s->state, "width", (json_int_t)s->mode.width, "height",
-        (json_int_t)s->mode.height, "fps", (json_int_t)(s->mode.refresh_mhz + 500) / 1000, "bitrate_kbps",
-        (json_int_t)s->bitrate_kbps);
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "id", (json_int_t)s->id, "protocol",
+        s->kind, "name", s->name, "client", s->client, "state", s->state, "width", (json_int_t)s->mode.width,
+        "height", (json_int_t)s->mode.height, "fps", (json_int_t)(s->mode.refresh_mhz + 500) / 1000,
+        "bitrate_kbps", (json_int_t)s->bitrate_kbps);
 }
 
 static const struct pf_mgmt_session *find_session(
@@ -156,7 +156,8 @@ void pf_host_tell_changed(struct pf_host *host)
         pf_timer_arm(host->events->timer, 0);
 }
 
-void pf_host_tell_client(struct pf_host *host, const char *kind, const char *name, const uint8_t fingerprint[32])
+void pf_host_tell_client(
+    struct pf_host *host, const char *kind, const char *name, const uint8_t fingerprint[32])
 {
     char hex[65];
     if (host->events)

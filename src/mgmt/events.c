@@ -16,7 +16,7 @@ struct event {
 };
 
 struct pf_mgmt_events {
-    uint64_t last; /* number of the newest event; 0: none yet */
+    uint64_t last;                     /* number of the newest event; 0: none yet */
     struct event ring[PF_MGMT_EVENTS]; /* event n is at n % EVENTS */
     struct pf_mgmt_stream *streams;
     unsigned stream_count;
@@ -95,8 +95,8 @@ void pf_mgmt_publish(struct pf_mgmt_events *e, const char *kind, json_t *data)
         json_object_set_new(data, "kind", json_string(kind));
         json_object_set_new(data, "ts_ms", json_integer((json_int_t)(pf_time_real_ns() / PF_NS_PER_MS)));
         char *json = json_dumps(data, JSON_COMPACT);
-        if (!json || asprintf(&text, "id: %llu\nevent: %s\ndata: %s\n\n", (unsigned long long)e->last + 1, kind,
-                         json) < 0)
+        if (!json || asprintf(&text, "id: %llu\nevent: %s\ndata: %s\n\n", (unsigned long long)e->last + 1,
+                         kind, json) < 0)
             text = NULL;
         free(json);
     }

@@ -26,7 +26,8 @@ void pf_mgmt_stream_events(struct pf_mgmt_call *call)
         pf_mgmt_answer_data(call, 200, MEDIA, strdup(""), 0);
         return;
     }
-    struct pf_mgmt_stream *stream = call->host->events ? pf_mgmt_stream_open(call->host->events, &wish) : NULL;
+    struct pf_mgmt_stream *stream =
+        call->host->events ? pf_mgmt_stream_open(call->host->events, &wish) : NULL;
     if (!stream) {
         pf_mgmt_answer_error(call, 503, "too many clients listen already; ask again later, or poll");
         return;
