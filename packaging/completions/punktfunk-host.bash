@@ -18,7 +18,7 @@ _punktfunk_host() {
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
         --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | \
-        --approve | --deny | --unpair | --release)
+        --approve | --deny | --unpair | --release | --launch)
         return
         ;;
     esac
@@ -30,6 +30,7 @@ _punktfunk_host() {
     displays) words="--release --release-all --json --mgmt-port --help" ;;
     sessions) words="--stop --json --mgmt-port --help" ;;
     logs) words="--follow --level --json --mgmt-port --help" ;;
+    library) words="--launch --help" ;;
     probe-compositor) words="--all --help" ;;
     input-test) words="--output --help" ;;
     punktfunk1-host)

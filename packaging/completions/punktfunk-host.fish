@@ -50,6 +50,8 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l level -x -a 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l json -d 'print what the host answered, for scripts'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from logs' -l mgmt-port -x -d 'port of the management API'
 
+complete -c punktfunk-host -n '__fish_seen_subcommand_from library' -l launch -x -d 'start this title in this desktop'
+
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l output -x -d 'play into this output'

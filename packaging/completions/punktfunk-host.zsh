@@ -72,6 +72,10 @@ _punktfunk_host() {
             '--json[print what the host answered, for scripts]' \
             '--mgmt-port[port of the management API]:value: '
         ;;
+    library)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--launch[start this title in this desktop]:value: '
+        ;;
     probe-compositor)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--all[every known compositor]'

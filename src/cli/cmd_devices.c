@@ -99,16 +99,15 @@ static int run(struct pf_running_host *host, void *user, struct pf_error *err)
 int pf_command_devices(int argc, char **argv)
 {
     struct wish w = {.approve = -1, .deny = -1};
-    const struct pf_arg options[] = {
-        {"--approve", 0, PF_ARG_NUMBER, &w.approve, "ID", "let this waiting device in instead", .min = 0,
-            .max = UINT32_MAX},
+    const struct pf_arg options[] = {{"--approve", 0, PF_ARG_NUMBER, &w.approve, "ID",
+                                         "let this waiting device in instead", .min = 0, .max = UINT32_MAX},
         {"--deny", 0, PF_ARG_NUMBER, &w.deny, "ID", "send this waiting device away instead", .min = 0,
             .max = UINT32_MAX},
         {"--unpair", 0, PF_ARG_TEXT, &w.unpair, "FINGERPRINT",
             "remove this device and end its sessions instead"},
         PF_SHOW_OPTIONS(w.show)};
-    const struct pf_usage usage = {
-        "Lists the devices that are paired with the host of this machine, and those that wait for approval.\n",
+    const struct pf_usage usage = {"Lists the devices that are paired with the host of this machine, and "
+                                   "those that wait for approval.\n",
         options, sizeof(options) / sizeof(options[0])};
     int status;
     return pf_command_parse(&usage, argc, argv, &status) ? pf_show_run(&w.show, run, &w) : status;

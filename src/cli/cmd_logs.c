@@ -98,11 +98,11 @@ int pf_command_logs(int argc, char **argv)
     struct wish w = {.level = PF_LOG_DEBUG};
     const struct pf_arg options[] = {
         {"--follow", 'f', PF_ARG_FLAG, &w.follow, NULL, "go on with new lines until Ctrl-C"},
-        {"--level", 0, PF_ARG_PARSED, &w.level, "LEVEL", "only lines of this weight or more: error, warn, info",
-            .parse = parse_level},
+        {"--level", 0, PF_ARG_PARSED, &w.level, "LEVEL",
+            "only lines of this weight or more: error, warn, info", .parse = parse_level},
         PF_SHOW_OPTIONS(w.show)};
-    const struct pf_usage usage = {
-        "Shows the newest lines of the log of the host that runs on this machine; --json prints one object a line.\n",
+    const struct pf_usage usage = {"Shows the newest lines of the log of the host that runs on this machine; "
+                                   "--json prints one object a line.\n",
         options, sizeof(options) / sizeof(options[0])};
     int status;
     return pf_command_parse(&usage, argc, argv, &status) ? pf_show_run(&w.show, run, &w) : status;

@@ -34,7 +34,8 @@ static void cells(const json_t *s, char out[][96])
 static void print(const json_t *list)
 {
     const struct pf_table table = {
-        {"ID", "NAME", "CLIENT", "PROTOCOL", "STATE", "MODE", "CODEC", "MBIT/S", "FPS", "TIME"}, "no client is connected"};
+        {"ID", "NAME", "CLIENT", "PROTOCOL", "STATE", "MODE", "CODEC", "MBIT/S", "FPS", "TIME"},
+        "no client is connected"};
     pf_table_print(&table, list, cells);
 }
 
@@ -50,9 +51,8 @@ int pf_command_sessions(int argc, char **argv)
     struct wish w = {.stop = false};
     const struct pf_arg options[] = {
         {"--stop", 0, PF_ARG_FLAG, &w.stop, NULL, "end every session instead"}, PF_SHOW_OPTIONS(w.show)};
-    const struct pf_usage usage = {
-        "Lists the clients that are connected to the host of this machine.\n", options,
-        sizeof(options) / sizeof(options[0])};
+    const struct pf_usage usage = {"Lists the clients that are connected to the host of this machine.\n",
+        options, sizeof(options) / sizeof(options[0])};
     int status;
     return pf_command_parse(&usage, argc, argv, &status) ? pf_show_run(&w.show, run, &w) : status;
 }

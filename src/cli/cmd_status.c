@@ -15,7 +15,8 @@ static void print_streams(const json_t *s)
         puts("stream     none");
         return;
     }
-    printf("stream     %lldx%lld@%lld", number(session, "width"), number(session, "height"), number(session, "fps"));
+    printf("stream     %lldx%lld@%lld", number(session, "width"), number(session, "height"),
+        number(session, "fps"));
     if (json_is_object(stream))
         printf(", %s, %.1f Mbit/s", json_string_value(json_object_get(stream, "codec")),
             (double)number(stream, "bitrate_kbps") / 1000);
@@ -58,8 +59,8 @@ int pf_command_status(int argc, char **argv)
 {
     struct pf_show show = {0};
     const struct pf_arg options[] = {PF_SHOW_OPTIONS(show)};
-    const struct pf_usage usage = {
-        "Says what the host that runs on this machine does now.\n", options, sizeof(options) / sizeof(options[0])};
+    const struct pf_usage usage = {"Says what the host that runs on this machine does now.\n", options,
+        sizeof(options) / sizeof(options[0])};
     int status;
     return pf_command_parse(&usage, argc, argv, &status) ? pf_show_run(&show, run, &show) : status;
 }

@@ -67,8 +67,8 @@ void pf_running_host_finish(struct pf_running_host *host)
     host->token = NULL;
 }
 
-int pf_running_host_call(struct pf_running_host *host, const char *method, const char *path, const json_t *body,
-    json_t **ret_json, struct pf_error *err)
+int pf_running_host_call(struct pf_running_host *host, const char *method, const char *path,
+    const json_t *body, json_t **ret_json, struct pf_error *err)
 {
     unsigned status = 0;
     json_t *json = NULL;
@@ -85,8 +85,8 @@ int pf_running_host_call(struct pf_running_host *host, const char *method, const
             "PUNKTFUNK_MGMT_TOKEN to the same");
     else if (status / 100 != 2) {
         const char *text = json_string_value(json_object_get(json, "error"));
-        rc = pf_error_set(
-            err, status == 404 ? -ENOENT : -EREMOTEIO, "the host refused (%u): %s", status, text ? text : "without a reason");
+        rc = pf_error_set(err, status == 404 ? -ENOENT : -EREMOTEIO, "the host refused (%u): %s", status,
+            text ? text : "without a reason");
     }
     if (rc == 0 && ret_json)
         *ret_json = json;

@@ -13,14 +13,14 @@ struct pf_running_host {
     char *token;
 };
 
-/* Reads where it is and how to speak to it. `port`: of its API; 0: as it wrote down. Errors: -ENOENT if no host
- * has run with this configuration. */
+/* Reads where it is and how to speak to it. `port`: of its API; 0: as it wrote down. Errors: -ENOENT if no
+ * host has run with this configuration. */
 int pf_running_host_find(struct pf_running_host *host, uint16_t port, struct pf_error *err);
 /* Forgets the token. */
 void pf_running_host_finish(struct pf_running_host *host);
 
-/* One call; answers other than 2xx become errors, -ENOENT for 404. *ret_json (ret_json may be NULL) is a new reference, NULL if
- * there is no JSON in the answer. */
+/* One call; answers other than 2xx become errors, -ENOENT for 404. *ret_json (ret_json may be NULL) is a new
+ * reference, NULL if there is no JSON in the answer. */
 int pf_running_host_call(struct pf_running_host *host, const char *method, const char *path,
     const json_t *body, json_t **ret_json, struct pf_error *err);
 
@@ -33,8 +33,10 @@ struct pf_show {
 
 #define PF_SHOW_OPTIONS(show)                                                                                \
     {"--json", 0, PF_ARG_FLAG, &(show).json, NULL, "print what the host answered, for scripts"},             \
-        {"--mgmt-port", 0, PF_ARG_NUMBER, &(show).port, "PORT",                                              \
-            "port of the management API; the one in the file mgmt-endpoint", .min = 1, .max = UINT16_MAX}
+    {                                                                                                        \
+        "--mgmt-port", 0, PF_ARG_NUMBER, &(show).port, "PORT",                                               \
+            "port of the management API; the one in the file mgmt-endpoint", .min = 1, .max = UINT16_MAX     \
+    }
 
 /* Finds the host, runs `run` and prints its error. Returns the exit status. */
 int pf_show_run(const struct pf_show *show,

@@ -34,8 +34,8 @@ static const char *text_cell(const void *row, size_t column)
     return ((const char(*)[96])row)[column];
 }
 
-void pf_table_print(const struct pf_table *t, const json_t *list,
-    void (*cells)(const json_t *element, char ret_cells[][96]))
+void pf_table_print(
+    const struct pf_table *t, const json_t *list, void (*cells)(const json_t *element, char ret_cells[][96]))
 {
     size_t n = json_array_size(list), widths[PF_TABLE_COLUMNS];
     char(*texts)[PF_TABLE_COLUMNS][96] = calloc(n + 1, sizeof(*texts));

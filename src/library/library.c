@@ -3,6 +3,7 @@
 #include "base/args.h"
 #include "base/time.h"
 #include "library/custom.h"
+#include "library/launch.h"
 #include "library/places.h"
 #include "library/steam_art.h"
 
@@ -120,6 +121,28 @@ json_t *pf_library_titles(struct pf_library *l)
     }
     add_custom(l, titles);
     return sorted(titles);
+}
+
+int pf_library_recipe(
+    struct pf_library *l, const char *id, struct pf_launch_command *ret_command, struct pf_error *err)
+{
+    json_t *titles = pf_library_titles(l), *title;
+    size_t i;
+    int rc = pf_error_set(err, -ENOENT, "the library has no title \"%.100s\"", id);
+    json_array_foreach(titles, i, title)
+    {
+        if (strcmp(json_string_value(json_object_get(title, "id")), id) != 0)
+            continue;
+        const json_t *launch = json_object_get(title, "launch");
+        const char *kind = json_string_value(json_object_get(launch, "kind"));
+        const char *value = json_string_value(json_object_get(launch, "value"));
+        const struct pf_launch_facts facts = pf_launch_facts_now();
+        rc = kind && value ? pf_launch_command_make(kind, value, &facts, ret_command, err)
+                           : pf_error_set(err, -ENOENT, "the title \"%.100s\" cannot be started", id);
+        break;
+    }
+    json_decref(titles);
+    return rc;
 }
 
 /* ---- titles of the owner ---- */

@@ -23,6 +23,14 @@ void pf_library_destroy(struct pf_library *library); /* NULL is allowed */
 /* All titles, sorted by name without regard to case; a new reference. */
 json_t *pf_library_titles(struct pf_library *library);
 
+struct pf_launch_command;
+
+/* How the title is started on this machine. The id may come from a client: it names a title of this library,
+ * and nothing of it becomes part of a command. -ENOENT: there is no such title, or it cannot be started; else
+ * as pf_launch_command_make. */
+int pf_library_recipe(
+    struct pf_library *library, const char *id, struct pf_launch_command *ret_command, struct pf_error *err);
+
 /* ---- titles that the owner added; `entry` has the form CustomInput, with a title that is not blank ---- */
 
 /* *ret_entry (a new reference) has the form CustomEntry. Errors: the file cannot be written, nothing changes.

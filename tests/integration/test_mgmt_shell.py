@@ -81,3 +81,14 @@ def test_library_is_the_same_in_shell_and_api(bare_env, start_host):
     (steam / "appmanifest_570.acf").write_text('"AppState"\n{\n\t"appid"\t\t"570"\n\t"name"\t\t"Dota 2"\n}\n')
     titles = json.loads(shown(host, "library"))
     assert [t["title"] for t in titles] == ["Chess", "Dota 2"] and titles == api.get("/library")
+
+
+def test_a_title_can_be_started(bare_env, start_host):
+    host = start_host(bare_env, "serve")
+    made = Api(host).request("POST", "/library/custom", {"title": "Hello", "launch": {
+        "kind": "command", "value": "echo hello $((1 + 1)); exit 3"}}).json
+    done = run(host, "library", "--launch", f"custom:{made['id']}")
+    assert (done.returncode, done.stdout) == (3, "hello 2\n")
+    for id in ("custom:ffffffffffff", "steam:570; rm -rf ~", ""):
+        gone = run(host, "library", "--launch", id)
+        assert gone.returncode == 1 and "no title" in gone.stderr

@@ -34,7 +34,7 @@ assert "serve" in commands and "pair" in commands, commands
 sections = dict(re.findall(r"^\.Ss (\S+)\n(.*?)(?=^\.S[sh] )", man, re.M | re.S))
 compare("commands", "manual page", set(commands), set(sections))
 for command in commands:
-    if command in ("version", "openapi", "library"):  # have no options
+    if command in ("version", "openapi"):  # have no options
         continue
     options = {o[2:] for o in re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", helped(command), re.M)} - {"help"}
     assert options, command

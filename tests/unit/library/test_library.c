@@ -82,13 +82,15 @@ static void steam_titles_are_found(void **state)
 {
     (void)state;
     char *other = pf_path_join(home.path, "games \"x\""), vdf[400];
-    snprintf(vdf, sizeof(vdf), "\"libraryfolders\"\n{\n\t\"0\"\n\t{\n\t\t\"path\"\t\t\"%s/games \\\"x\\\"\"\n\t}\n}\n",
-        home.path);
+    snprintf(vdf, sizeof(vdf),
+        "\"libraryfolders\"\n{\n\t\"0\"\n\t{\n\t\t\"path\"\t\t\"%s/games \\\"x\\\"\"\n\t}\n}\n", home.path);
     put_text(STEAM "steamapps/libraryfolders.vdf", vdf);
     put_text(STEAM "steamapps/appmanifest_570.acf",
         "\"AppState\"\n{\n\t\"appid\"\t\t\"570\"\n\t\"name\"\t\t\"Dota 2\"\n\t\"name\"\t\"other\"\n}\n");
-    put_text("games \"x\"/steamapps/appmanifest_570.acf", "\"appid\" \"570\"\n\"name\" \"First library wins\"\n");
-    put_text(STEAM "steamapps/appmanifest_1.acf", "\"appid\" \"1493710\"\n\"name\" \"Proton Experimental\"\n");
+    put_text(
+        "games \"x\"/steamapps/appmanifest_570.acf", "\"appid\" \"570\"\n\"name\" \"First library wins\"\n");
+    put_text(
+        STEAM "steamapps/appmanifest_1.acf", "\"appid\" \"1493710\"\n\"name\" \"Proton Experimental\"\n");
     put_text(STEAM "steamapps/appmanifest_2.acf", "\"appid\" \"2\"\n\"name\" \"PROTON 9\"\n");
     put_text(STEAM "steamapps/appmanifest_3.acf", "\"appid\" \"3\"\n\"name\" \"Steam Linux Runtime 3\"\n");
     put_text(STEAM "steamapps/appmanifest_4.acf", "\"appid\" \"4; rm -rf ~\"\n\"name\" \"Bad\"\n");
@@ -128,7 +130,8 @@ static void heroic_titles_are_found(void **state)
         home.path, home.path);
     put_text(".config/heroic/store_cache/legendary_library.json", json);
     snprintf(json, sizeof(json),
-        "{\"games\":[{\"app_name\":\"12\",\"is_installed\":true,\"install\":{\"install_path\":\"%s\"}}]}", home.path);
+        "{\"games\":[{\"app_name\":\"12\",\"is_installed\":true,\"install\":{\"install_path\":\"%s\"}}]}",
+        home.path);
     put_text(".config/heroic/store_cache/gog_library.json", json);
     put_text(".config/heroic/store_cache/nile_library.json", "{\"library\": 7}");
     json_t *titles = pf_library_titles(library);
@@ -152,17 +155,19 @@ static void lutris_titles_are_found(void **state)
     put_text(".local/share/secret.jpg", "secret");
     char *path = pf_path_join(home.path, ".local/share/lutris/pga.db");
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                         "CREATE TABLE games (id INTEGER, slug TEXT, name TEXT, installed INTEGER);"
-                         "INSERT INTO games VALUES (3, 'quake', 'Quake', 1), (4, 'x', 'Gone', 0), (5, 'y', '', 1),"
-                         " (6, '../../secret', 'Sly', 1), (7, NULL, 'abc', 1), (8, 'z', NULL, 1)",
-                         NULL, NULL, NULL),
+    assert_int_equal(
+        sqlite3_exec(db,
+            "CREATE TABLE games (id INTEGER, slug TEXT, name TEXT, installed INTEGER);"
+            "INSERT INTO games VALUES (3, 'quake', 'Quake', 1), (4, 'x', 'Gone', 0), (5, 'y', '', 1),"
+            " (6, '../../secret', 'Sly', 1), (7, NULL, 'abc', 1), (8, 'z', NULL, 1)",
+            NULL, NULL, NULL),
         SQLITE_OK);
     sqlite3_close(db);
     json_t *titles = pf_library_titles(library);
     assert_int_equal(json_array_size(titles), 3);
     const json_t *quake = find(titles, "lutris:3");
-    assert_string_equal(text(json_object_get(quake, "art"), "portrait"), "data:image/jpeg;base64,/9j/IHBpY3R1cmU=");
+    assert_string_equal(
+        text(json_object_get(quake, "art"), "portrait"), "data:image/jpeg;base64,/9j/IHBpY3R1cmU=");
     assert_null(text(json_object_get(quake, "art"), "header"));
     assert_int_equal(json_object_size(json_object_get(find(titles, "lutris:6"), "art")), 0);
     assert_string_equal(text(json_array_get(titles, 0), "title"), "abc");
@@ -215,7 +220,8 @@ static void a_damaged_file_is_set_aside(void **state)
     assert_string_equal(bad, "[{");
     free(bad);
     temp_dir_write(&home, "library.json",
-        "{\"entries\":[{\"id\":\"abcdefabcdef\",\"title\":\"New form\",\"art\":{}},{\"id\":\"../x\",\"title\":\"Y\"}]}");
+        "{\"entries\":[{\"id\":\"abcdefabcdef\",\"title\":\"New "
+        "form\",\"art\":{}},{\"id\":\"../x\",\"title\":\"Y\"}]}");
     titles = pf_library_titles(library);
     assert_int_equal(json_array_size(titles), 1);
     json_decref(titles);
@@ -236,8 +242,8 @@ static void pictures_come_from_steams_files(void **state)
     assert_int_equal(pf_library_art(library, "steam:570", "portrait", &art), 0);
     assert_string_equal(art.media, "image/jpeg");
     free(art.data);
-    static const char *const ids[] = {"steam:", "steam:x", "steam:-1", "steam:4294967296", "steam:570/..", "custom:570",
-        "", "steam: 570", "steam:../../x"};
+    static const char *const ids[] = {"steam:", "steam:x", "steam:-1", "steam:4294967296", "steam:570/..",
+        "custom:570", "", "steam: 570", "steam:../../x"};
     for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
         assert_int_equal(pf_library_art(library, ids[i], "logo", &art), -ENOENT);
     assert_int_equal(pf_library_art(library, "steam:570", "nonsense", &art), -ENOENT);

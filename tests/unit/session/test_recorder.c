@@ -18,8 +18,13 @@
 static struct temp_dir dir;
 static struct pf_recorder recorder;
 
-static const struct pf_recorded_session session = {
-    .id = 3, .kind = "native", .codec = "h264", .width = 1280, .height = 720, .fps = 60, .client = "abcdef012345"};
+static const struct pf_recorded_session session = {.id = 3,
+    .kind = "native",
+    .codec = "h264",
+    .width = 1280,
+    .height = 720,
+    .fps = 60,
+    .client = "abcdef012345"};
 
 static int set_up(void **state)
 {
@@ -41,7 +46,8 @@ static json_t *record(unsigned samples)
     json_t *meta = NULL;
     pf_recorder_start(&recorder);
     for (unsigned i = 0; i < samples; i++)
-        pf_recorder_add(&recorder, &session, &(struct pf_recorded_sample){.session_id = 3, .bitrate_kbps = i});
+        pf_recorder_add(
+            &recorder, &session, &(struct pf_recorded_sample){.session_id = 3, .bitrate_kbps = i});
     assert_int_equal(pf_recorder_stop(&recorder, &meta, NULL), 1);
     return meta;
 }
@@ -134,8 +140,8 @@ static void the_disk_is_not_filled(void **state)
     for (unsigned i = 0; i < PF_RECORDER_FILES + 3; i++) {
         char name[64], body[160];
         snprintf(name, sizeof(name), "captures/old-%u.json", i);
-        snprintf(body, sizeof(body),
-            "{\"meta\":{\"id\":\"old-%u\",\"started_unix_ms\":%u},\"samples\":[]}", i, i + 1);
+        snprintf(body, sizeof(body), "{\"meta\":{\"id\":\"old-%u\",\"started_unix_ms\":%u},\"samples\":[]}",
+            i, i + 1);
         temp_dir_write(&dir, name, body);
     }
     json_decref(record(0));
