@@ -175,6 +175,13 @@ static double p99_under_load(uint16_t port)
     return all[CLIENTS * LOAD_EACH * 99 / 100];
 }
 
+static void remove_file(const char *dir, const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    unlink(path);
+}
+
 int main(void)
 {
     char dir[] = "/tmp/pf-bench-XXXXXX";
@@ -219,6 +226,8 @@ int main(void)
     printf("  requests/s, one connection   ours %8.0f   bare libmicrohttpd %8.0f   ratio %.2f\n", a, b, a / b);
     printf("  p99 of %d clients at once    ours %6.0f us   bare libmicrohttpd %6.0f us   ratio %.2f\n", CLIENTS, x, y,
         x / y);
-    unlink("cert.pem");
+    remove_file(dir, "cert.pem");
+    remove_file(dir, "key.pem");
+    rmdir(dir);
     return a / b >= 0.6 ? 0 : 1;
 }

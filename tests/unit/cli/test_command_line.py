@@ -30,7 +30,7 @@ def check(args, status, out="", err=(), absent=(), **env):
 
 
 for words in ([], ["help"], ["-h"], ["--help"]):
-    check(words, 0, err=["usage: punktfunk-host", "serve", "pair"], absent=["openapi"])
+    check(words, 0, err=["usage: punktfunk-host", "serve", "pair"], absent=["spike"])
 for words in (["--version"], ["-V"], ["version"]):
     check(words, 0, out=f"punktfunk-host {version}\n")
 for feature in ("core ABI: 3", "virtual displays:", "capture:", "encoders:", "input:", "audio:", "discovery:", "sealing:"):
@@ -58,7 +58,14 @@ check(["punktfunk1-host", "--pairing-pin", ""], 1, err=["--pairing-pin"])
 check(["pair", "--ttl", "5"], 1, err=["--ttl"])
 check(["pair", "--fingerprint", "abc"], 1, err=["--fingerprint"])
 check(["pair"], 1, err=["punktfunk-host serve"])
-for command in ("serve", "punktfunk1-host", "pair", "probe-compositor"):
+for command in ("status", "devices", "displays", "sessions", "logs"):
+    check([command], 1, err=["no host has run", "punktfunk-host serve"])
+check(["logs", "--level", "loud"], 1, err=["loud", "debug"])
+check(["library"], 0, out="[]\n")
+check(["library", "--launch", "steam:570"], 1, err=["steam:570"])
+check(["openapi"], 0, out='{\n  "openapi": "3.1.0"')
+for command in ("serve", "punktfunk1-host", "pair", "probe-compositor", "status", "devices", "displays", "sessions", "logs",
+                "library", "openapi"):
     check([command, "--help"], 0, err=[f"usage: punktfunk-host {command}"])
     check([command, "-h"], 0, err=[f"usage: punktfunk-host {command}"])
 check(["probe-compositor", "--al"], 1, err=["--all"])
