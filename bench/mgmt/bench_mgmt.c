@@ -1,6 +1,6 @@
-/* GET /api/v1/status of the management API beside a bare answer of libmicrohttpd of the same size, over the same TLS,
- * on one machine, in turns: requests a second over one connection that is kept, and how long each takes while
- * eight clients ask at once. */
+/* GET /api/v1/status of the management API beside a bare answer of libmicrohttpd of the same size, over the
+ * same TLS, on one machine, in turns: requests a second over one connection that is kept, and how long each
+ * takes while eight clients ask at once. */
 #include "bench.h"
 
 #include "mgmt/client.h"
@@ -54,8 +54,8 @@ static void *run_loop(void *loop)
 
 static size_t answer_len;
 
-static enum MHD_Result bare(void *user, struct MHD_Connection *connection, const char *path, const char *method,
-    const char *version, const char *data, size_t *len, void **context)
+static enum MHD_Result bare(void *user, struct MHD_Connection *connection, const char *path,
+    const char *method, const char *version, const char *data, size_t *len, void **context)
 {
     static char body[4096];
     static int seen;
@@ -106,8 +106,8 @@ static void close_connection(struct connection *c)
 /* One request; the length of the body of its answer. */
 static size_t ask(struct connection *c)
 {
-    static const char request[] = "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " TOKEN
-                                  "\r\n\r\n";
+    static const char request[] =
+        "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " TOKEN "\r\n\r\n";
     char text[8192], *end = NULL, *length;
     size_t n = 0, body = 0;
     gnutls_record_send(c->tls, request, sizeof(request) - 1);
@@ -200,10 +200,10 @@ int main(void)
     uint16_t ours = pf_mgmt_server_port(server);
     pthread_create(&thread, NULL, run_loop, loop);
 
-    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL, bare, NULL,
-        MHD_OPTION_HTTPS_MEM_KEY, pf_identity_key_pem(identity), MHD_OPTION_HTTPS_MEM_CERT,
-        pf_identity_certificate_pem(identity), MHD_OPTION_HTTPS_PRIORITIES, "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
-        MHD_OPTION_END);
+    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_TLS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
+        bare, NULL, MHD_OPTION_HTTPS_MEM_KEY, pf_identity_key_pem(identity), MHD_OPTION_HTTPS_MEM_CERT,
+        pf_identity_certificate_pem(identity), MHD_OPTION_HTTPS_PRIORITIES,
+        "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END);
     if (!daemon)
         die("libmicrohttpd does not start");
     uint16_t peer = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
@@ -223,9 +223,10 @@ int main(void)
     double a = bench_median(rates[0], ROUNDS), b = bench_median(rates[1], ROUNDS);
     double x = bench_median(tails[0], ROUNDS), y = bench_median(tails[1], ROUNDS);
     printf("GET /api/v1/status, TLS 1.3, %zu bytes of answer, medians of %d rounds\n", answer_len, ROUNDS);
-    printf("  requests/s, one connection   ours %8.0f   bare libmicrohttpd %8.0f   ratio %.2f\n", a, b, a / b);
-    printf("  p99 of %d clients at once    ours %6.0f us   bare libmicrohttpd %6.0f us   ratio %.2f\n", CLIENTS, x, y,
-        x / y);
+    printf(
+        "  requests/s, one connection   ours %8.0f   bare libmicrohttpd %8.0f   ratio %.2f\n", a, b, a / b);
+    printf("  p99 of %d clients at once    ours %6.0f us   bare libmicrohttpd %6.0f us   ratio %.2f\n",
+        CLIENTS, x, y, x / y);
     remove_file(dir, "cert.pem");
     remove_file(dir, "key.pem");
     rmdir(dir);

@@ -50,7 +50,7 @@ struct pf_art {
 };
 
 /* The picture `kind` ("portrait", "hero", "logo", "header") of a title of Steam: from Steam's own files, else
- * from its servers. -ENOENT: there is none. Both texts come from the network. */
+ * from its servers. -ENOENT: there is none; -EBUSY: ask again later. Both texts come from the network. */
 int pf_library_art(struct pf_library *library, const char *id, const char *kind, struct pf_art *ret_art);
 
 #endif

@@ -130,6 +130,23 @@ void pf_art_misses_finish(struct pf_art_misses *m)
     pthread_mutex_destroy(&m->lock);
 }
 
+/* False: enough is fetched already. */
+static bool begin_fetch(struct pf_art_misses *m)
+{
+    pthread_mutex_lock(&m->lock);
+    bool free_place = m->fetching < PF_ART_FETCHES;
+    m->fetching += free_place;
+    pthread_mutex_unlock(&m->lock);
+    return free_place;
+}
+
+static void end_fetch(struct pf_art_misses *m)
+{
+    pthread_mutex_lock(&m->lock);
+    m->fetching--;
+    pthread_mutex_unlock(&m->lock);
+}
+
 static bool is_missed(struct pf_art_misses *m, uint32_t appid, const char *kind, uint64_t now)
 {
     bool missed = false;
@@ -158,8 +175,11 @@ int pf_steam_art_remote(struct pf_art_misses *m, uint32_t appid, const char *kin
     uint64_t now = pf_time_mono_ns();
     if (is_missed(m, appid, kinds[k].kind, now))
         return -ENOENT;
+    if (!begin_fetch(m))
+        return -EBUSY;
     snprintf(url, sizeof(url), SERVER "/%" PRIu32 "/%s", appid, kinds[k].remote);
     const char *media = pf_fetch(url, &data, &len) == 0 ? pf_image_media(data, len) : NULL;
+    end_fetch(m);
     if (!media) {
         free(data);
         note_miss(m, appid, kinds[k].kind, now);

@@ -8,10 +8,11 @@
 #include <pthread.h>
 #include <stdint.h>
 
-#define PF_ART_MAX    (8u << 20)
-#define PF_ART_MISSES 256u
+#define PF_ART_MAX     (8u << 20)
+#define PF_ART_MISSES  256u
+#define PF_ART_FETCHES 2u /* at once: whoever asks for pictures must not keep all workers busy */
 
-/* What Steam's servers did not have is not asked for again for a while. */
+/* What Steam's servers did not have is not asked for again for a while. Any thread. */
 struct pf_art_misses {
     pthread_mutex_t lock;
     struct {
@@ -20,6 +21,7 @@ struct pf_art_misses {
         uint64_t until_ns;
     } entries[PF_ART_MISSES];
     unsigned next;
+    unsigned fetching;
 };
 void pf_art_misses_init(struct pf_art_misses *misses);
 void pf_art_misses_finish(struct pf_art_misses *misses);
@@ -29,7 +31,7 @@ bool pf_steam_art_kind(const char *kind);
 /* From the files of an installed Steam. -ENOENT. */
 int pf_steam_art_local(
     const struct pf_places *places, uint32_t appid, const char *kind, struct pf_art *ret_art);
-/* From its servers. -ENOENT, also if they cannot be reached. */
+/* From its servers. -ENOENT, also if they cannot be reached; -EBUSY if enough is fetched already. */
 int pf_steam_art_remote(
     struct pf_art_misses *misses, uint32_t appid, const char *kind, struct pf_art *ret_art);
 
