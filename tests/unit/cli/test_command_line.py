@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the program says and how it exits, without starting a host. usage: test_command_line.py PUNKTFUNK-HOST VERSION"""
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,18 @@ check(["probe-compositor", "--al"], 1, err=["--all"])
 check(["probe-compositor"], 1, err=["ERROR"], PUNKTFUNK_COMPOSITOR="gnome")
 check(["probe-compositor", "--all"], 1, out="kwin", PUNKTFUNK_COMPOSITOR="gnome")
 check(["probe-compositor"], 1, err=["PUNKTFUNK_COMPOSITOR"], PUNKTFUNK_COMPOSITOR="windows")
+
+# The journal keeps time and level itself, if standard error is still its stream.
+for offset, form in ((0, r"^<3>host: "), (1, r"^\d{4}-\d\d-\d\dT\S+Z ERROR host: ")):
+    with tempfile.TemporaryFile() as journal:
+        st = os.fstat(journal.fileno())
+        subprocess.run([host, "punktfunk1-host"], stderr=journal, timeout=60, env={
+            "PUNKTFUNK_CONFIG_DIR": "/proc/punktfunk", "JOURNAL_STREAM": f"{st.st_dev}:{st.st_ino + offset}",
+            **{k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")}})
+        journal.seek(0)
+        lines = journal.read().decode()
+        if not re.search(form, lines, re.M):
+            failures.append(f"journal: {lines!r} is not like {form}")
 
 # A configuration folder that cannot be made is one sentence, and no crash.
 blocked = run("punktfunk1-host", PUNKTFUNK_CONFIG_DIR="/proc/punktfunk")
