@@ -6,6 +6,7 @@
 #include "base/log_ring.h"
 #include "library/library.h"
 #include "mgmt/call.h"
+#include "mgmt/events.h"
 #include "mgmt/route.h"
 #include "session/recorder.h"
 #include "trust/knocks.h"
@@ -66,6 +67,7 @@ static void no_compositors(void *user, struct pf_mgmt_call *call)
 }
 
 static struct pf_log_ring *logs;
+static struct pf_mgmt_events *events;
 static struct pf_recorder recorder;
 static struct pf_library *library;
 static char dir[] = "/dev/shm/pf-fuzz-XXXXXX";
@@ -84,6 +86,7 @@ static void clean_up(void)
     pf_library_destroy(library);
     pf_recorder_finish(&recorder);
     pf_log_ring_destroy(logs);
+    pf_mgmt_events_destroy(events);
 }
 
 /* Where the operations keep their files; no game of this machine is in it. */
@@ -93,7 +96,9 @@ static const char *folder(void)
         return dir;
     FUZZ_ASSERT(mkdtemp(dir) && setenv("HOME", dir, 1) == 0);
     logs = pf_log_ring_create();
-    FUZZ_ASSERT(logs && pf_recorder_init(&recorder, dir) == 0 && pf_library_create(dir, &library) == 0);
+    events = pf_mgmt_events_create();
+    FUZZ_ASSERT(
+        logs && events && pf_recorder_init(&recorder, dir) == 0 && pf_library_create(dir, &library) == 0);
     atexit(clean_up);
     return dir;
 }
@@ -112,6 +117,7 @@ static unsigned run(struct pf_mgmt_request request, const char *body, size_t len
         .local_ip = "127.0.0.1",
         .codecs = codecs,
         .config_dir = folder(),
+        .events = events,
         .logs = logs,
         .recorder = &recorder,
         .library = library,
@@ -132,6 +138,11 @@ static unsigned run(struct pf_mgmt_request request, const char *body, size_t len
     FUZZ_ASSERT(status >= 200 && status < 500);
     FUZZ_ASSERT((status == 405) == (x.call.response.allow[0] != 0));
     FUZZ_ASSERT(status < 400 || status == 404 || status == 405 || x.call.response.json);
+    if (x.call.response.stream) {
+        char text[64];
+        FUZZ_ASSERT(pf_mgmt_stream_read(x.call.response.stream, text, sizeof(text)) > 0);
+    }
+    pf_mgmt_stream_close(x.call.response.stream);
     json_decref(x.call.response.json);
     free(x.call.response.data);
     pf_mgmt_call_clear(&x.call);
