@@ -46,6 +46,7 @@ static struct exchange run(struct fixture *f, struct pf_mgmt_request request, co
 static void done(struct exchange *x)
 {
     json_decref(x->call.response.json);
+    free(x->call.response.data);
 }
 
 static unsigned status_of(struct fixture *f, struct pf_mgmt_request request, const char *body)
