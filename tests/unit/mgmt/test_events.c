@@ -76,7 +76,8 @@ static void streams_get_what_comes(void **state)
     pf_mgmt_publish(events, "a.two", NULL);
     assert_int_equal(woken, 1);
     const char *text = take_all(s);
-    assert_int_equal(strncmp(text, "id: 2\nevent: a.one\ndata: {\"x\":1,\"kind\":\"a.one\",\"ts_ms\":", 52), 0);
+    assert_int_equal(
+        strncmp(text, "id: 2\nevent: a.one\ndata: {\"x\":1,\"kind\":\"a.one\",\"ts_ms\":", 52), 0);
     assert_non_null(strstr(text, "\n\nid: 3\nevent: a.two\n"));
     pf_mgmt_stream_close(s);
     pf_mgmt_publish(NULL, "nobody", json_object());
