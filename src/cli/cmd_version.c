@@ -6,6 +6,7 @@
 #include "display/display.h"
 #include "encode/encoder.h"
 #include "input/injector.h"
+#include "library/library.h"
 #include "net/discovery.h"
 #include "punktfunk/seal.h"
 
@@ -39,6 +40,7 @@ int pf_command_version(int argc, char **argv)
         printf(" %s", pf_input_backends[i]->name);
     printf("\naudio: %s\ndiscovery: %s\nsealing: %s\n", pf_audio_available() ? "pipewire" : "none",
         pf_discovery_kind, sealing(&sealer));
+    printf("games: steam heroic %s\npictures of games: %s\n", pf_library_lutris, pf_library_fetch);
     pf_sealer_destroy(sealer);
     return 0;
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+const char pf_library_fetch[] = "none";
+
 int pf_fetch(const char *url, void **ret_data, size_t *ret_len)
 {
     (void)url;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char pf_library_fetch[] = "libcurl";
+
 struct answer {
     char *data;
     size_t len;

@@ -16,6 +16,10 @@
 
 struct pf_library;
 
+/* What this build has, for people: the launchers, and what gets pictures from the network. */
+extern const char pf_library_lutris[]; /* "lutris" or "" */
+extern const char pf_library_fetch[];  /* "libcurl" or "none" */
+
 /* `dir` is the configuration folder. Launchers are looked for in the home of this process's user. */
 int pf_library_create(const char *dir, struct pf_library **ret_library);
 void pf_library_destroy(struct pf_library *library); /* NULL is allowed */

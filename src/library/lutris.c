@@ -1,6 +1,7 @@
 /* Titles that Lutris has installed: its SQLite database, which is only read. */
 #include "base/file.h"
 #include "library/base64.h"
+#include "library/library.h"
 #include "library/places.h"
 
 #include <sqlite3.h>
@@ -14,6 +15,8 @@
 #define QUERY                                                                                                \
     "SELECT id, slug, name FROM games WHERE installed = 1 AND name IS NOT NULL AND name <> '' "              \
     "ORDER BY name COLLATE NOCASE"
+
+const char pf_library_lutris[] = "lutris";
 
 /* free() it; NULL: there is no database. */
 static char *find_database(const struct pf_places *p)

@@ -34,7 +34,8 @@ for words in ([], ["help"], ["-h"], ["--help"]):
     check(words, 0, err=["usage: punktfunk-host", "serve", "pair"], absent=["spike"])
 for words in (["--version"], ["-V"], ["version"]):
     check(words, 0, out=f"punktfunk-host {version}\n")
-for feature in ("core ABI: 3", "virtual displays:", "capture:", "encoders:", "input:", "audio:", "discovery:", "sealing:"):
+for feature in ("core ABI: 3", "virtual displays:", "capture:", "encoders:", "input:", "audio:", "discovery:", "sealing:",
+                "games: steam heroic", "pictures of games:"):
     if f"\n{feature}" not in run("--version").stdout:
         failures.append(f"--version does not tell of {feature}")
 check(["serv"], 1, err=['"serv"', '"serve"'])
