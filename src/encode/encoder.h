@@ -46,6 +46,7 @@ struct pf_encoder_backend {
     const char *name;     /* "x264", "openh264" */
     const char *api_name; /* as the management API says it: "software", "nvenc", … */
     unsigned codecs;      /* mask of enum pf_codec that the build can produce */
+    bool invalidates;     /* its encoders have `invalidate` */
     /* 0 if the back end works on this machine; else -errno and the reason. Cheap; called at start. */
     int (*probe)(struct pf_error *err);
     int (*open)(
@@ -66,6 +67,9 @@ const char *pf_encoder_name_from_env(void);
 
 /* Mask of codecs that some working back end offers (`name` as above; 0 for an unknown word). */
 unsigned pf_encoder_codecs(const char *name);
+
+/* Whether the back end that pf_encoder_open tries first can leave out pictures that a client lost. */
+bool pf_encoder_invalidates(const char *name);
 
 static inline void pf_encoder_close(struct pf_encoder *enc)
 {

@@ -259,6 +259,7 @@ const struct pf_encoder_backend pf_encoder_backend_x264 = {
     .name = "x264",
     .api_name = "software",
     .codecs = PF_CODEC_H264,
+    .invalidates = true,
     .probe = x264_probe,
     .open = x264_open,
 };

@@ -95,8 +95,8 @@ static void run(void *arg)
     unref(a);
 }
 
-int pf_session_audio_start(const struct pf_session_audio_config *config, struct pf_session_audio **ret_audio,
-    struct pf_error *err)
+int pf_session_audio_start(
+    const struct pf_session_audio_config *config, struct pf_session_audio **ret_audio, struct pf_error *err)
 {
     struct pf_session_audio *a = calloc(1, sizeof(*a));
     if (!a)

@@ -26,8 +26,8 @@ struct pf_session_audio_config {
 };
 
 /* -ENOMEM or another -errno with a sentence. */
-int pf_session_audio_start(const struct pf_session_audio_config *config,
-    struct pf_session_audio **ret_audio, struct pf_error *err);
+int pf_session_audio_start(
+    const struct pf_session_audio_config *config, struct pf_session_audio **ret_audio, struct pf_error *err);
 
 /* Blocks for no longer than a call of `packet`, which is not called any more; the thread ends by itself,
  * soon. NULL is allowed. */

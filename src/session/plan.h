@@ -19,6 +19,7 @@ struct pf_host_facts {
     unsigned compositors;               /* mask of 1 << enum pf_compositor_wish that work right now */
     enum pf_compositor_wish compositor; /* detected; PF_WISH_AUTO: none is running */
     bool ten_bit, chroma_444;           /* the encoder can, and the capture delivers what it needs */
+    bool invalidation;                  /* the encoder can leave out pictures that a client lost */
 };
 
 /* What the owner wants. All zero allows everything. */
