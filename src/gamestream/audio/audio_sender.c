@@ -30,7 +30,8 @@ struct pf_opus_layout pf_gs_audio_layout(const struct pf_gs_audio_wish *wish)
     struct pf_opus_layout layout = pf_opus_layout_of(wish->channels, wish->high_quality);
     if (wish->channels == 2 && !wish->high_quality)
         layout.bitrate = STEREO_LOW;
-    size_t room = PF_GS_AUDIO_PAYLOAD_MAX / PF_GS_BLOCK_LEN * PF_GS_BLOCK_LEN - 1; /* padding is a byte at least */
+    size_t room =
+        PF_GS_AUDIO_PAYLOAD_MAX / PF_GS_BLOCK_LEN * PF_GS_BLOCK_LEN - 1; /* padding is a byte at least */
     uint32_t most = (uint32_t)(room * 8 * 1000 / wish->frame_ms);
     if (layout.bitrate > most)
         layout.bitrate = most;

@@ -19,8 +19,8 @@ static int take_input(const struct pf_gs_control_sink *sink, const uint8_t *data
     return rc;
 }
 
-int pf_gs_control_dispatch(struct pf_gs_control_seal *seal, const uint8_t *packet, size_t len,
-    const struct pf_gs_control_sink *sink)
+int pf_gs_control_dispatch(
+    struct pf_gs_control_seal *seal, const uint8_t *packet, size_t len, const struct pf_gs_control_sink *sink)
 {
     uint8_t plain[PF_GS_CONTROL_PLAIN_MAX];
     struct pf_gs_client_message m;

@@ -16,8 +16,8 @@ struct pf_gs_control_sink {
 
 #define PF_GS_INVALIDATE_MAX 256u /* frames; a longer range counts as a request for a key frame */
 
-/* Opens one packet and hands on what is in it. 0; -EBADMSG if its seal is wrong: the session must end; another
- * negative value if it meant nothing (plain, seen before, damaged, unknown) and was skipped. */
+/* Opens one packet and hands on what is in it. 0; -EBADMSG if its seal is wrong: the session must end;
+ * another negative value if it meant nothing (plain, seen before, damaged, unknown) and was skipped. */
 int pf_gs_control_dispatch(struct pf_gs_control_seal *seal, const uint8_t *packet, size_t len,
     const struct pf_gs_control_sink *sink);
 

@@ -49,8 +49,9 @@ static enum pf_gs_rtsp_answer setup(
 {
     struct pf_gs_play *play = s->play;
     uint16_t port = q->stream == PF_GS_RTSP_CONTROL ? pf_gs_control_host_port(play->control)
-                    : q->stream == PF_GS_RTSP_AUDIO ? pf_gs_media_ports_number(play->media, PF_GS_MEDIA_AUDIO)
-                                                    : pf_gs_media_ports_number(play->media, PF_GS_MEDIA_VIDEO);
+                    : q->stream == PF_GS_RTSP_AUDIO
+                        ? pf_gs_media_ports_number(play->media, PF_GS_MEDIA_AUDIO)
+                        : pf_gs_media_ports_number(play->media, PF_GS_MEDIA_VIDEO);
     if (q->stream == PF_GS_RTSP_NO_STREAM)
         return say(r, q, 404, "", 0);
     pf_gs_rtsp_reply_begin(r, r->buf, r->cap, 200, q->cseq);
@@ -125,9 +126,7 @@ static const char *missing(const struct pf_gs_session *s)
 
 static int status_of(enum pf_refusal refusal)
 {
-    return refusal == PF_REFUSAL_NO_ENCODER      ? 500
-           : refusal == PF_REFUSAL_NO_COMPOSITOR ? 503
-                                                 : 400;
+    return refusal == PF_REFUSAL_NO_ENCODER ? 500 : refusal == PF_REFUSAL_NO_COMPOSITOR ? 503 : 400;
 }
 
 static enum pf_gs_rtsp_answer start_media(
@@ -149,8 +148,7 @@ static enum pf_gs_rtsp_answer start_media(
     }
     pf_log_info(PF_GS_SCOPE, "announced client=\"%s\" packet=%u fec=%u%%/%u encryption=%u audio=%u/%ums: %s",
         s->launch.label, s->wish.packet_size, s->play->parity_percent, s->wish.min_parity, s->wish.encryption,
-        s->wish.audio_channels, s->wish.audio_ms,
-        pf_session_plan_describe(&s->plan, text, sizeof(text)));
+        s->wish.audio_channels, s->wish.audio_ms, pf_session_plan_describe(&s->plan, text, sizeof(text)));
     pf_gs_session_enter(s, PF_GS_SESSION_STARTING, s->play->limits.connect_ns);
     pf_gs_play_changed(s->play);
     return say(r, q, 200, "", 0);
@@ -171,8 +169,7 @@ static enum pf_gs_rtsp_answer announce(
     s->wish = wish;
     struct pf_session_request request = pf_gs_request_of(&wish, &s->launch);
     request.bitrate_kbps = pf_gs_encoder_kbps(&wish, s->play->parity_percent);
-    enum pf_refusal refusal =
-        pf_session_plan_make(&request, &s->facts, &s->play->policy, &s->plan, &err);
+    enum pf_refusal refusal = pf_session_plan_make(&request, &s->facts, &s->play->policy, &s->plan, &err);
     if (refusal != PF_REFUSAL_NONE)
         return refuse(s, r, q, status_of(refusal), err.text);
     why = missing(s);

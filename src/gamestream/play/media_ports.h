@@ -38,7 +38,6 @@ uint16_t pf_gs_media_ports_number(const struct pf_gs_media_ports *ports, enum pf
 
 /* Whether a datagram is a ping of the session with this payload. `by_payload`: the client knows payloads;
  * others send the four bytes PING. Pure. */
-bool pf_gs_is_ping(
-    const uint8_t *data, size_t len, bool by_payload, const char payload[PF_GS_PING_PAYLOAD]);
+bool pf_gs_is_ping(const uint8_t *data, size_t len, bool by_payload, const char payload[PF_GS_PING_PAYLOAD]);
 
 #endif

@@ -79,8 +79,8 @@ static struct pf_gs_rtsp_seal *rtsp_seal(void *user, const struct sockaddr *from
     return is_owner(play, from) && play->current->launch.rtsp_encrypted ? &play->current->rtsp_seal : NULL;
 }
 
-static enum pf_gs_rtsp_answer rtsp_request(void *user, const struct pf_gs_rtsp_request *q,
-    const struct sockaddr *from, struct pf_gs_rtsp_reply *r)
+static enum pf_gs_rtsp_answer rtsp_request(
+    void *user, const struct pf_gs_rtsp_request *q, const struct sockaddr *from, struct pf_gs_rtsp_reply *r)
 {
     struct pf_gs_play *play = user;
     int status = 401;
@@ -105,8 +105,7 @@ static struct pf_gs_session *session_of_peer(struct pf_gs_play *play, pf_gs_peer
     return s;
 }
 
-static bool control_connected(
-    void *user, pf_gs_peer peer, uint32_t connect_data, const struct sockaddr *from)
+static bool control_connected(void *user, pf_gs_peer peer, uint32_t connect_data, const struct sockaddr *from)
 {
     struct pf_gs_play *play = user;
     struct pf_gs_session *s = play->current;
@@ -134,8 +133,8 @@ static void control_disconnected(void *user, pf_gs_peer peer)
 /* ---- media ----------------------------------------------------------------------------------------------
  */
 
-static void ping(void *user, enum pf_gs_media media, const uint8_t *data, size_t len,
-    const struct sockaddr_storage *from)
+static void ping(
+    void *user, enum pf_gs_media media, const uint8_t *data, size_t len, const struct sockaddr_storage *from)
 {
     struct pf_gs_play *play = user;
     struct pf_gs_session *s = play->current;
@@ -461,8 +460,7 @@ static void session_info(struct pf_gs_session *s, struct pf_gs_play_info *ret)
 
 void pf_gs_play_info(const struct pf_gs_play *play, struct pf_gs_play_info *ret_info)
 {
-    *ret_info = (struct pf_gs_play_info){
-        .state = play->game.exists ? PF_GS_PLAY_LAUNCHED : PF_GS_PLAY_IDLE};
+    *ret_info = (struct pf_gs_play_info){.state = play->game.exists ? PF_GS_PLAY_LAUNCHED : PF_GS_PLAY_IDLE};
     memcpy(ret_info->fingerprint, play->game.fingerprint, sizeof(ret_info->fingerprint));
     memcpy(ret_info->label, play->game.label, sizeof(ret_info->label));
     if (play->current)
@@ -498,14 +496,14 @@ static int listen_all(struct pf_gs_play *play, struct pf_error *err)
         .request = rtsp_request,
         .expects = expects,
         .stopped = rtsp_stopped};
-    int rc = pf_gs_control_host_start(play->loop, c->bind_address, port_or(c->control_port, CONTROL_PORT),
-        &control, &play->control, err);
+    int rc = pf_gs_control_host_start(
+        play->loop, c->bind_address, port_or(c->control_port, CONTROL_PORT), &control, &play->control, err);
     if (rc == 0)
         rc = pf_gs_media_ports_open(play->loop, c->bind_address, port_or(c->video_port, VIDEO_PORT),
             port_or(c->audio_port, AUDIO_PORT), &media, &play->media, err);
     if (rc == 0)
-        rc = pf_gs_rtsp_server_start(play->loop, c->bind_address, port_or(c->rtsp_port, RTSP_PORT), NULL,
-            &rtsp, &play->rtsp, err);
+        rc = pf_gs_rtsp_server_start(
+            play->loop, c->bind_address, port_or(c->rtsp_port, RTSP_PORT), NULL, &rtsp, &play->rtsp, err);
     return rc;
 }
 

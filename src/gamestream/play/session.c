@@ -129,8 +129,7 @@ static void read_video(struct pf_gs_session *s)
         pf_gs_play_changed(s->play);
     }
     if (state.ended && state.rc < 0)
-        pf_gs_session_end(
-            s, PF_GS_TERMINATED_GRACEFULLY, false, "the network refused to take video packets");
+        pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, false, "the network refused to take video packets");
 }
 
 static void read_news(void *user)
@@ -199,10 +198,8 @@ static void begin_audio(struct pf_gs_session *s)
 static void begin_pads(struct pf_gs_session *s)
 {
     struct pf_error err;
-    const struct pf_session_pads_config config = {.kind = s->plan.gamepad,
-        .label = s->launch.label,
-        .user = s,
-        .feedback = pf_gs_session_pad_feedback};
+    const struct pf_session_pads_config config = {
+        .kind = s->plan.gamepad, .label = s->launch.label, .user = s, .feedback = pf_gs_session_pad_feedback};
     if (pf_session_pads_start(s->play->loop, &config, &s->pads, &err) < 0)
         pf_log_warn(PF_GS_SCOPE, "the session has no gamepads client=\"%s\": %s", s->launch.label, err.text);
 }
@@ -258,8 +255,7 @@ void pf_gs_session_try_video(struct pf_gs_session *s)
         pf_gs_session_enter(s, PF_GS_SESSION_RUNNING, 0);
 }
 
-void pf_gs_session_ping(
-    struct pf_gs_session *s, enum pf_gs_media media, const struct sockaddr_storage *from)
+void pf_gs_session_ping(struct pf_gs_session *s, enum pf_gs_media media, const struct sockaddr_storage *from)
 {
     if (media == PF_GS_MEDIA_VIDEO) {
         s->knows_video = true;
@@ -315,7 +311,8 @@ static void log_end(struct pf_gs_session *s, const char *why)
     struct pf_gs_video_state state = {0};
     if (s->video)
         pf_gs_video_state(s->video, &state);
-    pf_log_info(PF_GS_SCOPE, "the session has ended client=\"%s\" units=%llu packets=%llu mended=%llu lost=%llu: %s",
+    pf_log_info(PF_GS_SCOPE,
+        "the session has ended client=\"%s\" units=%llu packets=%llu mended=%llu lost=%llu: %s",
         s->launch.label, (unsigned long long)state.units, (unsigned long long)state.packets,
         (unsigned long long)s->blocks_mended, (unsigned long long)s->blocks_lost, why);
 }

@@ -75,8 +75,8 @@ struct pf_gs_session {
     struct pf_gs_feed_news news;
     struct pf_mode mode; /* in force */
     uint32_t bitrate_kbps;
-    struct pf_gs_audio_sender *audio; /* NULL: none */
-    struct pf_session_pads *pads;     /* NULL: none */
+    struct pf_gs_audio_sender *audio;    /* NULL: none */
+    struct pf_session_pads *pads;        /* NULL: none */
     bool feed_over, has_started, played; /* played: PLAY came */
     struct sockaddr_storage video_to, audio_to;
     bool knows_video, knows_audio;
@@ -111,8 +111,7 @@ void pf_gs_session_end(struct pf_gs_session *s, uint32_t code, bool quit, const 
 void pf_gs_session_disconnected(struct pf_gs_session *s);
 
 /* A ping came: where its media go. */
-void pf_gs_session_ping(
-    struct pf_gs_session *s, enum pf_gs_media media, const struct sockaddr_storage *from);
+void pf_gs_session_ping(struct pf_gs_session *s, enum pf_gs_media media, const struct sockaddr_storage *from);
 
 /* Begins to send if the client and the socket are there. */
 void pf_gs_session_try_video(struct pf_gs_session *s);
@@ -122,8 +121,8 @@ bool pf_gs_session_holds_video(const struct pf_gs_session *s);
 
 /* ---- handshake.c ---- */
 
-enum pf_gs_rtsp_answer pf_gs_session_request(struct pf_gs_session *s,
-    const struct pf_gs_rtsp_request *request, struct pf_gs_rtsp_reply *reply);
+enum pf_gs_rtsp_answer pf_gs_session_request(
+    struct pf_gs_session *s, const struct pf_gs_rtsp_request *request, struct pf_gs_rtsp_reply *reply);
 
 /* What an ANNOUNCE asks of the session layer. Pure. */
 struct pf_session_request pf_gs_request_of(const struct pf_gs_wish *wish, const struct pf_gs_launch *launch);

@@ -106,7 +106,8 @@ static void fec_status(void *user, const struct pf_gs_fec_status *status)
     struct pf_gs_session *s = user;
     bool mended = (unsigned)status->received_data + status->received_parity >= status->data_shards;
     ++*(mended ? &s->blocks_mended : &s->blocks_lost);
-    pf_log_debug(PF_GS_SCOPE, "the client reports loss client=\"%s\" frame=%u block=%u of=%u shards=%u+%u came=%u+%u",
+    pf_log_debug(PF_GS_SCOPE,
+        "the client reports loss client=\"%s\" frame=%u block=%u of=%u shards=%u+%u came=%u+%u",
         s->launch.label, status->frame, status->block, status->blocks, status->data_shards,
         status->parity_shards, status->received_data, status->received_parity);
 }
@@ -134,16 +135,14 @@ bool pf_gs_session_connected(struct pf_gs_session *s, pf_gs_peer peer)
 
 void pf_gs_session_received(struct pf_gs_session *s, const uint8_t *data, size_t len)
 {
-    const struct pf_gs_control_sink sink = {.user = s,
-        .keyframe = keyframe,
-        .invalidate = invalidate,
-        .input = input,
-        .fec_status = fec_status};
+    const struct pf_gs_control_sink sink = {
+        .user = s, .keyframe = keyframe, .invalidate = invalidate, .input = input, .fec_status = fec_status};
     if (s->state != PF_GS_SESSION_RUNNING)
         return;
     int rc = pf_gs_control_dispatch(&s->control_seal, data, len, &sink);
     if (rc == -EBADMSG)
         pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, false, "a control packet had a wrong seal");
     else if (rc < 0 && pf_rate_limit_pass(&s->noise, pf_time_mono_ns(), NULL))
-        pf_log_debug(PF_GS_SCOPE, "a control packet meant nothing client=\"%s\" error=%d", s->launch.label, rc);
+        pf_log_debug(
+            PF_GS_SCOPE, "a control packet meant nothing client=\"%s\" error=%d", s->launch.label, rc);
 }

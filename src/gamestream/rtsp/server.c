@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_NS    (15 * PF_NS_PER_S)
-#define TOTAL_NS   (30 * PF_NS_PER_S)
-#define FIRST_CAP  4096u
+#define READ_NS     (15 * PF_NS_PER_S)
+#define TOTAL_NS    (30 * PF_NS_PER_S)
+#define FIRST_CAP   4096u
 #define MESSAGE_MAX (PF_GS_RTSP_SEAL_OVERHEAD + PF_GS_RTSP_SEALED_MAX)
-#define BACKLOG    16
+#define BACKLOG     16
 
 struct connection {
     struct pf_gs_rtsp_server *server;
@@ -26,9 +26,9 @@ struct connection {
 
     uint8_t *data; /* what has come; grows up to MESSAGE_MAX */
     size_t len, cap;
-    uint8_t scratch[512]; /* what comes after the request is not kept */
+    uint8_t scratch[512];         /* what comes after the request is not kept */
     struct pf_gs_rtsp_seal *seal; /* of the request; looked up again before the reply */
-    char *text;           /* the opened request; NULL: not whole yet */
+    char *text;                   /* the opened request; NULL: not whole yet */
     size_t text_len;
     bool waits, replied, closing;
     uint8_t reply[PF_GS_RTSP_REPLY_MAX + PF_GS_RTSP_SEAL_OVERHEAD];
@@ -301,7 +301,8 @@ static void incoming(uv_stream_t *listener, int status)
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
-static int bind_listener(struct pf_gs_rtsp_server *s, const char *bind_address, uint16_t port, struct pf_error *err)
+static int bind_listener(
+    struct pf_gs_rtsp_server *s, const char *bind_address, uint16_t port, struct pf_error *err)
 {
     struct sockaddr_storage local;
     int rc = pf_address_parse(bind_address ? bind_address : "::", 0, &local, err);

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_NS       (50 * PF_NS_PER_MS)
-#define RTP_HZ        90000ull
-#define LATENCY_UNIT  (100 * PF_NS_PER_US)
+#define IDLE_NS      (50 * PF_NS_PER_MS)
+#define RTP_HZ       90000ull
+#define LATENCY_UNIT (100 * PF_NS_PER_US)
 
 struct pf_gs_video {
     struct pf_gs_video_config config;
@@ -52,8 +52,8 @@ static unsigned build_block(struct pf_gs_video *v)
     unsigned n = pf_gs_packetiser_block(v->packetiser, v->block + v->prefix, v->datagram);
     uint32_t frame = pf_gs_packetiser_frame_index(v->packetiser);
     for (unsigned i = 0; v->gcm && i < n; i++)
-        pf_gs_video_seal(v->gcm, v->counter++, frame, v->block + i * v->datagram + v->prefix,
-            v->datagram - v->prefix);
+        pf_gs_video_seal(
+            v->gcm, v->counter++, frame, v->block + i * v->datagram + v->prefix, v->datagram - v->prefix);
     return n;
 }
 
@@ -129,7 +129,9 @@ static int send_unit(struct pf_gs_video *v, const struct pf_access_unit *au)
 {
     const struct pf_gs_frame frame = {.data = au->data,
         .len = au->len,
-        .type = au->idr ? PF_GS_FRAME_IDR : au->anchor ? PF_GS_FRAME_RECOVERY : PF_GS_FRAME_P,
+        .type = au->idr      ? PF_GS_FRAME_IDR
+                : au->anchor ? PF_GS_FRAME_RECOVERY
+                             : PF_GS_FRAME_P,
         .rtp_time = rtp_time(v, au->capture_mono_ns),
         .latency_100us = latency(v, au->capture_mono_ns)};
     int blocks = pf_gs_packetiser_begin(v->packetiser, &frame);
