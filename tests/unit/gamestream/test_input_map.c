@@ -91,8 +91,8 @@ static void keys_are_those_of_the_table(void **state)
     } some[] = {{0x03, KEY_CANCEL}, {0x0C, KEY_CLEAR}, {0x15, KEY_KATAKANAHIRAGANA}, {0x16, KEY_HANGEUL},
         {0x2A, KEY_PRINT}, {0x2C, KEY_SYSRQ}, {0x30, KEY_0}, {0x41, KEY_A}, {0x5F, KEY_SLEEP},
         {0x6C, KEY_KPCOMMA}, {0x87, KEY_F24}, {0x9A, KEY_SYSRQ}, {0xA5, KEY_RIGHTALT}, {0xA6, KEY_BACK},
-        {0xB7, KEY_PROG2}, {0xBF, KEY_SLASH}, {0xC1, KEY_RO}, {0xDF, KEY_102ND}, {0xE2, KEY_102ND},
-        {0x00, 0}, {0x07, 0}, {0xFF, 0}};
+        {0xB7, KEY_PROG2}, {0xBF, KEY_SLASH}, {0xC1, KEY_RO}, {0xDF, KEY_102ND}, {0xE2, KEY_102ND}, {0x00, 0},
+        {0x07, 0}, {0xFF, 0}};
     unsigned known = 0;
     for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
         assert_int_equal(pf_gs_key(some[i].vk), some[i].code);
@@ -154,7 +154,8 @@ static void text_becomes_characters(void **state)
         assert_int_equal(seen.events[i].type, PF_INPUT_CHARACTER);
         assert_int_equal(seen.events[i].code, wanted[i]);
     }
-    static const char *const bad[] = {"\xC3", "\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x28\xA1"};
+    static const char *const bad[] = {
+        "\xC3", "\x80", "\xC0\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE2\x28\xA1"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         m = fresh();
         text(&m, bad[i]);
@@ -175,7 +176,8 @@ static void the_mouse_points_on_the_clients_surface(void **state)
     pf_gs_input_map_take(&m, &p);
     p = (struct pf_gs_input_packet){.kind = PF_GS_INPUT_BUTTON, .button = {.button = 4, .down = true}};
     pf_gs_input_map_take(&m, &p);
-    p = (struct pf_gs_input_packet){.kind = PF_GS_INPUT_SCROLL, .scroll = {.amount = -240, .horizontal = true}};
+    p = (struct pf_gs_input_packet){
+        .kind = PF_GS_INPUT_SCROLL, .scroll = {.amount = -240, .horizontal = true}};
     pf_gs_input_map_take(&m, &p);
     p = (struct pf_gs_input_packet){.kind = PF_GS_INPUT_MOVE, .move = {.x = -3, .y = 4}};
     pf_gs_input_map_take(&m, &p);
@@ -225,8 +227,8 @@ static void fingers_come_and_go(void **state)
 
 static void pen(struct pf_gs_input_map *m, unsigned event, unsigned buttons)
 {
-    const struct pf_gs_input_packet p = {
-        .kind = PF_GS_INPUT_PEN, .pen = {.event = (uint8_t)event, .buttons = (uint8_t)buttons, .x = 0.5f, .y = 0.5f}};
+    const struct pf_gs_input_packet p = {.kind = PF_GS_INPUT_PEN,
+        .pen = {.event = (uint8_t)event, .buttons = (uint8_t)buttons, .x = 0.5f, .y = 0.5f}};
     pf_gs_input_map_take(m, &p);
 }
 
@@ -270,8 +272,8 @@ static void pad_state(struct pf_gs_pad_map *m, uint16_t pad, uint16_t mask, uint
 
 static void arrive(struct pf_gs_pad_map *m, uint8_t pad, uint8_t type, uint16_t capabilities)
 {
-    const struct pf_gs_input_packet p = {.kind = PF_GS_INPUT_PAD_ARRIVAL,
-        .arrival = {.pad = pad, .type = type, .capabilities = capabilities}};
+    const struct pf_gs_input_packet p = {
+        .kind = PF_GS_INPUT_PAD_ARRIVAL, .arrival = {.pad = pad, .type = type, .capabilities = capabilities}};
     pf_gs_pad_map_take(m, &p);
 }
 
@@ -332,8 +334,8 @@ static void arrivals_say_the_kind_and_wake_the_motion(void **state)
 static void motion_and_touch_reach_the_report(void **state)
 {
     struct pf_gs_pad_map m = fresh_pads();
-    struct pf_gs_input_packet p = {.kind = PF_GS_INPUT_PAD_MOTION,
-        .motion = {.pad = 1, .type = 2, .x = 1.5f, .y = -2.5f, .z = 5000}};
+    struct pf_gs_input_packet p = {
+        .kind = PF_GS_INPUT_PAD_MOTION, .motion = {.pad = 1, .type = 2, .x = 1.5f, .y = -2.5f, .z = 5000}};
     pf_gs_pad_map_take(&m, &p); /* of no pad */
     assert_int_equal(seen.rich_count, 0);
     arrive(&m, 1, 2, 0);
