@@ -66,6 +66,10 @@ void pf_gs_play_lost(struct pf_gs_play *play, struct pf_gs_session *s, bool resu
 /* A session is gone. May free `play`. */
 void pf_gs_play_removed(struct pf_gs_play *play);
 void pf_gs_play_changed(struct pf_gs_play *play);
+/* Nothing runs, and nobody may come back. */
+void pf_gs_play_end_game(struct pf_gs_play *play);
+/* The last part of it may just have gone. */
+void pf_gs_play_free_if_stopped(struct pf_gs_play *play);
 /* Whether another session has not ended yet and may still get its time. */
 bool pf_gs_play_has_predecessor(struct pf_gs_play *play, const struct pf_gs_session *s);
 

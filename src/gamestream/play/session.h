@@ -4,7 +4,8 @@
  *   PENDING ─ ANNOUNCE → STARTING ─ control connection → RUNNING
  *
  * Any state may go to ENDING, where it stays until its peer has been told and its threads have ended. The
- * parts: session.c (life, media), handshake.c (RTSP), session_control.c (control stream, input).
+ * parts: session.c (life), handshake.c (RTSP), session_media.c (feed, video, audio), session_control.c
+ * (control stream, input).
  */
 #ifndef PF_GAMESTREAM_PLAY_SESSION_H
 #define PF_GAMESTREAM_PLAY_SESSION_H
@@ -97,9 +98,6 @@ struct pf_gs_session {
 int pf_gs_session_create(struct pf_gs_play *play, const struct pf_gs_launch *launch,
     struct pf_gs_session **ret_session, struct pf_error *err);
 
-/* Starts what the plan says. -errno with a sentence. */
-int pf_gs_session_start_media(struct pf_gs_session *s, struct pf_error *err);
-
 /* The limit for the state that has just been entered; 0: none. */
 void pf_gs_session_enter(struct pf_gs_session *s, enum pf_gs_session_state state, uint64_t limit_ns);
 
@@ -109,6 +107,14 @@ void pf_gs_session_end(struct pf_gs_session *s, uint32_t code, bool quit, const 
 
 /* Its control connection is gone. */
 void pf_gs_session_disconnected(struct pf_gs_session *s);
+
+/* Frees it if it has ended and nothing of it is left; call it last. */
+void pf_gs_session_free_if_over(struct pf_gs_session *s);
+
+/* ---- session_media.c ---- */
+
+/* Starts what the plan says. -errno with a sentence. */
+int pf_gs_session_start_media(struct pf_gs_session *s, struct pf_error *err);
 
 /* A ping came: where its media go. */
 void pf_gs_session_ping(struct pf_gs_session *s, enum pf_gs_media media, const struct sockaddr_storage *from);

@@ -1,6 +1,7 @@
 #include "gamestream/rtsp/server.h"
 
 #include "base/time.h"
+#include "gamestream/rtsp/inbox.h"
 #include "net/address.h"
 
 #include <errno.h>
@@ -8,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ_NS     (15 * PF_NS_PER_S)
-#define TOTAL_NS    (30 * PF_NS_PER_S)
-#define FIRST_CAP   4096u
-#define MESSAGE_MAX (PF_GS_RTSP_SEAL_OVERHEAD + PF_GS_RTSP_SEALED_MAX)
-#define BACKLOG     16
+#define READ_NS  (15 * PF_NS_PER_S)
+#define TOTAL_NS (30 * PF_NS_PER_S)
+#define BACKLOG  16
 
 struct connection {
     struct pf_gs_rtsp_server *server;
@@ -24,12 +23,8 @@ struct connection {
     struct sockaddr_storage from;
     uint64_t begun_ns;
 
-    uint8_t *data; /* what has come; grows up to MESSAGE_MAX */
-    size_t len, cap;
-    uint8_t scratch[512];         /* what comes after the request is not kept */
+    struct pf_gs_rtsp_inbox inbox;
     struct pf_gs_rtsp_seal *seal; /* of the request; looked up again before the reply */
-    char *text;                   /* the opened request; NULL: not whole yet */
-    size_t text_len;
     bool waits, replied, closing;
     uint8_t reply[PF_GS_RTSP_REPLY_MAX + PF_GS_RTSP_SEAL_OVERHEAD];
 };
@@ -63,10 +58,7 @@ static void gone(uv_handle_t *handle)
     *(c->prev ? &c->prev->next : &s->first) = c->next;
     *(c->next ? &c->next->prev : &s->last) = c->prev;
     s->count--;
-    if (c->data)
-        explicit_bzero(c->data, c->cap);
-    free(c->data);
-    free(c->text);
+    pf_gs_rtsp_inbox_finish(&c->inbox);
     free(c);
     free_if_stopped(s);
 }
@@ -139,7 +131,7 @@ static void answer(struct connection *c)
     char buf[PF_GS_RTSP_REPLY_MAX];
     struct pf_gs_rtsp_reply reply = {.buf = buf, .cap = sizeof(buf)};
     c->waits = false;
-    if (pf_gs_rtsp_request_parse(c->text, c->text_len, &request) < 0) {
+    if (pf_gs_rtsp_request_parse(c->inbox.text, c->inbox.text_len, &request) < 0) {
         close_connection(c);
         return;
     }
@@ -161,43 +153,14 @@ static void answer(struct connection *c)
 /* ---- the request ----------------------------------------------------------------------------------------
  */
 
-/* Takes the request out once it is whole. 1: it is; 0: more is needed; negative: it never will be. */
-static int take_plain(struct connection *c)
-{
-    int whole = pf_gs_rtsp_request_len((const char *)c->data, c->len);
-    if (whole <= 0 || (size_t)whole > c->len)
-        return whole < 0 ? whole : 0;
-    c->text = malloc((size_t)whole);
-    if (!c->text)
-        return -ENOMEM;
-    memcpy(c->text, c->data, (size_t)whole);
-    c->text_len = (size_t)whole;
-    return 1;
-}
-
-static int take_sealed(struct connection *c)
-{
-    int whole = pf_gs_rtsp_sealed_len(c->data, c->len);
-    if (whole <= 0 || (size_t)whole > c->len)
-        return whole < 0 ? whole : 0;
-    c->text = malloc((size_t)whole);
-    if (!c->text)
-        return -ENOMEM;
-    int len = pf_gs_rtsp_open(c->seal, PF_GS_FROM_CLIENT, c->data, (size_t)whole, c->text);
-    if (len < 0)
-        return len;
-    c->text_len = (size_t)len;
-    return 1;
-}
-
-static void look(struct connection *c)
+static void look(struct connection *c, size_t n)
 {
     struct pf_gs_rtsp_events *e = &c->server->events;
     c->seal = e->seal(e->user, (const struct sockaddr *)&c->from);
-    int rc = c->seal ? take_sealed(c) : take_plain(c);
+    int rc = pf_gs_rtsp_inbox_take(&c->inbox, n, c->seal);
     if (rc > 0)
         answer(c);
-    else if (rc < 0 || c->len == MESSAGE_MAX)
+    else if (rc < 0)
         close_connection(c);
     else
         arm(c);
@@ -206,35 +169,22 @@ static void look(struct connection *c)
 static void want_room(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct connection *c = handle->data;
-    if (c->text) {
-        *buf = uv_buf_init((char *)c->scratch, sizeof(c->scratch));
-        return;
-    }
-    if (c->len == c->cap) {
-        size_t cap = !c->cap ? FIRST_CAP : c->cap * 4 < MESSAGE_MAX ? c->cap * 4 : MESSAGE_MAX;
-        uint8_t *data = realloc(c->data, cap);
-        if (!data) {
-            *buf = uv_buf_init(NULL, 0);
-            return;
-        }
-        c->data = data;
-        c->cap = cap;
-    }
-    *buf = uv_buf_init((char *)c->data + c->len, (unsigned)(c->cap - c->len));
+    uint8_t *room = NULL;
+    size_t len = pf_gs_rtsp_inbox_room(&c->inbox, &room);
+    *buf = uv_buf_init((char *)room, (unsigned)len);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct connection *c = stream->data;
     if (n < 0) {
-        if (n != UV_EOF || !c->text || c->replied) /* a client that half-closed still waits for its answer */
+        if (n != UV_EOF || !c->inbox.text ||
+            c->replied) /* a client that half-closed still waits for its answer */
             close_connection(c);
         return;
     }
-    if (n == 0 || c->text)
-        return;
-    c->len += (size_t)n;
-    look(c);
+    if (n > 0 && !c->inbox.text)
+        look(c, (size_t)n);
 }
 
 /* ---- accepting ------------------------------------------------------------------------------------------

@@ -490,8 +490,8 @@ void client_await(struct client *c, uint16_t type, uint8_t *ret_payload, size_t 
         }
         if (event.type != ENET_EVENT_TYPE_RECEIVE)
             continue;
-        int n = pf_gs_control_open(&c->control, PF_GS_FROM_HOST, event.packet->data,
-            event.packet->dataLength, plain, sizeof(plain));
+        int n = pf_gs_control_open(
+            &c->control, PF_GS_FROM_HOST, event.packet->data, event.packet->dataLength, plain, sizeof(plain));
         enet_packet_destroy(event.packet);
         assert_true(n >= 4);
         if (type && (plain[0] | plain[1] << 8) == type) {

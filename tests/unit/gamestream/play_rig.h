@@ -1,5 +1,5 @@
-/* The playing half on loopback, its loop on a thread of its own, with a feed that does what the test says; and
- * a scripted client. Private to these tests. */
+/* The playing half on loopback, its loop on a thread of its own, with a feed that does what the test says;
+ * and a scripted client. Private to these tests. */
 #ifndef PF_TESTS_GAMESTREAM_PLAY_RIG_H
 #define PF_TESTS_GAMESTREAM_PLAY_RIG_H
 
@@ -84,7 +84,8 @@ void client_handshake(struct client *c, const char *more);
 /* Connects and waits for the host. False if it is sent away. */
 bool client_connect(struct client *c, uint32_t connect_data);
 void client_tell(struct client *c, uint16_t type, const void *payload, size_t len);
-/* Services ENet until a message of this type comes; its payload. Or until the host says goodbye (`type` 0). */
+/* Services ENet until a message of this type comes; its payload. Or until the host says goodbye (`type` 0).
+ */
 void client_await(struct client *c, uint16_t type, uint8_t *ret_payload, size_t cap);
 void client_ping(struct client *c, int socket, uint16_t port, bool right);
 /* The next datagram of a socket; 0 if none comes in `ms`. */

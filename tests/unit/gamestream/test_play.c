@@ -241,9 +241,8 @@ static void old_clients_have_a_control_stream_too(void **state)
     client_tell(&c, 0x0302, "\0", 2);
     rig_until(has_keyframe, &r.feeds[0]);
     /* … and has the ping without a payload. */
-    struct sockaddr_in to = {.sin_family = AF_INET,
-        .sin_port = htons(r.video_port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(r.video_port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     uint8_t out[2048];
     assert_int_equal(sendto(c.video, "PING", 4, 0, (struct sockaddr *)&to, sizeof(to)), 4);
     assert_int_equal(rig_push(&r, 0, 100, true), 0);
@@ -279,7 +278,7 @@ static void video_goes_where_the_right_ping_came_from(void **state)
         assert_int_equal(client_receive(c.video, d, sizeof(d), 10000), 1408);
         assert_int_equal(d[0], 0x90);
         assert_int_equal(d[2] << 8 | d[3], i);
-        assert_int_equal(le32(d + 20), 1);                       /* frame */
+        assert_int_equal(le32(d + 20), 1);                            /* frame */
         assert_int_equal(le32(d + 28), 3u << 22 | i << 12 | 66 << 4); /* shards, index, percent */
         if (i == 0) {
             assert_int_equal(d[32], 1);
