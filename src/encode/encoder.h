@@ -20,6 +20,8 @@ struct pf_encoder_params {
     enum pf_codec codec;
     struct pf_mode mode;   /* even width and height */
     uint32_t bitrate_kbps; /* kilobits (1000 bit) per second */
+    unsigned slices;       /* of a picture, at least, as far as the back end can: decoders that share work */
+    bool one_reference;    /* the client's decoder keeps one picture only: nothing to go back to */
 };
 
 struct pf_encoder_ops {

@@ -44,7 +44,8 @@ static void play(void *user, const struct pf_input *e)
     bool surface = e->type == PF_INPUT_POSITION || (e->type == PF_INPUT_TOUCH && e->down);
     FUZZ_ASSERT(!surface || (e->width && e->height));
     bool passes = pf_held_note(&s->held, e);
-    FUZZ_ASSERT(passes || e->type == PF_INPUT_BUTTON); /* clients may let go buttons that they never pressed */
+    FUZZ_ASSERT(
+        passes || e->type == PF_INPUT_BUTTON); /* clients may let go buttons that they never pressed */
 }
 
 static void pad_event(void *user, const struct pf_input_event *event)
@@ -103,8 +104,8 @@ static void control(const uint8_t *data, size_t size)
 /* ---- RTSP -----------------------------------------------------------------------------------------------
  */
 
-static int feed(struct pf_gs_rtsp_inbox *box, struct pf_gs_rtsp_seal *seal, const uint8_t *data, size_t size,
-    size_t step)
+static int feed(
+    struct pf_gs_rtsp_inbox *box, struct pf_gs_rtsp_seal *seal, const uint8_t *data, size_t size, size_t step)
 {
     int rc = 0;
     while (size && rc == 0) {

@@ -95,6 +95,8 @@ struct pf_session_request pf_gs_request_of(const struct pf_gs_wish *wish, const 
         .preferred = codec_of(wish->codec),
         .ten_bit = wish->ten_bit,
         .chroma_444 = wish->chroma_444,
+        .slices = wish->slices,
+        .one_reference = wish->max_references == 1,
         .audio_channels = wish->audio_channels,
         .has_fingerprint = true};
     memcpy(r.fingerprint, launch->fingerprint, sizeof(r.fingerprint));

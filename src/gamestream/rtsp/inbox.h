@@ -1,5 +1,5 @@
-/* What has come on an RTSP connection, until it is one whole request (docs/spec/gamestream.md 3.1, 3.5, 12.6).
- * Pure; one thread. */
+/* What has come on an RTSP connection, until it is one whole request
+ * (docs/spec/gamestream.md 3.1, 3.5, 12.6). Pure; one thread. */
 #ifndef PF_GAMESTREAM_RTSP_INBOX_H
 #define PF_GAMESTREAM_RTSP_INBOX_H
 

@@ -32,8 +32,8 @@ static struct pf_gs_rtsp_seal *no_seal(void *user, const struct sockaddr *from)
     return NULL;
 }
 
-static enum pf_gs_rtsp_answer on_request(void *user, const struct pf_gs_rtsp_request *q,
-    const struct sockaddr *from, struct pf_gs_rtsp_reply *r)
+static enum pf_gs_rtsp_answer on_request(
+    void *user, const struct pf_gs_rtsp_request *q, const struct sockaddr *from, struct pf_gs_rtsp_reply *r)
 {
     rig.requests++;
     if (rig.later)
