@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "gamestream/control/relay.h"
 #include "net/address.h"
 
 #include <arpa/inet.h>
@@ -17,6 +18,7 @@ enum { PEERS = 4, CHANNELS = 48, SILENCE_MS = 10000, PACKET_MAX = 1024, TURNS_MA
 struct pf_gs_control_host {
     struct pf_gs_control_events events;
     ENetHost *enet;
+    struct pf_gs_relay *relay; /* NULL: no IPv6 here */
     uv_poll_t poll;
     struct pf_timer *timer;
     bool in_service;
@@ -28,10 +30,18 @@ static void set_clock(void)
     enet_time_set((enet_uint32)(pf_time_mono_ns() / PF_NS_PER_MS));
 }
 
-static struct sockaddr_in address_of(const ENetAddress *a)
+/* Where the client really is. */
+static struct sockaddr_storage address_of(const struct pf_gs_control_host *h, const ENetAddress *a)
 {
-    return (struct sockaddr_in){
+    struct sockaddr_storage out = {0};
+    const struct sockaddr_in seen = {
         .sin_family = AF_INET, .sin_port = htons(a->port), .sin_addr.s_addr = a->host};
+    struct sockaddr_in6 client;
+    if (pf_gs_relay_origin(h->relay, &seen, &client))
+        memcpy(&out, &client, sizeof(client));
+    else
+        memcpy(&out, &seen, sizeof(seen));
+    return out;
 }
 
 static pf_gs_peer number_of(const struct pf_gs_control_host *h, const ENetPeer *peer)
@@ -52,13 +62,13 @@ static __thread struct pf_gs_control_host *serving;
 
 static int ENET_CALLBACK intercept(ENetHost *enet, ENetEvent *event)
 {
-    struct sockaddr_in from = address_of(&enet->receivedAddress);
+    struct sockaddr_storage from = address_of(serving, &enet->receivedAddress);
     return !serving->events.expects(serving->events.user, (const struct sockaddr *)&from);
 }
 
 static void on_connect(struct pf_gs_control_host *h, const ENetEvent *event)
 {
-    struct sockaddr_in from = address_of(&event->peer->address);
+    struct sockaddr_storage from = address_of(h, &event->peer->address);
     enet_peer_timeout(event->peer, 0, SILENCE_MS, SILENCE_MS);
     if (!h->events.connected(
             h->events.user, number_of(h, event->peer), event->data, (const struct sockaddr *)&from))
@@ -164,36 +174,58 @@ void pf_gs_control_host_reset(struct pf_gs_control_host *h, pf_gs_peer number)
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
-/* ENet speaks IPv4 only. */
-static int read_address(const char *bind_address, uint16_t port, ENetAddress *ret, struct pf_error *err)
+/* ENet speaks IPv4 only: where it listens, and where the relay does; its family is 0 if it does not. */
+static int read_addresses(const char *bind_address, uint16_t port, ENetAddress *ret_enet,
+    struct sockaddr_in6 *ret_relay, struct pf_error *err)
 {
-    struct in_addr v4 = {.s_addr = ENET_HOST_ANY};
-    if (bind_address && strcmp(bind_address, "::") != 0 && inet_pton(AF_INET, bind_address, &v4) != 1)
-        return pf_error_set(err, -EINVAL,
-            "the control port of GameStream needs an IPv4 address, which '%s' is not", bind_address);
-    *ret = (ENetAddress){.host = v4.s_addr, .port = port};
+    struct sockaddr_storage local;
+    *ret_enet = (ENetAddress){.host = ENET_HOST_ANY, .port = port};
+    *ret_relay = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_ANY_INIT};
+    int rc = bind_address ? pf_address_parse(bind_address, 0, &local, err) : 0;
+    if (rc < 0 || !bind_address)
+        return rc;
+    if (local.ss_family == AF_INET) {
+        ret_enet->host = ((const struct sockaddr_in *)&local)->sin_addr.s_addr;
+        ret_relay->sin6_family = 0;
+    } else {
+        memcpy(ret_relay, &local, sizeof(*ret_relay));
+        if (!IN6_IS_ADDR_UNSPECIFIED(&ret_relay->sin6_addr))
+            ret_enet->host = htonl(INADDR_LOOPBACK);
+    }
     return 0;
 }
 
-static int open_enet(
-    struct pf_gs_control_host *h, const char *bind_address, uint16_t port, struct pf_error *err)
+static int open_enet(struct pf_gs_control_host *h, const ENetAddress *address, struct pf_error *err)
 {
-    ENetAddress address;
-    int rc = read_address(bind_address, port, &address, err);
-    if (rc < 0)
-        return rc;
     if (enet_initialize() < 0)
         return pf_error_set(err, -EIO, "ENet cannot be used");
     set_clock();
     errno = 0;
-    h->enet = enet_host_create(&address, PEERS, CHANNELS, 0, 0);
+    h->enet = enet_host_create(address, PEERS, CHANNELS, 0, 0);
     if (!h->enet)
-        return pf_error_set(err, errno ? -errno : -ENOMEM, "cannot bind the control port %u: %s", port,
-            strerror(errno ? errno : ENOMEM));
+        return pf_error_set(err, errno ? -errno : -ENOMEM, "cannot bind the control port %u: %s",
+            address->port, strerror(errno ? errno : ENOMEM));
     h->enet->intercept = intercept;
     h->enet->maximumPacketSize = PACKET_MAX;
     h->enet->maximumWaitingData = PACKET_MAX * 64;
     return 0;
+}
+
+static bool relay_expects(void *user, const struct sockaddr *from)
+{
+    const struct pf_gs_control_host *h = user;
+    return h->events.expects(h->events.user, from);
+}
+
+/* Machines without IPv6 do without. */
+static void open_relay(struct pf_gs_control_host *h, struct pf_loop *loop, const struct sockaddr_in6 *local)
+{
+    struct pf_gs_relay_config config = {
+        .local = *local, .enet_port = pf_gs_control_host_port(h), .user = h, .expects = relay_expects};
+    config.local.sin6_port = htons(config.enet_port);
+    int rc = local->sin6_family ? pf_gs_relay_open(loop, &config, &h->relay) : 0;
+    if (rc < 0)
+        pf_log_info("gamestream", "no control port for IPv6: %s", strerror(-rc));
 }
 
 int pf_gs_control_host_start(struct pf_loop *loop, const char *bind_address, uint16_t port,
@@ -203,7 +235,11 @@ int pf_gs_control_host_start(struct pf_loop *loop, const char *bind_address, uin
     if (!h)
         return pf_error_set(err, -ENOMEM, "there is no memory for the control port");
     h->events = *events;
-    int rc = open_enet(h, bind_address, port, err);
+    ENetAddress address;
+    struct sockaddr_in6 relay;
+    int rc = read_addresses(bind_address, port, &address, &relay, err);
+    if (rc == 0)
+        rc = open_enet(h, &address, err);
     if (rc < 0)
         goto fail;
     rc = pf_timer_create(loop, ticked, h, &h->timer);
@@ -215,6 +251,7 @@ int pf_gs_control_host_start(struct pf_loop *loop, const char *bind_address, uin
     }
     h->poll.data = h;
     uv_poll_start(&h->poll, UV_READABLE, readable);
+    open_relay(h, loop, &relay);
     *ret_host = h;
     return 0;
 fail:
@@ -240,6 +277,7 @@ void pf_gs_control_host_stop(struct pf_gs_control_host *h)
     for (size_t i = 0; i < h->enet->peerCount; i++)
         enet_peer_disconnect_now(&h->enet->peers[i], 0);
     pf_timer_destroy(h->timer);
+    pf_gs_relay_close(h->relay);
     uv_close((uv_handle_t *)&h->poll, free_host);
 }
 
