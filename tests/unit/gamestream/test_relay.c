@@ -83,7 +83,8 @@ static void each_client_has_a_socket_of_its_own(void **state)
     close(probe);
     struct pf_gs_relay_config config = {.enet_port = server_port,
         .expects = expects,
-        .local = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(relay_port)}};
+        .local = {
+            .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(relay_port)}};
     pthread_t thread;
     char data[64];
     assert_int_equal(pf_loop_create(&loop), 0);
