@@ -53,6 +53,8 @@ struct pf_gs_http {
     struct pf_timer *timer;
     uint16_t port;
     struct connection *connections;
+    bool resumed; /* some connection goes on: run again */
+    bool stopping;
     struct pf_gs_doorkeeper doorkeeper;
     struct pf_rate_limit log_limit;
 };
@@ -129,6 +131,7 @@ static void resume(struct pf_gs_exchange *x)
     if (x->connection)
         x->connection->held = NULL;
     MHD_resume_connection(x->mhd);
+    x->http->resumed = true;
     pf_timer_arm(x->http->timer, 0);
 }
 
@@ -246,7 +249,7 @@ static enum MHD_Result respond(struct pf_gs_exchange *x)
 
 static enum MHD_Result answer(struct pf_gs_exchange *x, const char *method)
 {
-    if (x->ending)
+    if (x->ending || (x->http->stopping && !x->ready))
         return MHD_NO;
     if (!x->ready) {
         x->ready = true;
@@ -317,6 +320,7 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *user, con
 static void pump(struct pf_gs_http *h)
 {
     sweep(h);
+    h->resumed = false;
     MHD_run(h->daemon);
     MHD_UNSIGNED_LONG_LONG ms = SWEEP_MS;
     bool due = MHD_get_timeout(h->daemon, &ms) == MHD_YES;
@@ -324,8 +328,8 @@ static void pump(struct pf_gs_http *h)
         ms = SWEEP_MS;
         due = true;
     }
-    if (due)
-        pf_timer_arm(h->timer, ms * PF_NS_PER_MS);
+    if (due || h->resumed)
+        pf_timer_arm(h->timer, h->resumed ? 0 : ms * PF_NS_PER_MS);
     else
         pf_timer_disarm(h->timer);
 }
@@ -446,6 +450,7 @@ void pf_gs_http_stop(struct pf_gs_http *h)
 {
     if (!h)
         return;
+    h->stopping = true; /* who handles requests may be gone already */
     uv_poll_stop(&h->poll);
     /* The library insists that no connection is suspended when it stops. */
     for (struct connection *c = h->connections; c; c = c->next)

@@ -37,7 +37,9 @@ void pf_gs_reply_failure(struct pf_gs_reply *ret, int code, const char *message,
 static void reply_unpaired(struct pf_gs_reply *ret, const char *path)
 {
     struct pf_gs_xml x;
-    pf_gs_xml_begin(&x, 401, "This device is not paired with this host", path);
+    char clean[PF_ADVERT_NAME_SIZE];
+    pf_gs_xml_begin(&x, 401, "This device is not paired with this host",
+        pf_advert_clean(path, strlen(path), clean));
     pf_gs_reply_xml(ret, &x);
 }
 

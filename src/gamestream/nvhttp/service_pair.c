@@ -102,6 +102,9 @@ void pf_gs_service_judge(struct pf_gs_service *s, bool paired)
         if (s->pairing.attempts[i].id == s->pin_id)
             return;
     s->pin_result = paired ? PF_GS_PIN_PAIRED : PF_GS_PIN_FAILED;
+    if (!paired)
+        pf_log_info(SCOPE, "the Moonlight client of request %u did not pair: the PIN was wrong, or it gave up",
+            s->pin_id);
 }
 
 void pf_gs_service_lost(void *user, struct pf_gs_exchange *exchange)
@@ -117,10 +120,8 @@ static bool conclude(struct pf_gs_service *s, const struct peer *p, const char *
 {
     struct pf_gs_certificate client;
     struct pf_error err;
-    if (!pf_gs_pairing_conclude(&s->pairing, pf_time_boot_ns(), &p->id, secret, &client)) {
-        pf_log_info(SCOPE, "a Moonlight client at %s did not pair: the PIN was wrong", p->address);
+    if (!pf_gs_pairing_conclude(&s->pairing, pf_time_boot_ns(), &p->id, secret, &client))
         return false;
-    }
     int rc = pf_gamestream_store_add(s->config.store, client.der, client.der_len, &err);
     if (rc < 0)
         pf_log_error(SCOPE, "the Moonlight client at %s is not paired: %s", p->address, err.text);
