@@ -203,11 +203,10 @@ static void list_requests(const json_t *attempts)
 {
     size_t i;
     json_t *a;
-    json_array_foreach(attempts, i, a)
-        printf("request %lld: a device at %s, for %lld s\n",
-            (long long)json_integer_value(json_object_get(a, "id")),
-            json_string_value(json_object_get(a, "address")),
-            (long long)json_integer_value(json_object_get(a, "age_secs")));
+    json_array_foreach(attempts, i, a) printf("request %lld: a device at %s, for %lld s\n",
+        (long long)json_integer_value(json_object_get(a, "id")),
+        json_string_value(json_object_get(a, "address")),
+        (long long)json_integer_value(json_object_get(a, "age_secs")));
 }
 
 /* Which request the PIN is for; it is shown, so that a stranger's is not taken for one's own. */
@@ -222,7 +221,8 @@ static int choose_request(struct pairing *p, long *request, struct pf_error *err
     list_requests(attempts);
     if (!n)
         rc = pf_error_set(err, -ENOENT,
-            "no device waits for a PIN; add this host in Moonlight first (the host must run with --gamestream)");
+            "no device waits for a PIN; add this host in Moonlight first (the host must run with "
+            "--gamestream)");
     else if (n > 1 && !*request)
         rc = pf_error_set(err, -EEXIST, "several devices wait; say which one with --request NUMBER");
     else if (!*request)
@@ -243,8 +243,9 @@ static int judge_pin(struct pairing *p, long request, struct pf_error *err)
     if (ours && result && strcmp(result, "paired") == 0)
         rc = 1;
     else if (!ours || !result || strcmp(result, "trying") != 0)
-        rc = pf_error_set(err, -EACCES, "the device did not pair: the PIN was wrong. Pair again on the device, "
-                                        "which then shows a new one");
+        rc = pf_error_set(err, -EACCES,
+            "the device did not pair: the PIN was wrong. Pair again on the device, "
+            "which then shows a new one");
     json_decref(state);
     return rc;
 }
@@ -265,7 +266,8 @@ static int enter_pin(struct pairing *p, const char *pin, long request, struct pf
         rc = judge_pin(p, request, err);
     }
     if (rc == 0)
-        rc = pf_error_set(err, -ETIMEDOUT, "the device has not come back with the PIN; pair again on the device");
+        rc = pf_error_set(
+            err, -ETIMEDOUT, "the device has not come back with the PIN; pair again on the device");
     if (rc == 1)
         printf("paired\n");
     return rc < 0 ? rc : 0;

@@ -60,8 +60,8 @@ static void gamestream_status(const struct pf_host *host, bool shown, struct pf_
     ret->codec = api_codec(info.codec);
 }
 
-/* The API's fields have room for one session: the oldest native one that streams, else the Moonlight client's,
- * else the oldest native one. */
+/* The API's fields have room for one session: the oldest native one that streams, else the Moonlight
+ * client's, else the oldest native one. */
 static void on_status(void *user, struct pf_mgmt_status *ret)
 {
     struct pf_host *host = user;

@@ -29,9 +29,9 @@ static void on_stopped(void *user)
 static void announce(const struct pf_host *host)
 {
     size_t paired = pf_gamestream_store_count(host->gamestream_store);
-    pf_log_warn(SCOPE,
-        "GameStream runs: its pairing and its media are weaker protected than those of punktfunk clients; use "
-        "it in networks that you trust");
+    pf_log_warn(SCOPE, "GameStream runs: its pairing and its media are weaker protected than those of "
+                       "punktfunk clients; use "
+                       "it in networks that you trust");
     pf_log_info(SCOPE, "Moonlight clients connect to %s; %zu %s paired", host->local_ip, paired,
         paired == 1 ? "is" : "are");
 }

@@ -34,7 +34,8 @@ static int refuse_public(const char *address, struct pf_error *err)
         return pf_error_prefix(err, rc, "the GameStream address");
     rc = pf_exposure_find((struct sockaddr *)&bind_to, &found);
     if (rc < 0)
-        return pf_error_set(err, rc, "cannot tell whether the internet reaches this machine: %s", strerror(-rc));
+        return pf_error_set(
+            err, rc, "cannot tell whether the internet reaches this machine: %s", strerror(-rc));
     if (rc == 0)
         return 0;
     return pf_error_set(err, -EPERM,

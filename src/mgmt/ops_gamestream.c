@@ -26,8 +26,9 @@ void pf_mgmt_get_pairing(struct pf_mgmt_call *call)
                                         attempts[i].address, "age_secs", (json_int_t)attempts[i].age_s));
     uint32_t id = 0;
     const char *result = call->host->pin_result ? call->host->pin_result(call->host->user, &id) : "none";
-    pf_mgmt_answer(call, 200, json_pack("{s:b, s:o, s:s, s:o}", "pin_pending", n > 0, "attempts", list,
-                                  "last_result", result, "last_id", id ? json_integer(id) : json_null()));
+    pf_mgmt_answer(call, 200,
+        json_pack("{s:b, s:o, s:s, s:o}", "pin_pending", n > 0, "attempts", list, "last_result", result,
+            "last_id", id ? json_integer(id) : json_null()));
 }
 
 /* Trimmed. False if it cannot be a PIN. */

@@ -28,7 +28,7 @@ struct pf_advert {
     uint16_t mgmt_port; /* TCP port of the management API; 0: there is none */
     char macs[PF_ADVERT_MACS]
              [PF_ADVERT_MAC_SIZE]; /* lowercase, for wake-on-LAN, best first; "" after the last */
-    uint16_t gamestream_port; /* TCP port of nvhttp; 0: that plane does not run */
+    uint16_t gamestream_port;      /* TCP port of nvhttp; 0: that plane does not run */
     char os[32];                   /* "linux/debian"; "": not said */
 };
 

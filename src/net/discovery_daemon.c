@@ -126,8 +126,7 @@ static int call_with_service(struct pf_discovery_daemon *m, const char *method, 
     int protocol = pf_env_bool("PUNKTFUNK_MDNS_IPV6", false) ? AVAHI_PROTO_UNSPEC : AVAHI_PROTO_INET;
     int rc = sd_bus_message_new_method_call(m->bus, &msg, NAME, m->group, GROUP, method);
     if (rc >= 0)
-        rc = sd_bus_message_append(
-            msg, "iiusss", AVAHI_IF_UNSPEC, protocol, 0u, m->d->name, type, "");
+        rc = sd_bus_message_append(msg, "iiusss", AVAHI_IF_UNSPEC, protocol, 0u, m->d->name, type, "");
     if (rc >= 0 && port)
         rc = sd_bus_message_append(msg, "sq", "", *port);
     if (rc >= 0)

@@ -163,16 +163,12 @@ def test_pairs_by_pin_only(play):
 
 def test_a_pin_is_for_the_request_that_was_named(play):
     play.start()
-    mine, other = play.client("mine"), play.client("other")
+    mine = play.client("mine")
     mine.begin("pair", pin="1111")
     play.wait_for_request(1)
     # Stock clients all have the same id; this one comes from another address, so that both can wait.
-    other.kill()
-    subprocess.run(["ip", "-n", play.link.client, "route", "change", lab.HOST4 + "/32", "dev", "client0", "src", lab.STRANGER4],
-                   check=False)
-    subprocess.run(["ip", "-n", play.link.client, "route", "replace", lab.HOST4 + "/32", "dev", "client0", "src", lab.STRANGER4],
-                   check=True)
-    other = play.client("another")
+    lab.ip("-n", play.link.client, "route", "replace", f"{lab.HOST4}/32", "dev", "client0", "src", lab.STRANGER4)
+    other = play.client("other")
     other.begin("pair", pin="2222")
     play.wait_for_request(2)
     unclear = play.enter_pin("1111")

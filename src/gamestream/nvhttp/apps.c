@@ -76,8 +76,7 @@ static void take_file(struct pf_gs_apps *apps, const char *path)
     free(text);
     if (!json_is_array(root) && !complained)
         pf_log_warn(SCOPE, "%s is damaged and was ignored: %s", path, err.text);
-    json_array_foreach(root, i, entry)
-        left_out += !take_entry(apps, entry);
+    json_array_foreach(root, i, entry) left_out += !take_entry(apps, entry);
     if (left_out && !complained)
         pf_log_warn(SCOPE,
             "%zu of the entries in %s are not offered: each needs an \"id\" of its own and a \"title\", and "

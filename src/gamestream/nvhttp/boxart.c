@@ -46,13 +46,15 @@ static bool in_rounded(int x, int y, int left, int top, int right, int bottom, i
 
 static struct colour mix(struct colour a, struct colour b, int n, int of)
 {
-    return (struct colour){a.r + (b.r - a.r) * n / of, a.g + (b.g - a.g) * n / of, a.b + (b.b - a.b) * n / of};
+    return (struct colour){
+        a.r + (b.r - a.r) * n / of, a.g + (b.g - a.g) * n / of, a.b + (b.b - a.b) * n / of};
 }
 
 /* A monitor on its stand, in front of a sky. */
 static struct colour pixel(int x, int y, int angle)
 {
-    const struct colour white = {236, 238, 242}, top = wheel(angle, 190), low = wheel((angle + 200) % 1536, 60);
+    const struct colour white = {236, 238, 242}, top = wheel(angle, 190),
+                        low = wheel((angle + 200) % 1536, 60);
     if (in_rounded(x, y, 60, 132, 240, 246, 4))
         return mix(wheel((angle + 768) % 1536, 150), low, y - 132, 114);
     if (in_rounded(x, y, 50, 122, 250, 256, 10) || in_rounded(x, y, 138, 256, 162, 282, 1) ||
@@ -75,7 +77,10 @@ static void draw(const char *title, uint8_t *rgb)
 
 int pf_gs_boxart_draw(const char *title, char **ret_png, size_t *ret_len)
 {
-    png_image image = {.version = PNG_IMAGE_VERSION, .width = W, .height = H, .format = PNG_FORMAT_RGB,
+    png_image image = {.version = PNG_IMAGE_VERSION,
+        .width = W,
+        .height = H,
+        .format = PNG_FORMAT_RGB,
         .flags = PNG_IMAGE_FLAG_FAST};
     uint8_t *rgb = malloc((size_t)W * H * 3);
     png_alloc_size_t len = PNG_IMAGE_PNG_SIZE_MAX(image);

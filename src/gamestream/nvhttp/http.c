@@ -198,8 +198,8 @@ static void read_ends(const struct pf_gs_exchange *x, struct pf_gs_request *r)
     socklen_t len = sizeof(a);
     if (x->connection && getsockname(x->connection->fd, (struct sockaddr *)&a, &len) == 0)
         pf_address_unmap((struct sockaddr *)&a, &r->local);
-    info = x->http->config.identity ? MHD_get_connection_info(x->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)
-                                    : NULL;
+    info =
+        x->http->config.identity ? MHD_get_connection_info(x->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION) : NULL;
     unsigned n = 0;
     const gnutls_datum_t *chain = info ? gnutls_certificate_get_peers(info->tls_session, &n) : NULL;
     if (chain && n > 0) {
@@ -232,8 +232,8 @@ static enum MHD_Result respond(struct pf_gs_exchange *x)
     struct pf_gs_reply *r = &x->reply;
     if (!r->status)
         return MHD_NO;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(r->len, r->body, r->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        r->len, r->body, r->body ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     r->body = NULL;
@@ -375,7 +375,8 @@ fail:
     close(fd);
     if (rc == -EADDRINUSE)
         return pf_error_set(err, rc,
-            "the GameStream %s port %u is in use by another program (Sunshine, or another host?); stop it, or "
+            "the GameStream %s port %u is in use by another program (Sunshine, or another host?); stop it, "
+            "or "
             "start without --gamestream",
             plane(h), h->config.port);
     return pf_error_set(err, rc, "cannot listen on the GameStream %s port %u of %s: %s", plane(h),
@@ -394,8 +395,8 @@ static struct MHD_Daemon *start_daemon(struct pf_gs_http *h, int fd)
     return MHD_start_daemon(flags | (identity ? MHD_USE_TLS : 0), 0, admit, h, on_request, h,
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, h, /* has to come first */
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_ARRAY, identity ? tls : none, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri, h,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+        on_connection, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
+        h, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
         CONNECTIONS_PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_END);

@@ -39,8 +39,8 @@ struct pf_gs_reply {
 };
 
 struct pf_gs_http_config {
-    const char *bind_address; /* numeric */
-    uint16_t port;            /* 0: any free one */
+    const char *bind_address;           /* numeric */
+    uint16_t port;                      /* 0: any free one */
     const struct pf_identity *identity; /* NULL: plain HTTP */
     uint64_t dawdle_ns;                 /* for connecting and asking; 0: 10 s */
     void *user;

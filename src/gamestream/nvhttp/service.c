@@ -38,8 +38,8 @@ static void reply_unpaired(struct pf_gs_reply *ret, const char *path)
 {
     struct pf_gs_xml x;
     char clean[PF_ADVERT_NAME_SIZE];
-    pf_gs_xml_begin(&x, 401, "This device is not paired with this host",
-        pf_advert_clean(path, strlen(path), clean));
+    pf_gs_xml_begin(
+        &x, 401, "This device is not paired with this host", pf_advert_clean(path, strlen(path), clean));
     pf_gs_reply_xml(ret, &x);
 }
 
@@ -164,8 +164,8 @@ static int import_key(struct pf_gs_service *s)
 {
     if (gnutls_privkey_init(&s->key) < 0)
         return -ENOMEM;
-    if (gnutls_privkey_import_x509(
-            s->key, pf_identity_key(s->config.identity), GNUTLS_PRIVKEY_IMPORT_COPY) == 0)
+    if (gnutls_privkey_import_x509(s->key, pf_identity_key(s->config.identity), GNUTLS_PRIVKEY_IMPORT_COPY) ==
+        0)
         return 0;
     gnutls_privkey_deinit(s->key);
     return -ENOMEM;
@@ -174,21 +174,21 @@ static int import_key(struct pf_gs_service *s)
 int pf_gs_service_init(struct pf_gs_service *s, struct pf_loop *loop,
     const struct pf_gs_service_config *config, struct pf_error *err)
 {
-    *s = (struct pf_gs_service){
-        .config = *config, .log_limit = {.interval_ns = 10 * PF_NS_PER_S, .burst = 3}};
+    *s =
+        (struct pf_gs_service){.config = *config, .log_limit = {.interval_ns = 10 * PF_NS_PER_S, .burst = 3}};
     int rc = import_key(s);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot start GameStream: out of memory");
-    rc = pf_gs_pairing_init(
-        &s->pairing, pf_identity_certificate_pem(config->identity), s->key, on_answer, s);
+    rc = pf_gs_pairing_init(&s->pairing, pf_identity_certificate_pem(config->identity), s->key, on_answer, s);
     if (rc == 0)
         rc = pf_timer_create(loop, on_expiry, s, &s->timer);
     if (rc == 0)
         return 0;
     pf_gs_pairing_finish(&s->pairing);
     gnutls_privkey_deinit(s->key);
-    return pf_error_set(err, rc, rc == -ENOMEM ? "cannot start GameStream: out of memory"
-                                               : "cannot start GameStream: the host's certificate is not RSA");
+    return pf_error_set(err, rc,
+        rc == -ENOMEM ? "cannot start GameStream: out of memory"
+                      : "cannot start GameStream: the host's certificate is not RSA");
 }
 
 void pf_gs_service_finish(struct pf_gs_service *s)

@@ -103,8 +103,8 @@ void pf_gs_service_judge(struct pf_gs_service *s, bool paired)
             return;
     s->pin_result = paired ? PF_GS_PIN_PAIRED : PF_GS_PIN_FAILED;
     if (!paired)
-        pf_log_info(SCOPE, "the Moonlight client of request %u did not pair: the PIN was wrong, or it gave up",
-            s->pin_id);
+        pf_log_info(SCOPE,
+            "the Moonlight client of request %u did not pair: the PIN was wrong, or it gave up", s->pin_id);
 }
 
 void pf_gs_service_lost(void *user, struct pf_gs_exchange *exchange)
@@ -146,7 +146,8 @@ void pf_gs_service_pair(struct pf_gs_service *s, const struct pf_gs_request *r, 
     else if (phrase && strcmp(phrase, "getservercert") == 0)
         begin(s, r, &p, ret);
     else if ((value = pf_gs_query_get(&r->query, "clientchallenge")))
-        reply_phase(ret, pf_gs_pairing_challenge(&s->pairing, now, &p.id, value, hex), "challengeresponse", hex);
+        reply_phase(
+            ret, pf_gs_pairing_challenge(&s->pairing, now, &p.id, value, hex), "challengeresponse", hex);
     else if ((value = pf_gs_query_get(&r->query, "serverchallengeresp")))
         reply_phase(ret, pf_gs_pairing_commit(&s->pairing, now, &p.id, value, hex), "pairingsecret", hex);
     else if ((value = pf_gs_query_get(&r->query, "clientpairingsecret")))

@@ -102,8 +102,7 @@ static void reply_verdict(
     pf_gs_reply_failure(ret, 500, "The host does not know what to say", element);
 }
 
-static void play(
-    struct pf_gs_service *s, const struct pf_gs_request *r, bool resume, struct pf_gs_reply *ret)
+static void play(struct pf_gs_service *s, const struct pf_gs_request *r, bool resume, struct pf_gs_reply *ret)
 {
     const char *element = resume ? "resume" : "gamesession";
     char url[PF_GS_SESSION_URL_MAX] = "";

@@ -212,7 +212,8 @@ bool phase_1(struct ceremony *c, const char *pin, int *ret_code)
     memcpy(c->secret, "this is a secret", 16);
     pf_gs_pair_key(c->salt, pin, c->key);
     pf_hex_encode(c->m->party->pem, strlen(c->m->party->pem), hex);
-    struct answer a = pair_request(c, "phrase=getservercert&salt=%s&clientcert=%s", pf_hex_encode(c->salt, 16, salt), hex);
+    struct answer a =
+        pair_request(c, "phrase=getservercert&salt=%s&clientcert=%s", pf_hex_encode(c->salt, 16, salt), hex);
     bool with_certificate = *element(&a, "plaincert");
     free(hex);
     if (ret_code)

@@ -8,8 +8,8 @@
 
 struct moonlight {
     uint16_t http_port, https_port;
-    const struct party *party;    /* whose certificate is shown; NULL: none */
-    const uint8_t *fingerprint;   /* of the host, which must be the one; NULL: whatever it is */
+    const struct party *party;  /* whose certificate is shown; NULL: none */
+    const uint8_t *fingerprint; /* of the host, which must be the one; NULL: whatever it is */
 };
 
 struct answer {

@@ -281,7 +281,8 @@ static void strangers_get_the_401_form(void **state)
         check(&unpaired, true, paths[i], 200, 401);
     }
     struct answer a = ask_https(&S.m, "/a%26b<\"c\">?uniqueid=1");
-    assert_non_null(strstr(a.body, "<root status_code=\"401\" query=\"/a%26b&lt;&quot;c&quot;&gt;\" status_message="));
+    assert_non_null(
+        strstr(a.body, "<root status_code=\"401\" query=\"/a%26b&lt;&quot;c&quot;&gt;\" status_message="));
     drop_answer(&a);
     assert_false(phase_5(&(struct ceremony){.m = &S.m}));
     assert_false(phase_5(&(struct ceremony){.m = &S.stranger}));
@@ -294,8 +295,8 @@ static void http_has_little(void **state)
     check(&S.m, false, "/serverinfo", 200, 200);
     check(&S.m, false, "/unpair?uniqueid=1", 200, 200);
     check(&S.m, false, "/pair?phrase=pairchallenge", 200, 200);
-    static const char *const paths[] = {"/applist", "/appasset?appid=1", "/launch", "/resume", "/cancel", "/",
-        "/serverinfo/", "/SERVERINFO"};
+    static const char *const paths[] = {
+        "/applist", "/appasset?appid=1", "/launch", "/resume", "/cancel", "/", "/serverinfo/", "/SERVERINFO"};
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
         check(&S.m, false, paths[i], 404, 0);
     check(&S.m, true, "/unpair", 404, 0);
@@ -343,7 +344,8 @@ static void the_views_of_serverinfo(void **state)
 static void certificates_must_be_identical(void **state)
 {
     time_t now = time(NULL);
-    const struct party_kind kinds[] = {{.from = 1, .until = 1000}, {.from = now + 86400, .until = now + 2 * 86400},
+    const struct party_kind kinds[] = {{.from = 1, .until = 1000},
+        {.from = now + 86400, .until = now + 2 * 86400},
         {.serial_zero = true, .from = 1, .until = now + 86400}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) { /* expired, not yet valid, good */
         struct party other = renew_party(&S.client, kinds[i]);
@@ -589,10 +591,11 @@ static void who_hangs_up_does_not_wait(void **state)
 {
     char *hex = malloc(2 * strlen(S.client.pem) + 1), *request;
     pf_hex_encode(S.client.pem, strlen(S.client.pem), hex);
-    assert_true(asprintf(&request,
-                    "GET /pair?uniqueid=a&phrase=getservercert&salt=000102030405060708090a0b0c0d0e0f&clientcert=%s "
-                    "HTTP/1.1\r\nHost: x\r\n\r\n",
-                    hex) > 0);
+    assert_true(
+        asprintf(&request,
+            "GET /pair?uniqueid=a&phrase=getservercert&salt=000102030405060708090a0b0c0d0e0f&clientcert=%s "
+            "HTTP/1.1\r\nHost: x\r\n\r\n",
+            hex) > 0);
     int fd = connect_to(S.m.http_port);
     assert_int_equal(send(fd, request, strlen(request), 0), strlen(request));
     wait_for_attempts(1);
@@ -609,7 +612,8 @@ static void who_hangs_up_does_not_wait(void **state)
 /* ---- playing --------------------------------------------------------------------------------------------
  */
 
-#define LAUNCH "?uniqueid=1&appid=1&mode=1280x720x60&rikey=000102030405060708090a0b0c0d0e0f&rikeyid=-7&gcmap=5"
+#define LAUNCH                                                                                               \
+    "?uniqueid=1&appid=1&mode=1280x720x60&rikey=000102030405060708090a0b0c0d0e0f&rikeyid=-7&gcmap=5"
 
 static void launch_resume_cancel(void **state)
 {
@@ -667,9 +671,9 @@ static void apps_and_their_art(void **state)
 {
     pair_at_once(&S.client);
     struct answer a = ask_https(&S.m, "/applist");
-    assert_string_equal(a.body,
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?><root status_code=\"200\"><App><IsHdrSupported>0</IsHdrSupported>"
-        "<AppTitle>Desktop</AppTitle><ID>1</ID></App></root>");
+    assert_string_equal(a.body, "<?xml version=\"1.0\" encoding=\"utf-8\"?><root "
+                                "status_code=\"200\"><App><IsHdrSupported>0</IsHdrSupported>"
+                                "<AppTitle>Desktop</AppTitle><ID>1</ID></App></root>");
     drop_answer(&a);
     a = ask_https(&S.m, "/appasset?appid=1&AssetType=2&AssetIdx=0");
     assert_int_equal(a.status, 200);
@@ -688,8 +692,8 @@ static struct pf_gs_http *impatient;
 
 static void start_impatient(void *arg)
 {
-    const struct pf_gs_http_config config = {.bind_address = "127.0.0.1", .dawdle_ns = 300 * PF_NS_PER_MS,
-        .identity = arg, .user = NULL};
+    const struct pf_gs_http_config config = {
+        .bind_address = "127.0.0.1", .dawdle_ns = 300 * PF_NS_PER_MS, .identity = arg, .user = NULL};
     if (pf_gs_http_start(S.loop, &config, &impatient, NULL) < 0)
         abort();
 }
@@ -715,7 +719,8 @@ static int trickle(const struct pf_identity *identity, const char *first, size_t
 
 static void slow_peers_are_cut_off(void **state)
 {
-    static const char head[] = "GET /serverinfo HTTP/1.1\r\nHost: ", record[] = "\x16\x03\x01\x10\x00\x01\x00\x0f\xfc";
+    static const char head[] = "GET /serverinfo HTTP/1.1\r\nHost: ",
+                      record[] = "\x16\x03\x01\x10\x00\x01\x00\x0f\xfc";
     assert_in_range(trickle(NULL, head, sizeof(head) - 1), 1, 990);
     assert_in_range(trickle(S.identity, record, sizeof(record) - 1), 1, 990);
 }

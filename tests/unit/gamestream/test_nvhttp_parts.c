@@ -125,8 +125,9 @@ static void serverinfo(void **state)
     info.codecs = PF_CODEC_H264;
     text = info_of(&info);
     assert_non_null(strstr(text, "<MaxLumaPixelsHEVC>0</MaxLumaPixelsHEVC><mac>aa:bb:cc:dd:ee:ff</mac>"));
-    assert_non_null(strstr(text, "<ServerCodecModeSupport>1</ServerCodecModeSupport><PairStatus>1</PairStatus>"
-                                 "<currentgame>7</currentgame><state>SUNSHINE_SERVER_BUSY</state>"));
+    assert_non_null(
+        strstr(text, "<ServerCodecModeSupport>1</ServerCodecModeSupport><PairStatus>1</PairStatus>"
+                     "<currentgame>7</currentgame><state>SUNSHINE_SERVER_BUSY</state>"));
     free(text);
     info.mac = "";
     text = info_of(&info);
@@ -151,10 +152,11 @@ static void launch_parameters(void **state)
 {
     struct pf_gs_launch l;
     (void)state;
-    assert_int_equal(launch("appid=3&mode=1280x720x59&additionalStates=1&sops=1&" KEY
-                            "-2&localAudioPlayMode=0&surroundAudioInfo=4128774&remoteControllersBitmap=1&gcmap="
-                            "3&gcpersist=0&hdrMode=1&clientHdrCapVersion=0&corever=1",
-                         false, &l),
+    assert_int_equal(
+        launch("appid=3&mode=1280x720x59&additionalStates=1&sops=1&" KEY
+               "-2&localAudioPlayMode=0&surroundAudioInfo=4128774&remoteControllersBitmap=1&gcmap="
+               "3&gcpersist=0&hdrMode=1&clientHdrCapVersion=0&corever=1",
+            false, &l),
         0);
     static const uint8_t key[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     assert_memory_equal(l.key, key, 16);
@@ -173,9 +175,8 @@ static void launch_parameters(void **state)
     assert_int_equal(l.mode.width, 1920);
     assert_int_equal(l.mode.refresh_mhz, 60000);
     assert_false(l.hdr || l.rtsp_encrypted);
-    assert_int_equal(launch("appid=1&mode=640x480x0&hdrMode=0&corever=0&surroundAudioInfo=196610&" KEY "0",
-                         false, &l),
-        0);
+    assert_int_equal(
+        launch("appid=1&mode=640x480x0&hdrMode=0&corever=0&surroundAudioInfo=196610&" KEY "0", false, &l), 0);
     assert_int_equal(l.mode.refresh_mhz, 60000);
     assert_int_equal(l.channels, 2);
     assert_false(l.hdr || l.rtsp_encrypted);
@@ -228,7 +229,8 @@ static void write_apps(const struct temp_dir *d, const char *text)
 static void the_desktop_is_always_there(void **state)
 {
     static const char *const useless[] = {NULL, "", "{", "{}", "[]", "[1, {\"id\": 5}, {\"title\": \"x\"}]",
-        "[{\"id\": 0, \"title\": \"x\"}, {\"id\": 2147483648, \"title\": \"x\"}, {\"id\": 1, \"title\": \"\"}]",
+        "[{\"id\": 0, \"title\": \"x\"}, {\"id\": 2147483648, \"title\": \"x\"}, {\"id\": 1, \"title\": "
+        "\"\"}]",
         "[{\"id\": 4, \"title\": \"Game\", \"cmd\": \"game\"}]"};
     struct temp_dir d = temp_dir_make();
     (void)state;
@@ -267,7 +269,8 @@ static void apps_of_file_and_library(void **state)
     memcpy(title + PF_GS_APP_TITLE_MAX - 1, "\xc3\xa9", 2); /* would be cut in the middle */
     title[199] = 0;
     snprintf(text, sizeof(text),
-        "[{\"id\": 9, \"title\": \"Big Picture\", \"compositor\": \"sway\"}, {\"id\": 9, \"title\": \"Twin\"}, "
+        "[{\"id\": 9, \"title\": \"Big Picture\", \"compositor\": \"sway\"}, {\"id\": 9, \"title\": "
+        "\"Twin\"}, "
         "{\"id\": 3, \"title\": \"%s\"}]",
         title);
     write_apps(&d, text);

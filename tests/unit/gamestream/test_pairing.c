@@ -365,7 +365,8 @@ static void test_damaged(void **state)
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, "", &rig->held), -EINVAL);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, "41", &rig->held), -EINVAL);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, rig->client_hex + 1, &rig->held), -EINVAL);
-    struct party curve = make_party((struct party_kind){.algorithm = GNUTLS_PK_ECDSA, .bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1)});
+    struct party curve = make_party((struct party_kind){
+        .algorithm = GNUTLS_PK_ECDSA, .bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1)});
     char *hex = hex_of(curve.pem);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, hex, &rig->held), -ENOTSUP);
     free(hex);

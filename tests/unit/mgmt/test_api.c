@@ -301,8 +301,8 @@ static void live_checks_of_the_contract(void **state)
     (void)state;
     size_t i, n = 0;
     json_t *check;
-    json_array_foreach(
-        json_object_get(contract, "live_checks"), i, check) if (is_implemented(text(check, "path")) && !is_for_the_transport(check))
+    json_array_foreach(json_object_get(contract, "live_checks"), i,
+        check) if (is_implemented(text(check, "path")) && !is_for_the_transport(check))
     {
         run_check(check);
         n++;
@@ -607,7 +607,8 @@ static void moonlight_devices_are_listed_and_unpaired(void **state)
     pf_gamestream_store_on_removal(f.gamestream_store, note_removal, removed);
     pair_moonlight(&f, "one", first);
     pair_moonlight(&f, "two", second);
-    struct exchange x = run(&f, (struct pf_mgmt_request){.method = "GET", .path = "/api/v1/clients", ADMIN}, NULL);
+    struct exchange x =
+        run(&f, (struct pf_mgmt_request){.method = "GET", .path = "/api/v1/clients", ADMIN}, NULL);
     assert_int_equal(json_array_size(x.call.response.json), 2);
     const json_t *c = json_array_get(x.call.response.json, 1);
     assert_int_equal(strcasecmp(text(c, "fingerprint"), second), 0);
