@@ -1,4 +1,5 @@
-/* What a stranger may write into the request line of nvhttp: the query, and the parameters that are read from it. */
+/* What a stranger may write into the request line of nvhttp: the query, and the parameters that are read from
+ * it. */
 #include "fuzz.h"
 
 #include "gamestream/nvhttp/launch.h"
@@ -39,7 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             FUZZ_ASSERT(pf_gs_query_get(&q, q.params[i].name));
         for (int resume = 0; resume < 2; resume++)
             if (pf_gs_launch_parse(&q, resume, &launch, &err) == 0) {
-                FUZZ_ASSERT(launch.mode.width <= 8192 && launch.mode.height <= 8192 && launch.mode.refresh_mhz);
+                FUZZ_ASSERT(
+                    launch.mode.width <= 8192 && launch.mode.height <= 8192 && launch.mode.refresh_mhz);
                 FUZZ_ASSERT(launch.channels == 2 || launch.channels == 6 || launch.channels == 8);
             }
         echo(&q);

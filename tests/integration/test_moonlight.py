@@ -267,6 +267,24 @@ def test_unpairing_cuts_the_session(play):
     assert play.host.process.alive()
 
 
+def test_both_protocols_at_once_until_the_owner_stops_them(play):
+    play.start("--open")
+    client = play.client()
+    play.pair(client)
+    client("start", width=1280, height=720, fps=60)
+    probe = play.host.start_probe("--mode", "640x480@30", "--seconds", "60")
+    wait_until(lambda: len(play.desktop.in_use()) == 2, "both displays")
+    wait_until(lambda: play.api("POST", "/session/idr")[0] == 202, "a stream")
+    before = client("counts")["frames"]
+    client.frames(before + 60)
+    assert play.api("DELETE", "/session")[0] == 204
+    wait_until(lambda: not client("state")["connected"], "Moonlight to be cut off")
+    report = play.host.finish_probe(probe)
+    assert report.json["frames"] > 0 and report.json["close"], report.text
+    play.desktop.wait_until_clean()
+    assert play.api("POST", "/session/idr")[0] == 409
+
+
 # ---- starting ----
 
 def refused(play, start_host, *args):
