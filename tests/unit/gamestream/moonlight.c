@@ -182,7 +182,8 @@ struct answer ask_https(const struct moonlight *m, const char *path)
 /* ---- pairing --------------------------------------------------------------------------------------------
  */
 
-static struct answer pair_request(const struct ceremony *c, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static struct answer pair_request(
+    const struct ceremony *c, const char *fmt, ...)
 {
     char *arguments, *path;
     va_list args;
