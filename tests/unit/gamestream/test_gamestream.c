@@ -514,7 +514,7 @@ static void a_pin_is_for_one_request(void **state)
     assert_true(phase_3(&stolen));
     assert_false(phase_4(&stolen, &thief));
     other.c.uniqueid = "b";
-    assert_int_equal(ask_http(&his, "/unpair?uniqueid=b").status ? 0 : 1, 0);
+    check(&his, false, "/unpair?uniqueid=b", 200, 200);
     join(&other);
     assert_false(other.paired);
     check(&his, true, "/applist", 200, 401);
