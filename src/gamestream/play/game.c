@@ -137,7 +137,7 @@ static void released(uv_work_t *uv, int status)
     pf_gs_play_free_if_stopped(play);
 }
 
-static void release_display(struct pf_gs_play *play, const char *label)
+void pf_gs_play_release_display(struct pf_gs_play *play, const char *label)
 {
     struct release_work *w =
         play->deps.machine && play->deps.machine->registry ? calloc(1, sizeof(*w)) : NULL;
@@ -162,7 +162,7 @@ static void quit(struct pf_gs_play *play, const char *why)
             pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, true, why);
     }
     pf_gs_play_end_game(play);
-    release_display(play, label);
+    pf_gs_play_release_display(play, label);
     pf_gs_play_changed(play);
 }
 

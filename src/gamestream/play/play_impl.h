@@ -68,6 +68,8 @@ void pf_gs_play_removed(struct pf_gs_play *play);
 void pf_gs_play_changed(struct pf_gs_play *play);
 /* Nothing runs, and nobody may come back. */
 void pf_gs_play_end_game(struct pf_gs_play *play);
+/* Removes what displays linger for the client with this label; takes its time, elsewhere. */
+void pf_gs_play_release_display(struct pf_gs_play *play, const char *label);
 /* The last part of it may just have gone. */
 void pf_gs_play_free_if_stopped(struct pf_gs_play *play);
 /* Whether another session has not ended yet and may still get its time. */

@@ -84,6 +84,8 @@ void pf_gs_session_free_if_over(struct pf_gs_session *s)
         pf_gs_session_holds_video(s))
         return;
     unlink_session(s);
+    if (s->quit_late)
+        pf_gs_play_release_display(play, s->launch.label);
     pf_admission_leave(&play->admission, &s->ticket);
     free_session(s);
     pf_gs_play_removed(play);
@@ -141,8 +143,10 @@ void pf_gs_session_end(struct pf_gs_session *s, uint32_t code, bool quit, const 
 {
     bool resumable = !quit && s->played && code != PF_GS_TERMINATED_GRACEFULLY;
     if (s->state == PF_GS_SESSION_ENDING) {
-        if (quit && s->feed && !s->feed_over)
+        if (quit && s->feed && !s->feed_over) {
             s->feed->ops->stop(s->feed, true);
+            s->quit_late = true;
+        }
         return;
     }
     log_end(s, why);

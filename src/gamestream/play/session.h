@@ -79,6 +79,7 @@ struct pf_gs_session {
     struct pf_gs_audio_sender *audio;    /* NULL: none */
     struct pf_session_pads *pads;        /* NULL: none */
     bool feed_over, has_started, played; /* played: PLAY came */
+    bool quit_late;                      /* while it was ending already: its display may linger yet */
     struct sockaddr_storage video_to, audio_to;
     bool knows_video, knows_audio;
 
