@@ -13,13 +13,19 @@ _punktfunk_host() {
         return
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
-        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output)
+        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | --gamestream-bind | --request)
         return
+        ;;
+    --gamestream)
+        [ "${COMP_WORDS[1]}" != pair ] || return
         ;;
     esac
     case ${COMP_WORDS[1]} in
-    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
-    pair) words="--ttl --fingerprint --mgmt-port --help" ;;
+    serve)
+        words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --gamestream --gamestream-bind \
+            --gamestream-public --help"
+        ;;
+    pair) words="--ttl --fingerprint --gamestream --request --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
     input-test) words="--output --help" ;;
     punktfunk1-host)

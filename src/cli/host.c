@@ -13,6 +13,7 @@
 #include "mgmt/server.h"
 #include "net/address.h"
 #include "net/identity.h"
+#include "trust/gamestream_store.h"
 #include "trust/native_store.h"
 #include "trust/token.h"
 
@@ -42,11 +43,17 @@ int pf_host_idle_timeout_from_env(unsigned *ret_ms, struct pf_error *err)
 
 /* ---- stopping ---- */
 
+void pf_host_part_stopped(struct pf_host *host)
+{
+    if (!host->native && !host->gamestream)
+        pf_loop_stop(host->loop);
+}
+
 static void on_native_stopped(void *user)
 {
     struct pf_host *host = user;
     host->native = NULL;
-    pf_loop_stop(host->loop);
+    pf_host_part_stopped(host);
 }
 
 static void begin_stop(struct pf_host *host)
@@ -60,7 +67,10 @@ static void begin_stop(struct pf_host *host)
     pf_host_stop_discovery(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
-    pf_native_stop(host->native);
+    if (host->gamestream)
+        pf_gamestream_stop(host->gamestream);
+    if (host->native)
+        pf_native_stop(host->native);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -118,7 +128,7 @@ static int load_state(struct pf_host *host, struct pf_error *err)
         rc = pf_native_store_open(host->dir, &host->store, err);
     if (rc == 0)
         pf_native_store_on_change(host->store, on_store_changed, host);
-    return rc;
+    return rc < 0 ? rc : pf_host_load_gamestream(host, err);
 }
 
 /* Removes what a host that died left behind; only then can new displays be told from old ones. A service may
@@ -242,6 +252,8 @@ static int start(struct pf_host *host, struct pf_error *err)
     make_audio(host);
     pf_host_make_api(host);
     rc = start_server(host, err);
+    if (rc == 0)
+        rc = pf_host_start_gamestream(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
 
@@ -307,7 +319,9 @@ static void finish(struct pf_host *host)
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
     pf_knocks_clear(&host->knocks);
+    pf_gamestream_store_destroy(host->gamestream_store);
     pf_native_store_destroy(host->store);
+    pf_identity_destroy(host->gamestream_identity);
     pf_identity_destroy(host->identity);
     if (host->token)
         explicit_bzero(host->token, strlen(host->token));
@@ -323,6 +337,9 @@ int pf_host_run(const struct pf_host_config *config)
     int rc = start(&host, &err);
     if (rc < 0) {
         pf_log_error(SCOPE, "%s", err.text);
+        begin_stop(&host);
+        if (host.gamestream)
+            pf_loop_run(host.loop);
     } else {
         announce(&host);
         pf_loop_run(host.loop);
