@@ -1,5 +1,5 @@
-/* CPU time of a GameStream video stream without its encoder: 20 Mbit/s in 60 pictures a second, cut, protected
- * with 20 % parity, sealed or not, paced and sent to a socket on loopback. In real time, 5 s each.
+/* CPU time of a GameStream video stream without its encoder: 20 Mbit/s in 60 pictures a second, cut,
+ * protected with 20 % parity, sealed or not, paced and sent to a socket on loopback. In real time, 5 s each.
  *
  *     bench_gamestream
  */

@@ -1,5 +1,6 @@
-/* The playing half of GameStream on the real machine, without pairing and HTTP: launches come as lines on
- * standard input, everything that happens goes out as lines.
+/* The playing half of GameStream on the real machine, without pairing and HTTP, for clients that are built
+ * outside of this repository: launches come as lines on standard input, everything that happens goes out as
+ * lines.
  *
  *     launch ADDRESS CLIENT KEY KEYID sealed|plain WxHxFPS   → url …, or refused …
  *     resume …                                               likewise

@@ -117,6 +117,8 @@ static void service(struct pf_gs_control_host *h)
 
 static void readable(uv_poll_t *poll, int status, int events)
 {
+    if (status < 0) /* an error stops the polling; reading takes it away */
+        uv_poll_start(poll, UV_READABLE, readable);
     service(poll->data);
 }
 

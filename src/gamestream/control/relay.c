@@ -53,6 +53,8 @@ static void from_enet(uv_poll_t *poll, int status, int events)
 {
     struct flow *f = poll->data;
     uint8_t data[DATAGRAM_MAX];
+    if (status < 0) /* an error stops the polling; reading takes it away */
+        uv_poll_start(poll, UV_READABLE, from_enet);
     for (int i = 0; i < AT_ONCE; i++) {
         ssize_t n = recv(f->fd, data, sizeof(data), 0);
         if (n <= 0)
@@ -112,6 +114,8 @@ static void from_clients(uv_poll_t *poll, int status, int events)
 {
     struct pf_gs_relay *r = poll->data;
     uint8_t data[DATAGRAM_MAX];
+    if (status < 0)
+        uv_poll_start(poll, UV_READABLE, from_clients);
     for (int i = 0; i < AT_ONCE; i++) {
         struct sockaddr_in6 from;
         socklen_t len = sizeof(from);

@@ -35,6 +35,8 @@ bool pf_gs_is_ping(const uint8_t *data, size_t len, bool by_payload, const char 
 static void readable(uv_poll_t *poll, int status, int events)
 {
     struct port *p = poll->data;
+    if (status < 0) /* an error stops the polling; reading takes it away */
+        uv_poll_start(poll, UV_READABLE, readable);
     for (int i = 0; i < PINGS_AT_ONCE; i++) {
         uint8_t data[PING_MAX];
         struct sockaddr_storage from;
