@@ -18,13 +18,19 @@ _punktfunk_host() {
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
         --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | \
-        --approve | --deny | --unpair | --release | --launch)
+        --approve | --deny | --unpair | --release | --launch | --gamestream-bind | --request)
         return
+        ;;
+    --gamestream)
+        [ "${COMP_WORDS[1]}" != pair ] || return
         ;;
     esac
     case ${COMP_WORDS[1]} in
-    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
-    pair) words="--ttl --fingerprint --mgmt-port --help" ;;
+    serve)
+        words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --gamestream --gamestream-bind \
+            --gamestream-public --help"
+        ;;
+    pair) words="--ttl --fingerprint --gamestream --request --mgmt-port --help" ;;
     status) words="--json --mgmt-port --help" ;;
     devices) words="--approve --deny --unpair --json --mgmt-port --help" ;;
     displays) words="--release --release-all --json --mgmt-port --help" ;;

@@ -22,9 +22,14 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l open -d 'le
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-bind -x -d 'address of the management API'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-token -x -d 'its token for this run'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-mdns -d 'do not announce the host'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream -d 'serve Moonlight clients too'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream-bind -x -d 'address of its ports'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream-public -d 'even where the internet reaches it'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l ttl -x -d 'seconds that the PIN is good'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l fingerprint -x -d 'only this device may use it'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l gamestream -x -d 'the PIN that Moonlight shows'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l request -x -d 'which of several waiting devices'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l mgmt-port -x -d 'port of the management API'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from status' -l json -d 'print what the host answered, for scripts'

@@ -31,12 +31,17 @@ _punktfunk_host() {
             '--open[let every device in, without pairing]' \
             '--mgmt-bind[address of the management API]:value: ' \
             '--mgmt-token[its token for this run]:value: ' \
-            '--no-mdns[do not announce the host]'
+            '--no-mdns[do not announce the host]' \
+            '--gamestream[serve Moonlight clients too]' \
+            '--gamestream-bind[address of its ports]:value: ' \
+            '--gamestream-public[even where the internet reaches it]'
         ;;
     pair)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--ttl[seconds that the PIN is good]:value: ' \
             '--fingerprint[only this device may use it]:value: ' \
+            '--gamestream[the PIN that Moonlight shows]:value: ' \
+            '--request[which of several waiting devices]:value: ' \
             '--mgmt-port[port of the management API]:value: '
         ;;
     status)

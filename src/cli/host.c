@@ -16,6 +16,7 @@
 #include "mgmt/server.h"
 #include "net/address.h"
 #include "net/identity.h"
+#include "trust/gamestream_store.h"
 #include "trust/native_store.h"
 #include "trust/token.h"
 
@@ -45,11 +46,17 @@ int pf_host_idle_timeout_from_env(unsigned *ret_ms, struct pf_error *err)
 
 /* ---- stopping ---- */
 
+void pf_host_part_stopped(struct pf_host *host)
+{
+    if (!host->native && !host->gamestream)
+        pf_loop_stop(host->loop);
+}
+
 static void on_native_stopped(void *user)
 {
     struct pf_host *host = user;
     host->native = NULL;
-    pf_loop_stop(host->loop);
+    pf_host_part_stopped(host);
 }
 
 static void begin_stop(struct pf_host *host)
@@ -64,7 +71,10 @@ static void begin_stop(struct pf_host *host)
     pf_host_stop_events(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
-    pf_native_stop(host->native);
+    if (host->gamestream)
+        pf_gamestream_stop(host->gamestream);
+    if (host->native)
+        pf_native_stop(host->native);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -133,7 +143,7 @@ static int load_state(struct pf_host *host, struct pf_error *err)
         rc = pf_native_store_open(host->dir, &host->store, err);
     if (rc == 0)
         pf_native_store_on_change(host->store, on_store_changed, host);
-    return rc;
+    return rc < 0 ? rc : pf_host_load_gamestream(host, err);
 }
 
 /* Removes what a host that died left behind; only then can new displays be told from old ones. A service may
@@ -271,6 +281,8 @@ static int start(struct pf_host *host, struct pf_error *err)
     if (pf_host_start_events(host) < 0)
         return pf_error_set(err, -ENOMEM, "cannot start the host: out of memory");
     rc = start_server(host, err);
+    if (rc == 0)
+        rc = pf_host_start_gamestream(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
 
@@ -354,7 +366,9 @@ static void finish(struct pf_host *host)
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
     pf_knocks_clear(&host->knocks);
+    pf_gamestream_store_destroy(host->gamestream_store);
     pf_native_store_destroy(host->store);
+    pf_identity_destroy(host->gamestream_identity);
     pf_identity_destroy(host->identity);
     if (host->token)
         explicit_bzero(host->token, strlen(host->token));
@@ -372,6 +386,9 @@ int pf_host_run(const struct pf_host_config *config)
     int rc = start(&host, &err);
     if (rc < 0) {
         pf_log_error(SCOPE, "%s", err.text);
+        begin_stop(&host);
+        if (host.gamestream)
+            pf_loop_run(host.loop);
     } else {
         announce(&host);
         pf_loop_run(host.loop);

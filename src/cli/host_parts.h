@@ -5,6 +5,7 @@
 #include "audio/audio.h"
 #include "audio/mic.h"
 #include "cli/host.h"
+#include "gamestream/gamestream.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
 #include "net/loop.h"
@@ -32,6 +33,9 @@ struct pf_host {
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */
     struct pf_native *native;
+    struct pf_gamestream_store *gamestream_store;
+    struct pf_identity *gamestream_identity; /* NULL without that plane */
+    struct pf_gamestream *gamestream;        /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
     struct pf_discovery *discovery; /* NULL if the host is not announced */
@@ -62,6 +66,14 @@ void pf_host_tell_client(
 void pf_host_stop_events(struct pf_host *host);
 /* After the server. */
 void pf_host_free_events(struct pf_host *host);
+/* The paired Moonlight clients, whether they are served or not. */
+int pf_host_load_gamestream(struct pf_host *host, struct pf_error *err);
+/* If the host is to serve them. */
+int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err);
+/* Fills the members of host->api that belong to it. */
+void pf_host_make_gamestream_api(struct pf_host *host);
+/* Every part that stops by and by has stopped: ends the loop. */
+void pf_host_part_stopped(struct pf_host *host);
 
 /* Announces the host, whose servers listen already, on the local network, if it is to be. Failures are
  * logged. */

@@ -98,3 +98,9 @@ const struct pf_encoder_backend *pf_encoder_chosen(const char *name)
             return pf_encoder_backends[i];
     return NULL;
 }
+
+bool pf_encoder_invalidates(const char *name)
+{
+    const struct pf_encoder_backend *backend = pf_encoder_chosen(name);
+    return backend && backend->invalidates;
+}

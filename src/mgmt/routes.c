@@ -48,6 +48,18 @@ const struct pf_mgmt_route pf_mgmt_routes[] = {
     {"GET", "/local/summary", "getLocalSummary", "host", LOCAL, .handle = pf_mgmt_get_local_summary,
         .summary = "Counts for a status icon.", .results = {{200, &pf_type_local_summary}}},
 
+    /* ---- GameStream devices ---- */
+    {"GET", "/clients", "listPairedClients", "clients", CERT, .handle = pf_mgmt_list_clients,
+        .summary = "Paired GameStream clients.", .results = {{200, &pf_type_paired_clients}}},
+    {"DELETE", "/clients/{fingerprint}", "unpairClient", "clients", BEARER,
+        .param = PF_MGMT_PARAM_TEXT, .handle = pf_mgmt_unpair_client,
+        .summary = "Removes a client for good and ends its stream.", .results = {{204}}, .errors = {400, 404, 500}},
+    {"GET", "/pair", "getPairingStatus", "pairing", BEARER, .handle = pf_mgmt_get_pairing,
+        .summary = "Whether a client waits for its PIN.", .results = {{200, &pf_type_pairing_status}}},
+    {"POST", "/pair/pin", "submitPairingPin", "pairing", BEARER,
+        .request = &pf_type_submit_pin, .handle = pf_mgmt_submit_pin,
+        .summary = "The PIN that a waiting client shows.", .results = {{204}}, .errors = {400, 409}},
+
     /* ---- native devices ---- */
     {"GET", "/native/pair", "getNativePairing", "native", BEARER, .handle = pf_mgmt_get_native_pairing,
         .summary = "The pairing window.", .results = {{200, &pf_type_native_pair_status}}},

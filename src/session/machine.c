@@ -125,6 +125,7 @@ struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real)
     if (!real)
         return facts;
     facts.codecs = pf_encoder_codecs(encoder_name(real));
+    facts.invalidation = pf_encoder_invalidates(encoder_name(real));
     if (pf_session_env_detect(NULL, &env, NULL) < 0)
         return facts;
     for (size_t i = 0; pf_display_backends[i]; i++)

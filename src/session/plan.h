@@ -19,6 +19,7 @@ struct pf_host_facts {
     unsigned compositors;               /* mask of 1 << enum pf_compositor_wish that work right now */
     enum pf_compositor_wish compositor; /* detected; PF_WISH_AUTO: none is running */
     bool ten_bit, chroma_444;           /* the encoder can, and the capture delivers what it needs */
+    bool invalidation;                  /* the encoder can leave out pictures that a client lost */
 };
 
 /* What the owner wants. All zero allows everything. */
@@ -39,6 +40,8 @@ struct pf_session_plan {
     unsigned bit_depth; /* 8 or 10 */
     bool hdr;           /* BT.2020 PQ; exactly with 10 bits */
     unsigned chroma;    /* chroma_format_idc: 1 (4:2:0) or 3 (4:4:4) */
+    unsigned slices;    /* as asked for */
+    bool one_reference; /* likewise */
     unsigned audio_channels;
     enum pf_compositor_wish compositor; /* to use; AUTO for the synthetic source */
     enum pf_pad_kind gamepad;           /* of pads that do not say theirs */

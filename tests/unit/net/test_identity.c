@@ -363,6 +363,88 @@ static void a_folder_that_cannot_be_made_is_named(void **state)
     assert_non_null(strstr(err.text, path));
 }
 
+static bool is_rsa(const struct pf_identity *identity)
+{
+    unsigned bits = 0;
+    return gnutls_x509_crt_get_pk_algorithm(pf_identity_certificate(identity), &bits) == GNUTLS_PK_RSA &&
+           bits == 2048;
+}
+
+static struct pf_identity *load_gamestream(const struct folder *f)
+{
+    struct pf_identity *identity = NULL;
+    struct pf_error err;
+    if (pf_identity_load_gamestream(f->inner, &identity, &err))
+        fail_msg("%s", err.text);
+    return identity;
+}
+
+static void gamestream_gets_an_rsa_identity_of_its_own(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *host = load_host(f), *first = load_gamestream(f), *again = load_gamestream(f),
+                       *after = load_host(f);
+    char names[200];
+    assert_true(is_rsa(first));
+    assert_false(is_rsa(host));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(after), 32);
+    assert_memory_equal(pf_identity_fingerprint(first), pf_identity_fingerprint(again), 32);
+    names_of(first, names, sizeof(names));
+    assert_string_equal(names, "");
+    gnutls_x509_crt_t crt = pf_identity_certificate(first);
+    assert_int_equal(gnutls_x509_crt_get_version(crt), 3);
+    assert_int_equal(gnutls_x509_crt_get_signature_algorithm(crt), GNUTLS_SIGN_RSA_SHA256);
+    assert_int_equal(gnutls_x509_crt_get_expiration_time(crt), 2208988800);
+    char *key = in_folder(f, "key.pem");
+    assert_int_equal(mode_of(key), 0600);
+    free(key);
+    assert_false(exists(f, "gamestream-cert.pem"));
+    pf_identity_destroy(host);
+    pf_identity_destroy(first);
+    pf_identity_destroy(again);
+    pf_identity_destroy(after);
+}
+
+/* A folder of the reference host, whose RSA identity serves both protocols. */
+static void gamestream_shares_the_identity_of_older_hosts(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *first = load_gamestream(f), *host = load_host(f), *shared = load_gamestream(f);
+    assert_true(is_rsa(host));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(first), 32);
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(shared), 32);
+    assert_false(exists(f, "native-cert.pem"));
+    pf_identity_destroy(first);
+    pf_identity_destroy(host);
+    pf_identity_destroy(shared);
+}
+
+/* A folder of an early version of ours, with ECDSA in cert.pem. */
+static void gamestream_goes_around_another_kind_of_key(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *made = load_host(f), *host, *gamestream;
+    struct pf_error err;
+    char *cert = in_folder(f, "native-cert.pem"), *key = in_folder(f, "native-key.pem");
+    put_content(f, "cert.pem", pf_identity_certificate_pem(made));
+    put_content(f, "key.pem", pf_identity_key_pem(made));
+    unlink(cert);
+    unlink(key);
+    gamestream = load_gamestream(f);
+    host = load_host(f);
+    assert_true(is_rsa(gamestream));
+    assert_true(exists(f, "gamestream-cert.pem"));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(made), 32);
+    pf_identity_destroy(made);
+    pf_identity_destroy(host);
+    pf_identity_destroy(gamestream);
+    put_content(f, "gamestream-key.pem", "");
+    assert_int_equal(pf_identity_load_gamestream(f->inner, &gamestream, &err), -EBADMSG);
+    assert_non_null(strstr(err.text, "gamestream-key.pem"));
+    free(cert);
+    free(key);
+}
+
 int main(void)
 {
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -377,6 +459,9 @@ int main(void)
         with_folder(a_key_of_somebody_else_is_noticed),
         with_folder(the_pair_of_older_hosts_is_kept),
         with_folder(an_older_key_without_certificate_is_completed),
+        with_folder(gamestream_gets_an_rsa_identity_of_its_own),
+        with_folder(gamestream_shares_the_identity_of_older_hosts),
+        with_folder(gamestream_goes_around_another_kind_of_key),
         with_folder(a_client_has_its_own_name),
         with_folder(a_folder_that_cannot_be_made_is_named),
     };

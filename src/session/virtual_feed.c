@@ -1,4 +1,4 @@
-#include "native/virtual_feed.h"
+#include "session/virtual_feed.h"
 
 #include "base/log.h"
 #include "input/service.h"
@@ -30,7 +30,7 @@ static void settled(void *user, int rc, const struct pf_mode *wanted, const stru
 {
     struct virtual_feed *f = user;
     if (rc < 0)
-        pf_log_warn("native", "the stream goes on as it was: %s", why);
+        pf_log_warn("stream", "the stream goes on as it was: %s", why);
     f->sink.settled(f->sink.user, wanted, mode, bitrate_kbps);
 }
 
@@ -117,7 +117,7 @@ static void set_bitrate(struct pf_feed *feed, uint32_t kbps)
     pf_stream_set_bitrate(stream_of(feed), kbps);
 }
 
-static void input(struct pf_feed *feed, const struct pf_input_event *event)
+static void input(struct pf_feed *feed, const struct pf_input *event)
 {
     pf_input_service_push(input_of(feed), event);
 }

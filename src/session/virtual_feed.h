@@ -1,8 +1,8 @@
 /* The feed of a real session: a stream of the session layer. */
-#ifndef PF_NATIVE_VIRTUAL_FEED_H
-#define PF_NATIVE_VIRTUAL_FEED_H
+#ifndef PF_SESSION_VIRTUAL_FEED_H
+#define PF_SESSION_VIRTUAL_FEED_H
 
-#include "native/feed.h"
+#include "session/feed.h"
 #include "session/machine.h"
 #include "session/plan.h"
 

@@ -1,10 +1,7 @@
-#include "native/session_pads.h"
+#include "session/pads.h"
 
-#include "base/env.h"
 #include "base/log.h"
-#include "base/time.h"
 #include "input/pads/service.h"
-#include "native/feedback_plane.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,8 +15,6 @@ struct pf_session_pads {
     struct pf_session_pads_config config;
     char label[48];
     struct pf_signal *signal;
-    struct pf_timer *timer;
-    struct pf_feedback_plane plane;
     struct pf_pads *pads; /* NULL: no event yet, or no thread for them */
     bool hopeless;
 
@@ -47,21 +42,6 @@ static void on_feedback(void *user, const struct pf_pad_feedback *feedback)
 /* ---- the control loop -----------------------------------------------------------------------------------
  */
 
-static void send_what_is_due(void *user)
-{
-    struct pf_session_pads *s = user;
-    uint8_t buf[PF_DATAGRAM_SMALL_MAX];
-    uint64_t now = pf_time_mono_ns();
-    size_t len;
-    while ((len = pf_feedback_plane_next(&s->plane, now, buf, sizeof(buf))))
-        s->config.send(s->config.user, buf, len);
-    uint64_t at = pf_feedback_plane_deadline(&s->plane);
-    if (at == UINT64_MAX)
-        pf_timer_disarm(s->timer);
-    else
-        pf_timer_arm(s->timer, at > now ? at - now : 0);
-}
-
 static bool next_news(struct pf_session_pads *s, struct pf_pad_feedback *ret)
 {
     pthread_mutex_lock(&s->lock);
@@ -79,14 +59,7 @@ static void on_signal(void *user)
     struct pf_session_pads *s = user;
     struct pf_pad_feedback f;
     while (next_news(s, &f))
-        pf_feedback_plane_take(&s->plane, &f, pf_time_mono_ns());
-    send_what_is_due(s);
-}
-
-void pf_session_pads_feedback(struct pf_session_pads *s, const struct pf_pad_feedback *feedback)
-{
-    pf_feedback_plane_take(&s->plane, feedback, pf_time_mono_ns());
-    send_what_is_due(s);
+        s->config.feedback(s->config.user, &f);
 }
 
 static struct pf_pads *pads_of(struct pf_session_pads *s)
@@ -130,11 +103,7 @@ int pf_session_pads_start(struct pf_loop *loop, const struct pf_session_pads_con
     s->config.label = NULL;
     snprintf(s->label, sizeof(s->label), "%s", config->label);
     pthread_mutex_init(&s->lock, NULL);
-    pf_feedback_plane_init(&s->plane, (unsigned)pf_env_long("PUNKTFUNK_RUMBLE_TTL_MS", PF_RUMBLE_TTL_MIN_MS,
-                                          PF_RUMBLE_TTL_MAX_MS, PF_RUMBLE_TTL_MS));
     int rc = pf_signal_create(loop, on_signal, s, &s->signal);
-    if (rc == 0)
-        rc = pf_timer_create(loop, send_what_is_due, s, &s->timer);
     if (rc < 0) {
         pf_session_pads_stop(s);
         return pf_error_set(err, rc, "the control loop has no room for gamepads: %s", strerror(-rc));
@@ -148,7 +117,6 @@ void pf_session_pads_stop(struct pf_session_pads *s)
     if (!s)
         return;
     pf_pads_stop(s->pads);
-    pf_timer_destroy(s->timer);
     pf_signal_destroy(s->signal);
     pthread_mutex_destroy(&s->lock);
     free(s);

@@ -1,13 +1,13 @@
 /* A feed makes the access units of a session: a virtual display behind an encoder, or the verification
  * frames. It runs on threads of its own.
  */
-#ifndef PF_NATIVE_FEED_H
-#define PF_NATIVE_FEED_H
+#ifndef PF_SESSION_FEED_H
+#define PF_SESSION_FEED_H
 
 #include "base/error.h"
+#include "input/event.h"
 #include "media/access_unit.h"
 #include "media/mode.h"
-#include "punktfunk/wire_datagram.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -46,7 +46,7 @@ struct pf_feed_ops {
     void (*reconfigure)(struct pf_feed *feed, const struct pf_mode *mode);
     void (*set_bitrate)(struct pf_feed *feed, uint32_t kbps);
     /* Plays an event of the client into the display. NULL if there is none. */
-    void (*input)(struct pf_feed *feed, const struct pf_input_event *event);
+    void (*input)(struct pf_feed *feed, const struct pf_input *event);
 };
 
 struct pf_feed {
