@@ -123,7 +123,7 @@ OBJECT(PUBLIC, pf_type_pairing_status, "PairingStatus", "Whether a GameStream cl
     NULL_OR("last_id", pf_schema_u32, "which client that was"));
 
 OBJECT(PUBLIC, pf_type_submit_pin, "SubmitPin", "The PIN that a GameStream client shows.",
-    {"pin", PF_SCHEMA_STRING, .required = true, .description = "its digits", .pattern = "^[0-9]{1,16}$"},
+    {"pin", PF_SCHEMA_STRING, .required = true, .description = "its four digits", .pattern = "^[0-9]{4}$"},
     NULL_OR("id", pf_schema_u32, "which of the waiting clients; absent: the only one"));
 
 /* ---- native devices ---- */
