@@ -195,10 +195,14 @@ static json_t *parameters_json(const struct pf_mgmt_route *r)
 {
     json_t *list = json_array();
     bool number = r->param == PF_MGMT_PARAM_U32;
+    const char *pattern = r->param_pattern;
     for (const char *brace = strchr(r->path, '{'); brace; brace = strchr(brace + 1, '{')) {
-        add_parameter(list, "path", brace + 1, strcspn(brace + 1, "}"),
-            schema_json(number ? &pf_schema_u32 : &pf_schema_string, NULL), NULL);
+        json_t *type = schema_json(number ? &pf_schema_u32 : &pf_schema_string, NULL);
+        if (pattern)
+            json_object_set_new(type, "pattern", json_string(pattern));
+        add_parameter(list, "path", brace + 1, strcspn(brace + 1, "}"), type, NULL);
         number = false;
+        pattern = NULL;
     }
     for (const struct pf_mgmt_query *q = r->query; q->name; q++)
         add_parameter(list, "query", q->name, strlen(q->name), schema_json(q->type, NULL), q->description);

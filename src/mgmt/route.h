@@ -46,8 +46,10 @@ struct pf_mgmt_route {
     /* Refusals of the operation itself, 0-terminated; those of the gate and of bodies follow from the rest.
      */
     const unsigned errors[5];
-    bool added;       /* not an operation of the first contract */
-    const char *base; /* NULL: PF_MGMT_BASE_PATH; else the route is not in the document */
+    const char
+        *param_pattern; /* what the first part of the path has to look like, for the document; or NULL */
+    bool added;         /* not an operation of the first contract */
+    const char *base;   /* NULL: PF_MGMT_BASE_PATH; else the route is not in the document */
 };
 
 extern const struct pf_mgmt_route pf_mgmt_routes[];

@@ -52,7 +52,7 @@ const struct pf_mgmt_route pf_mgmt_routes[] = {
     {"GET", "/clients", "listPairedClients", "clients", CERT, .handle = pf_mgmt_list_clients,
         .summary = "Paired GameStream clients.", .results = {{200, &pf_type_paired_clients}}},
     {"DELETE", "/clients/{fingerprint}", "unpairClient", "clients", BEARER,
-        .param = PF_MGMT_PARAM_TEXT, .handle = pf_mgmt_unpair_client,
+        .param = PF_MGMT_PARAM_TEXT, .param_pattern = "^[0-9A-Fa-f]{64}$", .handle = pf_mgmt_unpair_client,
         .summary = "Removes a client for good and ends its stream.", .results = {{204}}, .errors = {400, 404, 500}},
     {"GET", "/pair", "getPairingStatus", "pairing", BEARER, .handle = pf_mgmt_get_pairing,
         .summary = "Whether a client waits for its PIN.", .results = {{200, &pf_type_pairing_status}}},
