@@ -249,11 +249,11 @@ static void run(void *arg)
 {
     struct pf_pads *p = arg;
     while (!atomic_load(&p->stop)) {
+        calm_gyros(p);
         while (!atomic_load(&p->stop) && next_step(p)) {
             play_step(p);
             pump(p);
         }
-        calm_gyros(p);
         pump(p);
         if (!atomic_load(&p->stop))
             sleep_until_news(p);
