@@ -137,6 +137,19 @@ static void make_touchpad(const long long v[], struct pf_datagram *d)
     d->touchpad.y = (uint16_t)v[4];
 }
 
+static void make_touchpad_ex(const long long v[], struct pf_datagram *d)
+{
+    d->tag = PF_DATAGRAM_RICH;
+    d->kind = PF_RICH_TOUCHPAD_EX;
+    d->touchpad_ex.pad = (uint8_t)v[0];
+    d->touchpad_ex.surface = (uint8_t)v[1];
+    d->touchpad_ex.finger = (uint8_t)v[2];
+    d->touchpad_ex.state = (uint8_t)v[3];
+    d->touchpad_ex.x = (int16_t)v[4];
+    d->touchpad_ex.y = (int16_t)v[5];
+    d->touchpad_ex.pressure = (uint16_t)v[6];
+}
+
 static void make_motion(const long long v[], struct pf_datagram *d)
 {
     d->tag = PF_DATAGRAM_RICH;
@@ -157,6 +170,7 @@ static const struct wide_form {
     {"pad_remove", 2, make_pad_remove},
     {"pad_arrival", 2, make_pad_arrival},
     {"touchpad", 5, make_touchpad},
+    {"touchpad_ex", 7, make_touchpad_ex},
     {"motion", 7, make_motion},
 };
 

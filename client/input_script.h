@@ -10,6 +10,7 @@
  *   pad_state PAD SEQ BUTTONS LSX LSY RSX RSY LT RT
  *   pad_remove PAD SEQ   pad_arrival PAD KIND
  *   touchpad PAD FINGER ACTIVE X Y            motion PAD GYRO×3 ACCEL×3
+ *   touchpad_ex PAD SURFACE FINGER STATE X Y PRESSURE
  */
 #ifndef PF_CLIENT_INPUT_SCRIPT_H
 #define PF_CLIENT_INPUT_SCRIPT_H
