@@ -498,6 +498,11 @@ fail:
     return r;
 }
 
+void probe_session_go_on(struct probe_session *s)
+{
+    probe_input_player_go_on(s->input);
+}
+
 void probe_session_interrupt(struct probe_session *s)
 {
     if (s->phase != STREAMING)

@@ -1,50 +1,47 @@
 """Many pads, many events, and a user who may not make pads."""
-import os
 import shutil
-import subprocess
 
 from rig import EV_ABS, EV_KEY, LIMIT, WORK, XBOX_360, Host, Node, Rig, Session, all_nodes, wait_for, wait_until_pads_are_gone
 
-FLOOD_MS = 2000
-EACH_MS = 10  # 10 000 a second
+EVENTS, RATE = 20000, 10000
 
 
 def test_sixteen_pads_and_not_one_more():
     begin = [f"pad_arrival {pad} {(1, 2, 3, 4)[pad % 4]}" for pad in range(16)] + ["pad_button 0x1000 1 16"]
-    session = Session(["pad_button 0x2000 1 0", "pad_button 0x2000 1 15", "pad_button 0x2000 0 0"], begin=begin, more_s=30)
+    session = Session(["pad_button 0x2000 1 0"], begin=begin)
     names = wait_for(lambda: (lambda all_: all_ if len(all_) >= 8 + 3 * 8 else None)([n for n, _ in all_nodes()]), "all pads")
     assert len([n for n in names if "X-Box" in n]) == 8, names
-    assert "a gamepad is refused" in Rig.host.log()
+    wait_for(lambda: "a gamepad is refused" in Rig.host.log(), "a word about the seventeenth")
+    for pad in range(16):  # the driver lights those of the PlayStation
+        wait_for(lambda: pad % 2 == 0 or session.felt("light_bar", pad), f"the light of pad {pad}")
+    last = Node(XBOX_360)
+    session.go()
+    assert (EV_KEY, 0x131, 1) in last.events_until((EV_KEY, 0x131, 1))
+    last.close()
     session.leave()
     wait_until_pads_are_gone()
 
 
 def flood(kind, name):
     """Ten events in every millisecond, and where the pad stands at the end is right."""
-    lines, at = [], 4500
-    for ms in range(FLOOD_MS):
-        for i in range(EACH_MS):
-            n = ms * EACH_MS + i
-            lines.append(f"{at + ms} " + (f"pad_button 0x1000 {n & 1} 0", f"pad_axis 0 {n % 30000} 0",
-                                          f"motion 0 {n % 1000} 1 2 0 10000 0", f"pad_axis 4 {n % 256} 0")[n % 4])
-    lines.append(f"{at + FLOOD_MS} pad_button 0x1000 0 0")
-    lines.append(f"{at + FLOOD_MS + 1} pad_axis 1 32767 0")
-    lines.append(f"{at + FLOOD_MS + 2000} pad_button 0x8 1 0")
-    script = WORK / f"flood-{kind}.txt"
-    script.write_text(f"500 pad_arrival 0 {kind}\n" + "\n".join(lines) + "\n")
-    session = Session([], "--input", script, more_s=20)
+    lines = []
+    for n in range(EVENTS):
+        lines.append((f"pad_button 0x1000 {n >> 2 & 1} 0", f"pad_axis 0 {n % 30000} 0", f"motion 0 {n % 1000} 1 2 0 10000 0",
+                      f"pad_axis 4 {n % 256} 0")[n % 4])
+    lines += ["pad_button 0x1000 0 0", "pad_axis 1 32767 0", "pad_button 0x8 1 0"]
+    session = Session(lines, begin=[f"pad_arrival 0 {kind}"], step_ms=1000 / RATE)
     node = Node(name)
+    session.go()
     seen = node.events_until((EV_ABS, 0x10, 1), limit=2 * LIMIT)
-    assert seen[-1] == (EV_ABS, 0x10, 1), seen[-5:]
+    assert (EV_ABS, 0x10, 1) in seen, seen[-5:]
     buttons = [value for k, code, value in seen if (k, code) == (EV_KEY, 0x130)]
-    assert buttons[-1] == 0, "the last release is not lost"
+    assert 1 in buttons and buttons[-1] == 0, "the last release is not lost"
     effect = node.rumble(0x8000, 0x8000)
     wait_for(lambda: session.felt("rumble"), "rumble after the flood")
     node.play(effect, 0)
     node.close()
-    print(f"# flood of {FLOOD_MS * EACH_MS} events on {name}: {len(seen)} kernel events")
-    report = session.leave()
-    assert report["close"]["code"] in (0, 0x51), report["close"]
+    print(f"# flood of {EVENTS} events at {RATE} a second on {name}: {len(seen)} kernel events")
+    session.leave()
     wait_until_pads_are_gone()
 
 
@@ -60,6 +57,7 @@ def latency(kind, name, axis):
     values = [5000 + 50 * i for i in range(300)]
     session = Session([f"pad_axis 0 {v} 0" for v in values], begin=[f"pad_arrival 0 {kind}"], step_ms=11)
     node = Node(name)
+    session.go()
     first = {}
     shown = {v: axis(v) for v in values}
     while shown[values[-1]] not in first:
@@ -90,23 +88,21 @@ def test_latency_of_a_dualsense():
     latency(2, "Punktfunk DualSense 0", lambda v: (v + 32768) >> 8)
 
 
+NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
 def as_nobody(config):
     config.mkdir()
-    os.chmod(WORK, 0o755)
-    os.chown(config, 65534, 65534)
     shutil.chown(config, 65534, 65534)
     return Rig.env | {"PUNKTFUNK_CONFIG_DIR": str(config), "XDG_RUNTIME_DIR": str(config), "HOME": str(config)}
-
-
-NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
 
 
 def test_without_permission_the_log_names_the_command():
     env = as_nobody(WORK / "nobody")
     host = Host("nobody", NOBODY, "9998", env)
-    session = Session(["pad_button 0x1000 1 0"] * 5, "--gamepad", "dualsense", port="9998")
-    report = session.end()
-    assert report["exit_status"] == 0 if "exit_status" in report else session.probe.returncode == 0, report
+    session = Session([], "--gamepad", "dualsense", port="9998")
+    wait_for(lambda: "no gamepad for now" in host.log(), "a word about the pad")
+    assert session.leave()["exit"] == 0, "the stream is unharmed"
     log = host.log()
     assert "a DualSense becomes an Xbox 360 pad" in log and "/dev/uhid: Permission denied; do: sudo " in log, log
     assert "no gamepad for now" in log and "/dev/uinput: Permission denied; do: sudo " in log, log

@@ -50,7 +50,7 @@ def close(nodes):
 
 
 def test_dualsense_binds_and_lights_up():
-    session = Session([], begin=["pad_arrival 0 2"], more_s=30)
+    session = Session([], begin=["pad_arrival 0 2"])
     device, nodes = check_bound(DS, "0CE6")
     bar = leds(device, ":rgb:indicator")[0]
     assert text(f"{bar}/multi_index") == "red green blue"
@@ -105,7 +105,8 @@ DUALSENSE = [  # every line with what is new on the gamepad node
 def test_dualsense_events_are_those_of_the_table():
     session = Session([line for line, _ in DUALSENSE], begin=["pad_arrival 0 2"])
     node = Node(DS)
-    node.events_until((EV_KEY, 0x130, 0), limit=0.5)  # what the first report brings
+    node.events_until((EV_KEY, 0x130, 0), limit=1)  # what the first report brings
+    session.go()
     seen = node.events_until((EV_KEY, 0x13B, 0))
     assert sorted(seen) == sorted(e for _, events in DUALSENSE for e in events), seen
     node.close()
@@ -114,23 +115,18 @@ def test_dualsense_events_are_those_of_the_table():
 
 
 def check_motion(name, kind):
-    turns = ["motion 0 20 -40 2000 0 10000 -5000"] * 12
-    session = Session(turns, begin=[f"pad_arrival 0 {kind}"], step_ms=50)
+    session = Session(["motion 0 20 -40 2000 0 10000 -5000"] * 12, begin=[f"pad_arrival 0 {kind}"], step_ms=50)
     node = Node(f"{name} Motion Sensors")
-    fuzzless = {code: (code, value) for code, value in ((3, 1024), (4, -2048), (5, 102400), (1, 8192), (2, -4096))}
-    events, stamps = [], []
-    while not {(EV_ABS, *pair) for pair in fuzzless.values()} <= set(events):
-        new = node.read(10)
-        assert new, ("the sensors are silent", events)
-        events += [e[1:] for e in new if e[1] == EV_ABS]
-        stamps += [(ns, value) for ns, kind_, code, value in new if (kind_, code) == (EV_MSC, MSC_TIMESTAMP)]
+    session.go()
+    turn = {(EV_ABS, 3, 1024), (EV_ABS, 4, -2048), (EV_ABS, 5, 102400), (EV_ABS, 2, -4096)}
+    events = node.events_until(lambda seen: turn <= set(seen), types=(EV_ABS,))
+    assert turn <= set(events), events
     # No more of it comes: the pad lies still, but it does not float.
-    events = node.events_until(lambda seen: (EV_ABS, 5, 0) in seen, types=(EV_ABS,))
-    assert events and abs_of(events, 3)[-1:] == [0] and abs_of(events, 4)[-1:] == [0], events
-    assert not abs_of(events, 1) and not abs_of(events, 2), events
+    wait_for(lambda: [node.value(axis) for axis in (3, 4, 5)] == [0, 0, 0], "the turn to end")
+    assert [node.value(axis) for axis in (0, 1, 2)] == [0, 8192, -4096]
     # The sensors' clock is real time: microseconds, as far as an emulated kernel can tell.
-    end = stamps[-1][1] + 2000000
-    while stamps[-1][1] < end:
+    stamps = []
+    while len(stamps) < 2 or stamps[-1][1] - stamps[0][1] < 2000000:
         stamps += [(ns, value) for ns, k, code, value in node.read(10) if (k, code) == (EV_MSC, MSC_TIMESTAMP)]
     ratio = (stamps[-1][1] - stamps[0][1]) * 1000 / (stamps[-1][0] - stamps[0][0])
     assert 0.8 < ratio < 1.25, ratio
@@ -162,6 +158,7 @@ TOUCHES = [
 def check_touchpad(name, kind, height):
     session = Session(TOUCHES, begin=[f"pad_arrival 0 {kind}"])
     node = Node(f"{name} Touchpad")
+    session.go()
     seen = node.events_until(lambda events: events.count((EV_KEY, 0x110, 0)) == 2)
     xs, ys, ids = abs_of(seen, MT_X), abs_of(seen, MT_Y), abs_of(seen, MT_ID)
     assert xs[:2] == [960, 1919] and ys[:2] == [height // 2, height - 1], seen
@@ -182,11 +179,11 @@ def test_dualshock4_touchpad():
 
 
 def test_dualshock4_binds_plays_and_feels():
-    session = Session(["pad_button 0x1000 1 0", "pad_axis 4 77 0", "pad_button 0x1000 0 0"], begin=["pad_arrival 0 4"],
-                      more_s=30)
+    session = Session(["pad_button 0x1000 1 0", "pad_axis 4 77 0", "pad_button 0x1000 0 0"], begin=["pad_arrival 0 4"])
     device, nodes = check_bound(DS4, "09CC")
     session.wait_felt("light_bar", [0, 0, 64])
-    nodes[0].events_until((EV_KEY, 0x130, 0), limit=0.5)
+    nodes[0].events_until((EV_KEY, 0x130, 0), limit=1)
+    session.go()
     seen = nodes[0].events_until((EV_KEY, 0x130, 0))
     assert sorted(seen) == [(EV_KEY, 0x130, 0), (EV_KEY, 0x130, 1), (EV_KEY, 0x138, 1), (EV_ABS, 2, 77)], seen
     effect = nodes[0].rumble(0xFFFF, 0x8000)
@@ -202,7 +199,7 @@ def test_dualshock4_binds_plays_and_feels():
 
 
 def test_two_dualsense_at_once():
-    session = Session([], "--gamepad", "dualsense", begin=["pad_axis 0 0 0", "pad_axis 0 0 1"], more_s=30)
+    session = Session([], "--gamepad", "dualsense", begin=["pad_axis 0 0 0", "pad_axis 0 0 1"])
     both = [Node("Punktfunk DualSense 0"), Node("Punktfunk DualSense 1")]
     devices = [hid_device(f"Punktfunk DualSense {i}") for i in range(2)]
     addresses = {uevent(device)["HID_UNIQ"] for device in devices}

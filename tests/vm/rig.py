@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import select
+import signal
 import struct
 import subprocess
 import threading
@@ -12,12 +13,11 @@ import time
 
 WORK = pathlib.Path("/tmp/pads")
 PORT = "9999"
-LEAD_MS = 4500  # for the nodes to be there and open before anything happens; emulation is slow
 LIMIT = 60
 
 EVENT = struct.Struct("llHHi")
 EV_KEY, EV_ABS, EV_MSC, EV_FF = 1, 3, 4, 0x15
-EVIOCSFF, EVIOCRMFF, EVIOCSCLOCKID, FF_RUMBLE = 0x40304580, 0x40044581, 0x400445A0, 0x50
+EVIOCGABS, EVIOCSFF, EVIOCSCLOCKID, FF_RUMBLE = 0x80184540, 0x40304580, 0x400445A0, 0x50
 CLOCK_MONOTONIC = 1
 
 XBOX_360, XBOX_ONE = "Microsoft X-Box 360 pad", "Microsoft X-Box One S pad"
@@ -62,9 +62,20 @@ class Node:
     """An event node, open as a game would have it."""
 
     def __init__(self, name):
-        self.sys = wait_for(lambda: node_of(name), f"the node of {name}")
-        self.fd = os.open(f"/dev/input/{self.sys.name}", os.O_RDWR | os.O_NONBLOCK)
+        self.fd = wait_for(lambda: self._open(name), f"the node of {name}")
         fcntl.ioctl(self.fd, EVIOCSCLOCKID, struct.pack("i", CLOCK_MONOTONIC))
+
+    def _open(self, name):
+        try:
+            self.sys = node_of(name)
+            return self.sys and os.open(f"/dev/input/{self.sys.name}", os.O_RDWR | os.O_NONBLOCK)
+        except FileNotFoundError:  # the node comes a little later than what is in /sys
+            return None
+
+    def value(self, axis):
+        info = bytearray(24)
+        fcntl.ioctl(self.fd, EVIOCGABS + axis, info)
+        return struct.unpack_from("i", info)[0]
 
     def read(self, seconds):
         """Tuples (ns, type, code, value) that are there within that time."""
@@ -77,10 +88,6 @@ class Node:
             return []
         return [(s * 10**9 + us * 1000, *rest) for s, us, *rest in EVENT.iter_unpack(data)]
 
-    def drain(self):
-        while self.read(0.3 if self.sys is None else 0):
-            pass
-
     def events_until(self, last, types=(EV_KEY, EV_ABS), limit=LIMIT):
         """Events of these types until `last` came; a list, or a function of what was seen."""
         seen, end = [], time.monotonic() + limit
@@ -88,9 +95,6 @@ class Node:
         while not done(seen) and time.monotonic() < end:
             seen += [e[1:] for e in self.read(1) if e[1] in types]
         return seen
-
-    def capabilities(self, kind):
-        return int(pathlib.Path(self.sys, "device/capabilities", kind).read_text().split()[-1], 16)
 
     def rumble(self, strong, weak, length_ms=60000):
         effect = bytearray(struct.pack("=HhHHHHH2xHH28x", FF_RUMBLE, -1, 0, 0, 0, length_ms, 0, strong, weak))
@@ -109,22 +113,27 @@ class Node:
 
 
 class Session:
-    """A probe that plays a script. Lines without a time follow each other after the lead; "MS line" keeps its time."""
+    """A probe whose pads come with the lines of `begin`. `lines` follow each other after go()."""
 
-    def __init__(self, lines, *args, begin=("pad_axis 0 0 0",), step_ms=100, more_s=3, port=PORT):
-        at, course = LEAD_MS, [f"500 {line}" for line in begin]
-        for line in lines:
-            course.append(f"{at} {line}")
-            at += step_ms
-        Session.count = getattr(Session, "count", 0) + 1
+    count = 0
+
+    def __init__(self, lines, *args, begin=("pad_axis 0 0 0",), step_ms=100, port=PORT):
+        course = [f"200 {line}" for line in begin] + ["201 wait"]
+        course += [f"{300 + int(step_ms * i)} {line}" for i, line in enumerate(lines)]
+        Session.count += 1
         script = WORK / f"script-{Session.count}.txt"
         script.write_text("\n".join(course) + "\n")
         self.probe = subprocess.Popen([Rig.programs / "client/punktfunk-probe", f"127.0.0.1:{port}", "--json", "--allow-loss",
-                                       "--seconds", str(int(at / 1000 + more_s)), "--input", script, "--identity", WORK / "identity",
-                                       *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=Rig.env)
-        self.lines, self.report = [], None
+                                       "--mode", "320x240@10", "--bitrate", "500", "--seconds", "600", "--input", script,
+                                       "--identity", WORK / "identity", *args],
+                                      stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=Rig.env)
+        self.lines = []
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
+
+    def go(self):
+        """The test is ready for the lines."""
+        self.probe.send_signal(signal.SIGUSR1)
 
     def _read(self):
         for line in self.probe.stdout:
@@ -149,15 +158,13 @@ class Session:
         rows = [line.split()[1:] for line in list(self.lines) if line.startswith("input ")]
         return [(int(r[4]), int(r[0]), int(r[1]), int(r[2])) for r in rows]
 
-    def end(self):
-        self.probe.wait(LIMIT * 2)
+    def leave(self):
+        """The test has seen enough; the probe's report."""
+        assert self.probe.poll() is None, "the session went on until now"
+        self.probe.terminate()
+        self.probe.wait(LIMIT)
         self.reader.join(LIMIT)
         return json.loads([line for line in self.lines if line.startswith("{")][-1])
-
-    def leave(self):
-        """The test has seen enough."""
-        self.probe.terminate()
-        return self.end()
 
 
 class Rig:

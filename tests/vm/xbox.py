@@ -25,6 +25,7 @@ COURSE = [
 def test_xbox_events_are_those_of_the_table():
     session = Session([line for line, _ in COURSE])
     node = Node(XBOX_360)
+    session.go()
     expected = [event for _, event in COURSE if event]
     seen = node.events_until(expected[-1])
     assert seen == expected, seen
@@ -39,7 +40,7 @@ def test_xbox_events_are_those_of_the_table():
 
 def test_xbox_one_rumbles():
     """Linux knows no trigger motors of pads: games reach the two big ones."""
-    session = Session(["pad_button 0x1000 1 0"], "--gamepad", "xboxone")
+    session = Session([], "--gamepad", "xboxone")
     node = Node(XBOX_ONE)
     assert pathlib.Path(node.sys, "device/id/product").read_text().strip() == "02ea"
     effect = node.rumble(0x8000, 0)
@@ -52,13 +53,13 @@ def test_xbox_one_rumbles():
 
 
 def test_a_pad_that_is_unplugged_goes_at_once():
-    session = Session(["pad_state 0 7 0x1000 0 0 0 0 0 0"] * 10 + ["pad_remove 0 8"], more_s=20)
+    session = Session(["pad_state 0 7 0x1000 0 0 0 0 0 0", "pad_remove 0 8"])
     node = Node(XBOX_360)
     node.rumble(0x8000, 0)
     session.wait_felt("rumble", [0x7FFF, 0, 0, 0])
+    session.go()
     wait_for(lambda: node.sys.exists() is False, "the pad to go")
     session.wait_felt("rumble", [0, 0, 0, 0])
-    assert session.probe.poll() is None, "the session goes on"
     node.close()
     session.leave()
     wait_until_pads_are_gone()

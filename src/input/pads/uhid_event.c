@@ -92,7 +92,7 @@ size_t pf_uhid_put_create(uint8_t out[PF_UHID_EVENT_MAX], const struct pf_uhid_i
     put(out, BUS, BUS_USB, 2);
     put(out, VENDOR, identity->vendor, 4);
     put(out, PRODUCT, identity->product, 4);
-    put(out, VERSION, 0x0100, 4);
+    put(out, VERSION, 0x0111, 4); /* as over a cable; SDL picks the mapping of buttons by it */
     memcpy(out + DESCRIPTOR, identity->descriptor, identity->descriptor_len);
     return DESCRIPTOR + identity->descriptor_len;
 }

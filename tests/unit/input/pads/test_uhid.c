@@ -43,7 +43,7 @@ static void messages_are_as_the_kernel_has_them(void **state)
     assert_int_equal(e.u.create2.bus, 3);
     assert_int_equal(e.u.create2.vendor, 0x054C);
     assert_int_equal(e.u.create2.product, 0x0CE6);
-    assert_int_equal(e.u.create2.version, 0x0100);
+    assert_int_equal(e.u.create2.version, 0x0111);
     assert_memory_equal(e.u.create2.rd_data, "\1\2\3", 3);
 
     assert_int_equal(pf_uhid_put_get_answer(m, 7, (const uint8_t *)"\5\6", 2), 14);
