@@ -40,7 +40,9 @@ def flood(kind, name):
     wait_for(lambda: session.felt("rumble"), "rumble after the flood")
     node.play(effect, 0)
     node.close()
-    print(f"# flood of {EVENTS} events at {RATE} a second on {name}: {len(seen)} kernel events")
+    sent = [row[0] for row in session.sent()]
+    print(f"# flood on {name}: {EVENTS} events asked for at {RATE} a second, sent in {(sent[-1] - sent[1]) / 1e9:.1f} s; "
+          f"{len(seen)} kernel events")
     session.leave()
     wait_until_pads_are_gone()
 
