@@ -28,7 +28,8 @@ _punktfunk_host() {
     input-test) words="--output --help" ;;
     doctor) words="--help" ;;
     gamepad-test) words="--kind --seconds --help" ;;
-    dualsense-test | dualshock4-test) words="--seconds --help" ;;
+    dualsense-test) words="--seconds --help" ;;
+    dualshock4-test) words="--seconds --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
             --pairing-pin --idle-timeout-ms --no-mdns --help"

@@ -66,7 +66,11 @@ _punktfunk_host() {
             '--kind[which gamepad]:value:(xbox360 xboxone dualsense dualshock4)' \
             '--seconds[how long]:value: '
         ;;
-    dualsense-test | dualshock4-test)
+    dualsense-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--seconds[how long]:value: '
+        ;;
+    dualshock4-test)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--seconds[how long]:value: '
         ;;

@@ -53,7 +53,8 @@ def test_xbox_one_rumbles():
 
 
 def test_a_pad_that_is_unplugged_goes_at_once():
-    session = Session(["pad_state 0 7 0x1000 0 0 0 0 0 0", "pad_remove 0 8"])
+    """And another one may come in its place."""
+    session = Session(["pad_state 0 7 0x1000 0 0 0 0 0 0", "pad_remove 0 8", "pad_arrival 0 4"])
     node = Node(XBOX_360)
     node.rumble(0x8000, 0)
     session.wait_felt("rumble", [0x7FFF, 0, 0, 0])
@@ -61,5 +62,6 @@ def test_a_pad_that_is_unplugged_goes_at_once():
     wait_for(lambda: node.sys.exists() is False, "the pad to go")
     session.wait_felt("rumble", [0, 0, 0, 0])
     node.close()
+    Node("Punktfunk DualShock 4 0").close()
     session.leave()
     wait_until_pads_are_gone()

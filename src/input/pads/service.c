@@ -33,7 +33,6 @@ struct pf_pads {
     /* the thread only */
     struct pf_pad_step step;
     struct pf_pad_device *devices[PF_PADS_MAX];
-    bool rumbles[PF_PADS_MAX];
     uint64_t still_ns[PF_PADS_MAX]; /* when its gyro is taken for silent; UINT64_MAX: it shows none */
     bool told_fallback;
     unsigned told_of; /* the pad that is pumped */
@@ -101,8 +100,6 @@ static void tell(void *user, const struct pf_pad_feedback *feedback)
     struct pf_pads *p = user;
     struct pf_pad_feedback f = *feedback;
     f.pad = (uint8_t)p->told_of;
-    if (f.kind == PF_PAD_RUMBLE)
-        p->rumbles[f.pad] = f.rumble.low || f.rumble.high || f.rumble.left_trigger || f.rumble.right_trigger;
     pthread_mutex_lock(&p->talk);
     if (!p->mute)
         p->config.feedback(p->config.user, &f);
@@ -116,8 +113,7 @@ static void drop_device(struct pf_pads *p, unsigned pad)
     p->devices[pad]->ops->destroy(p->devices[pad]);
     p->devices[pad] = NULL;
     p->told_of = pad;
-    if (p->rumbles[pad])
-        tell(p, &(struct pf_pad_feedback){.kind = PF_PAD_RUMBLE});
+    tell(p, &(struct pf_pad_feedback){.kind = PF_PAD_RUMBLE, .gone = true});
 }
 
 static bool is_absent(int rc)
