@@ -106,6 +106,8 @@ def test_dualsense_events_are_those_of_the_table():
     session = Session([line for line, _ in DUALSENSE], begin=["pad_arrival 0 2"])
     node = Node(DS)
     node.events_until((EV_KEY, 0x130, 0), limit=1)  # what the first report brings
+    more = node.events_until((EV_KEY, 0x130, 0), limit=1)
+    assert not more, ("a pad at rest says nothing more", more)
     session.go()
     seen = node.events_until((EV_KEY, 0x13B, 0))
     assert sorted(seen) == sorted(e for _, events in DUALSENSE for e in events), seen
