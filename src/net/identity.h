@@ -30,7 +30,8 @@ int pf_identity_load_host(const char *dir, struct pf_identity **ret_identity, st
 
 /* The identity that GameStream clients pin, which has to be RSA (gamestream.md 2.1): cert.pem and key.pem if
  * they hold an RSA key of 2048 bits or more, or are made so if absent. If they hold another key, then
- * gamestream-cert.pem and gamestream-key.pem, made if absent. Load the host's identity first. Errors as above. */
+ * gamestream-cert.pem and gamestream-key.pem, made if absent. Load the host's identity first. Errors as
+ * above. */
 int pf_identity_load_gamestream(const char *dir, struct pf_identity **ret_identity, struct pf_error *err);
 
 /* The same for a client: only cert.pem and key.pem; subject alternative name `punktfunk-client`. */

@@ -382,7 +382,8 @@ static struct pf_identity *load_gamestream(const struct folder *f)
 static void gamestream_gets_an_rsa_identity_of_its_own(void **state)
 {
     const struct folder *f = *state;
-    struct pf_identity *host = load_host(f), *first = load_gamestream(f), *again = load_gamestream(f), *after = load_host(f);
+    struct pf_identity *host = load_host(f), *first = load_gamestream(f), *again = load_gamestream(f),
+                       *after = load_host(f);
     char names[200];
     assert_true(is_rsa(first));
     assert_false(is_rsa(host));
