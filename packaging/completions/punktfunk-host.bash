@@ -4,7 +4,7 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair status devices displays sessions logs probe-compositor punktfunk1-host input-test library openapi version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair status devices displays sessions logs probe-compositor punktfunk1-host input-test doctor gamepad-test dualsense-test dualshock4-test library openapi version help --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -14,6 +14,10 @@ _punktfunk_host() {
         ;;
     --source)
         mapfile -t COMPREPLY < <(compgen -W "synthetic virtual" -- "$current")
+        return
+        ;;
+    --kind)
+        mapfile -t COMPREPLY < <(compgen -W "xbox360 xboxone dualsense dualshock4" -- "$current")
         return
         ;;
     --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
@@ -39,6 +43,10 @@ _punktfunk_host() {
     library) words="--launch --help" ;;
     probe-compositor) words="--all --help" ;;
     input-test) words="--output --help" ;;
+    doctor) words="--help" ;;
+    gamepad-test) words="--kind --seconds --help" ;;
+    dualsense-test) words="--seconds --help" ;;
+    dualshock4-test) words="--seconds --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
             --pairing-pin --idle-timeout-ms --no-mdns --help"

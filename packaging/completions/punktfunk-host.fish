@@ -13,6 +13,10 @@ complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run t
 complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
 complete -c punktfunk-host -n __fish_use_subcommand -a library -d 'list the games of this machine'
 complete -c punktfunk-host -n __fish_use_subcommand -a openapi -d 'print the description of the management API'
+complete -c punktfunk-host -n __fish_use_subcommand -a doctor -d 'say what is missing on this machine'
+complete -c punktfunk-host -n __fish_use_subcommand -a gamepad-test -d 'make a gamepad without a client'
+complete -c punktfunk-host -n __fish_use_subcommand -a dualsense-test -d 'make a DualSense without a client'
+complete -c punktfunk-host -n __fish_use_subcommand -a dualshock4-test -d 'make a DualShock 4 without a client'
 complete -c punktfunk-host -n __fish_use_subcommand -a version -d 'show version and features'
 complete -c punktfunk-host -l help -s h -d 'show help'
 
@@ -60,6 +64,11 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from library' -l launch -x
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l output -x -d 'play into this output'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l kind -x -a 'xbox360 xboxone dualsense dualshock4' -d 'which gamepad'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l seconds -x -d 'how long'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from dualsense-test' -l seconds -x -d 'how long'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from dualshock4-test' -l seconds -x -d 'how long'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l port -x -d 'UDP port for clients'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l data-port -x -d 'fixed UDP port of the video'

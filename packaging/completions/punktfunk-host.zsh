@@ -19,6 +19,10 @@ _punktfunk_host() {
             'input-test[play some input into this desktop]' \
             'library[list the games of this machine]' \
             'openapi[print the description of the management API]' \
+            'doctor[say what is missing on this machine]' \
+            'gamepad-test[make a gamepad without a client]' \
+            'dualsense-test[make a DualSense without a client]' \
+            'dualshock4-test[make a DualShock 4 without a client]' \
             'version[show version and features]'
         return
         ;;
@@ -102,6 +106,22 @@ _punktfunk_host() {
     input-test)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--output[play into this output]:value: '
+        ;;
+    doctor)
+        _arguments '(- *)'{-h,--help}'[show help]'
+        ;;
+    gamepad-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--kind[which gamepad]:value:(xbox360 xboxone dualsense dualshock4)' \
+            '--seconds[how long]:value: '
+        ;;
+    dualsense-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--seconds[how long]:value: '
+        ;;
+    dualshock4-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--seconds[how long]:value: '
         ;;
     esac
 }

@@ -22,7 +22,11 @@ int pf_command_logs(int argc, char **argv);
 int pf_command_library(int argc, char **argv);
 int pf_command_openapi(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);
+int pf_command_doctor(int argc, char **argv);
 int pf_command_input_test(int argc, char **argv);
+int pf_command_gamepad_test(int argc, char **argv);
+int pf_command_dualsense_test(int argc, char **argv);
+int pf_command_dualshock4_test(int argc, char **argv);
 int pf_command_version(int argc, char **argv);
 
 struct pf_usage {

@@ -4,6 +4,7 @@
 #include "audio/mic.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "input/pads/device.h"
 #include "input/pads/pad_set.h"
 #include "native/host.h"
 #include "punktfunk/wire.h"
@@ -34,10 +35,21 @@ static void begin_audio(struct pf_connection *c)
         pf_log_warn("native", "the session has no audio client=%s: %s", c->label, err.text);
 }
 
+/* The client asked for a pad that this user may not make. */
+static void explain_fallback(const struct pf_connection *c)
+{
+    struct pf_error err;
+    if (pf_pad_kind_needs_uhid(c->hello.gamepad) && c->plan.gamepad != (enum pf_pad_kind)c->hello.gamepad &&
+        pf_pad_device_check(c->hello.gamepad, &err) < 0)
+        pf_log_warn("pads", "a %s becomes an %s pad client=%s: %s", pf_pad_kind_name(c->hello.gamepad),
+            pf_pad_kind_name(c->plan.gamepad), c->label, err.text);
+}
+
 /* A session without gamepads goes on. */
 static void begin_pads(struct pf_connection *c)
 {
     struct pf_error err;
+    explain_fallback(c);
     const struct pf_pads_plane_config config = {
         .kind = c->plan.gamepad, .label = c->label, .user = c, .send = send_datagram};
     if (pf_pads_plane_start(c->native->loop, &config, &c->pads, &err) < 0)

@@ -27,9 +27,10 @@ struct pf_session_policy {
     uint32_t max_bitrate_kbps; /* 0: no ceiling */
     bool ten_bit, chroma_444;  /* PUNKTFUNK_10BIT, PUNKTFUNK_444: offer them at all */
     enum pf_pad_kind gamepad;  /* PUNKTFUNK_GAMEPAD: for clients that do not care */
+    bool no_uhid;              /* /dev/uhid is not this user's: no PlayStation pads */
 };
 
-/* The three variables above. */
+/* The three variables above, and a look at the node. */
 struct pf_session_policy pf_session_policy_from_env(void);
 
 struct pf_session_plan {
