@@ -13,7 +13,7 @@ import lab
 import numpy
 import pytest
 from conftest import ROOT, psnr, wait_until
-from test_audio import read_wav, tone_of, write_tone
+from test_audio import RATE, read_wav, tone_of, write_tone
 from test_pixels import wait_for_output
 
 CLIENT = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight"))
@@ -184,6 +184,16 @@ def test_a_pin_is_for_the_request_that_was_named(play):
 
 # ---- playing ----
 
+def unbroken_second(samples, hertz):
+    """(Hz, dBFS) of each channel in the first second that has these tones throughout; a busy machine may lose packets."""
+    heard = []
+    for start in range(0, len(samples) - RATE + 1, RATE // 5):
+        heard.append([tone_of(samples[start:start + RATE, channel]) for channel in range(len(hertz))])
+        if all(abs(f - wanted) <= 2 and abs(level + 6.02) < 1 for (f, level), wanted in zip(heard[-1], hertz)):
+            return heard[-1]
+    raise AssertionError(f"no second of {hertz} Hz in {heard}")
+
+
 @pytest.mark.parametrize("mode", [(1280, 720, 60), (1920, 1080, 30)], ids=lambda m: "{}x{}@{}".format(*m))
 def test_plays_the_desktop(play, mode, record_property):
     width, height, fps = mode
@@ -210,13 +220,10 @@ def test_plays_the_desktop(play, mode, record_property):
     print(f"{width}x{height}@{fps}: PSNR {value:.1f} dB, {counts['frames']} frames, {counts['keys']} key frames")
 
     heard = play.desktop.scratch / "heard.wav"
-    assert client("listen", path=str(heard), seconds=3)["channels"] == 2
+    assert client("listen", path=str(heard), seconds=6)["channels"] == 2
     player.stop()
-    second = read_wav(heard)[-48000:]
-    for channel, wanted in enumerate((440, 880)):
-        frequency, level = tone_of(second[:, channel])
-        record_property(f"channel {channel + 1}", f"{frequency:.0f} Hz {level:.2f} dBFS")
-        assert abs(frequency - wanted) <= 2 and level > -12, f"channel {channel + 1}: {frequency} Hz, {level} dBFS"
+    tones = unbroken_second(read_wav(heard), (440, 880))
+    record_property("tones", str(tones))
 
     status, state = play.api("GET", "/status")
     assert status == 200 and state["video_streaming"] and state["audio_streaming"]

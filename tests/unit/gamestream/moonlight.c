@@ -62,7 +62,7 @@ int status_code(const struct answer *a)
 
 const char *element(const struct answer *a, const char *name)
 {
-    static char value[9000];
+    static _Thread_local char value[9000];
     char tag[80];
     snprintf(tag, sizeof(tag), "<%s>", name);
     const char *at = a->body ? strstr(a->body, tag) : NULL;

@@ -23,7 +23,8 @@ struct answer ask_http(const struct moonlight *m, const char *path);
 struct answer ask_https(const struct moonlight *m, const char *path);
 void drop_answer(struct answer *a);
 
-/* status_code of the XML, and the text of its first element of this name ("" if absent, static). */
+/* status_code of the XML, and the text of its first element of this name ("" if absent; of the calling
+ * thread). */
 int status_code(const struct answer *a);
 const char *element(const struct answer *a, const char *name);
 
