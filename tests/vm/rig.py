@@ -113,13 +113,14 @@ class Node:
 
 
 class Session:
-    """A probe whose pads come with the lines of `begin`. `lines` follow each other after go()."""
+    """A probe whose pads come with the lines of `begin`. `lines` follow each other after go(), those of `tail` slowly."""
 
     count = 0
 
-    def __init__(self, lines, *args, begin=("pad_axis 0 0 0",), step_ms=100, port=PORT):
+    def __init__(self, lines, *args, begin=("pad_axis 0 0 0",), step_ms=100, tail=(), port=PORT):
         course = [f"200 {line}" for line in begin] + ["201 wait"]
         course += [f"{300 + int(step_ms * i)} {line}" for i, line in enumerate(lines)]
+        course += [f"{800 + int(step_ms * len(lines)) + 200 * i} {line}" for i, line in enumerate(tail)]
         Session.count += 1
         script = WORK / f"script-{Session.count}.txt"
         script.write_text("\n".join(course) + "\n")
