@@ -15,6 +15,7 @@ int pf_command_serve(int argc, char **argv);
 int pf_command_punktfunk1_host(int argc, char **argv);
 int pf_command_pair(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);
+int pf_command_recover(int argc, char **argv);
 int pf_command_input_test(int argc, char **argv);
 int pf_command_version(int argc, char **argv);
 

@@ -9,6 +9,7 @@
 #include "cli/endpoint.h"
 #include "cli/facts.h"
 #include "cli/host_parts.h"
+#include "cli/recovery.h"
 #include "encode/encoder.h"
 #include "mgmt/server.h"
 #include "net/address.h"
@@ -108,6 +109,8 @@ static int load_state(struct pf_host *host, struct pf_error *err)
 {
     host->dir = pf_config_dir();
     int rc = pf_dir_make_private(host->dir, err);
+    if (rc == 0 && pf_journal_open(host->dir, &host->journal) < 0)
+        rc = pf_error_set(err, -ENOMEM, "there is no memory");
     if (rc == 0 && host->config->mgmt)
         rc = pf_token_obtain(host->dir, host->config->mgmt_token, &host->token, err);
     if (rc == 0)
@@ -121,19 +124,25 @@ static int load_state(struct pf_host *host, struct pf_error *err)
     return rc;
 }
 
-/* Removes what a host that died left behind; only then can new displays be told from old ones. A service may
+/* Undoes what a host that died left behind; only then can new displays be told from old ones. A service may
  * well start before the desktop does, so a missing compositor is an error only if the caller says so. */
-static int recover_displays(bool required, struct pf_error *err)
+static int recover_desktop(struct pf_host *host, struct pf_error *err)
 {
-    struct pf_session_env env;
+    struct pf_session_env env = {0};
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc == 0 && env.kind == PF_SESSION_NONE)
         rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
-    if (rc == 0)
-        pf_display_recover(&env);
-    else if (!required)
+    if (rc != 0 && !host->config->compositor_required)
         pf_log_warn(SCOPE, "%s; clients are refused until then", err->text);
-    return required ? rc : 0;
+    pf_recovery_run(host->journal, &env, NULL);
+    return host->config->compositor_required ? rc : 0;
+}
+
+/* On a session's thread. */
+static void on_session_began(void *user, const struct pf_session_env *env)
+{
+    struct pf_host *host = user;
+    pf_recovery_session_began(host->journal, env);
 }
 
 static int check_encoder(const char *name, struct pf_error *err)
@@ -161,10 +170,11 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
         return 0;
     int rc = check_encoder(host->config->encoder, err);
     if (rc == 0)
-        rc = recover_displays(host->config->compositor_required, err);
+        rc = recover_desktop(host, err);
     if (rc < 0)
         return rc;
-    const struct pf_registry_config config = {.linger = linger, .user = host};
+    const struct pf_registry_config config = {
+        .linger = linger, .session_began = on_session_began, .user = host, .journal = host->journal};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
@@ -179,7 +189,8 @@ static void make_audio(struct pf_host *host)
     struct pf_error err;
     if (!host->registry || !pf_audio_available())
         return;
-    if (pf_audio_create(&host->audio, &err) < 0)
+    const struct pf_audio_notes notes = pf_recovery_audio_notes(host->journal);
+    if (pf_audio_create(&notes, &host->audio, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no audio: %s", err.text);
     if (pf_mic_create(&host->mic, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no microphone: %s", err.text);
@@ -303,6 +314,7 @@ static void finish(struct pf_host *host)
     pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
+    pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);
     pf_native_store_destroy(host->store);
     pf_identity_destroy(host->identity);

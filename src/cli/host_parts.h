@@ -5,6 +5,7 @@
 #include "audio/audio.h"
 #include "audio/mic.h"
 #include "cli/host.h"
+#include "display/journal.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
 #include "net/loop.h"
@@ -22,6 +23,7 @@ struct pf_host {
     struct pf_native_store *store;
     struct pf_pairing pairing;
     struct pf_knocks knocks;
+    struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */

@@ -12,6 +12,7 @@ static const struct pf_command commands[] = {
         pf_command_punktfunk1_host},
     {"pair", "let one device pair with the running host", pf_command_pair},
     {"probe-compositor", "say whether virtual displays can be made now", pf_command_probe_compositor},
+    {"recover", "put the desktop back in order after a host was killed", pf_command_recover},
     {"input-test", "play some input into this desktop, to see that it arrives", pf_command_input_test},
     {"version", "show version and features", pf_command_version},
 };

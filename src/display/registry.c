@@ -216,8 +216,10 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     struct pf_lease *ret_lease, struct pf_error *err)
 {
     struct pf_display_request request = *wish;
+    request.journal = r->config.journal;
     bool placed = r->config.position && request.identity_slot &&
                   r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
+    request.placed = placed;
     if (!take_turn(r))
         return pf_error_set(err, -ETIMEDOUT,
             "no display could be made: another one has been under way for 30 s; the compositor seems to "
@@ -395,18 +397,20 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
     pthread_mutex_lock(&r->lock);
     enum pf_session_kind before = r->session.kind;
     bool changed = before != PF_SESSION_NONE && !pf_session_env_is_same(&r->session, env);
+    bool first = before == PF_SESSION_NONE;
     r->session = *env;
     if (changed) {
         r->pool.epoch++;
         pthread_cond_broadcast(&r->changed); /* kept outputs of other kinds are the reaper's now */
     }
     pthread_mutex_unlock(&r->lock);
-    if (!changed)
-        return;
-    pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
-        (int)env->pid);
-    while (before != PF_SESSION_GAMESCOPE && forget_one(r, before))
+    if (changed)
+        pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
+            (int)env->pid);
+    while (changed && before != PF_SESSION_GAMESCOPE && forget_one(r, before))
         ;
+    if ((first || changed) && r->config.session_began)
+        r->config.session_began(r->config.user, env);
 }
 
 void pf_registry_reap(struct pf_registry *r)

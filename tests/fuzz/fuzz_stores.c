@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "display/journal.h"
 #include "display/policy.h"
-#include "display/wlroots/record.h"
 #include "net/advert.h"
 #include "trust/gamestream_store.h"
 #include "trust/native_store.h"
@@ -20,7 +20,7 @@ static char folder[] = "/dev/shm/pf-fuzz-XXXXXX";
 static void clear(void)
 {
     static const char *const names[] = {
-        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "record", "os-release"};
+        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "journal", "os-release"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
@@ -108,15 +108,17 @@ static void find_token(void)
     free(token);
 }
 
-static void load_record(void)
+static void load_journal(void)
 {
-    static struct pf_sway_record record;
-    char *path = path_of("record");
-    if (pf_sway_record_load(path, &record) == 0) {
-        FUZZ_ASSERT(record.count <= PF_SWAY_RECORD_MAX && record.host_pid > 0);
-        for (size_t i = 0; i < record.count; i++)
-            FUZZ_ASSERT(pf_sway_record_find(&record, record.item[i].socket, record.item[i].name));
-        pf_sway_record_is_live(&record);
+    struct pf_journal_list list;
+    pid_t live;
+    bool same_boot;
+    char *path = path_of("journal");
+    if (pf_journal_read(path, &list, &live, &same_boot) == 0) {
+        FUZZ_ASSERT(list.count <= PF_JOURNAL_MAX);
+        while (list.count)
+            pf_journal_list_remove(&list, list.count / 2);
+        pf_journal_list_finish(&list);
     }
     free(path);
 }
@@ -163,8 +165,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         find_token();
         break;
     case 'r':
-        put("record", data, size);
-        load_record();
+        put("journal", data, size);
+        load_journal();
         break;
     case 'o':
         put("os-release", data, size);
