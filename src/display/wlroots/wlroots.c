@@ -200,18 +200,28 @@ static int remove_output(int fd, const char *name, bool *ret_parked, struct pf_e
     return rc ? rc : await_outputs(fd, &gone, REMOVAL_NS, &outputs, err);
 }
 
-/* Removes the output and brings the notes up to date. What cannot be removed is noted as parked: the next
- * display takes it, or the next host removes it. desktop->fd < 0: sway has ended. */
-static void discard(const struct pf_sway_desktop *d, const char *name)
+/* Removes the output. What this sway cannot remove is noted as parked: the next display takes it, or the next
+ * host. Negative: it may still be there. desktop->fd < 0: sway has ended. */
+static int clear(const struct pf_sway_desktop *d, const char *name)
 {
     struct pf_error err = {"it is still listed"};
     bool parked = false;
     int rc = d->fd < 0 ? -ENODEV : remove_output(d->fd, name, &parked, &err);
-    if (rc && rc != -ENODEV)
+    rc = rc == -ENODEV ? 0 : rc;
+    if (rc)
         pf_log_warn(SCOPE, "could not remove output %s: %s", name, err.text);
-    if (parked || (rc && rc != -ENODEV))
+    else if (parked)
         note_output(d, name, true);
-    else
+    return rc ? rc : parked;
+}
+
+/* One of this process's own; brings the notes up to date. The next display takes what is still there. */
+static void discard(const struct pf_sway_desktop *d, const char *name)
+{
+    int rc = clear(d, name);
+    if (rc < 0)
+        note_output(d, name, true);
+    else if (rc == 0)
         forget_output(d, name);
 }
 
@@ -439,7 +449,7 @@ static void discard_unnamed(const struct pf_sway_desktop *d, const struct pf_jou
             found = o;
     }
     if (found && found->mode.width == 1920 && found->mode.height == 1080)
-        discard(d, found->name);
+        clear(d, found->name);
 }
 
 /* One entry of a session that runs. True: it is settled. */
@@ -456,7 +466,7 @@ static bool settle(
         discard_unnamed(d, e);
     if (!strcmp(e->kind, PF_SWAY_OUTPUT) && pf_sway_headless_number(e->name)) {
         pf_log_info(SCOPE, "removing output %s that a dead host left behind", e->name);
-        discard(d, e->name); /* what stays is noted in our own journal */
+        return clear(d, e->name) >= 0; /* what is parked is noted in our own journal */
     }
     return true;
 }
