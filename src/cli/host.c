@@ -164,6 +164,19 @@ static struct pf_linger linger(void *user)
     return policy.linger;
 }
 
+/* Where the owner put the display of this slot; asked at every connect. */
+static bool position(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y)
+{
+    const struct pf_host *host = user;
+    struct pf_display_policy policy;
+    pf_display_policy_load(host->dir, &policy, NULL);
+    if (!policy.manual_layout || identity_slot > PF_IDENTITY_SLOTS || !policy.positions[identity_slot].is_set)
+        return false;
+    *ret_x = policy.positions[identity_slot].x;
+    *ret_y = policy.positions[identity_slot].y;
+    return true;
+}
+
 static int make_displays(struct pf_host *host, struct pf_error *err)
 {
     if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
@@ -173,13 +186,21 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
         rc = recover_desktop(host, err);
     if (rc < 0)
         return rc;
-    const struct pf_registry_config config = {
-        .linger = linger, .session_began = on_session_began, .user = host, .journal = host->journal};
+    if (pf_display_identities_open(host->dir, &host->identities) < 0)
+        return pf_error_set(err, -ENOMEM, "cannot prepare virtual displays: there is no memory");
+    const struct pf_registry_config config = {.position = position,
+
+        .linger = linger,
+        .session_began = on_session_began,
+        .user = host,
+        .journal = host->journal};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
-    host->machine = (struct pf_real_machine){
-        .registry = host->registry, .encoder = host->config->encoder, .config_dir = host->dir};
+    host->machine = (struct pf_real_machine){.registry = host->registry,
+        .encoder = host->config->encoder,
+        .config_dir = host->dir,
+        .identities = host->identities};
     return 0;
 }
 
@@ -314,6 +335,7 @@ static void finish(struct pf_host *host)
     pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
+    pf_display_identities_close(host->identities);
     pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);
     pf_native_store_destroy(host->store);

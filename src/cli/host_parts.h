@@ -25,6 +25,7 @@ struct pf_host {
     struct pf_knocks knocks;
     struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
+    struct pf_display_identities *identities;
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */

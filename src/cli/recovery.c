@@ -27,7 +27,8 @@ static void undo_everything(void *user, struct pf_journal *own, struct pf_journa
     undo_audio(dead);
     pf_display_undo(user, own, dead);
     for (size_t i = 0; i < dead->count; i++)
-        pf_log_debug(SCOPE, "not undone: %s %s %s", dead->item[i].owner, dead->item[i].kind, dead->item[i].name);
+        pf_log_debug(
+            SCOPE, "not undone: %s %s %s", dead->item[i].owner, dead->item[i].kind, dead->item[i].name);
 }
 
 static void undo_displays(void *user, struct pf_journal *own, struct pf_journal_list *dead)
@@ -42,10 +43,12 @@ void pf_recovery_run(
     struct pf_journal_report report;
     pf_journal_recover(own, undo_everything, &copy, &report);
     if (report.undone)
-        pf_log_info(SCOPE, "undid what a host that died had changed on the desktop changes=%u", report.undone);
+        pf_log_info(
+            SCOPE, "undid what a host that died had changed on the desktop changes=%u", report.undone);
     if (report.left)
         pf_log_warn(SCOPE,
-            "%u changes of a host that died cannot be undone yet, because the desktop or its audio server does "
+            "%u changes of a host that died cannot be undone yet, because the desktop or its audio server "
+            "does "
             "not answer; they are kept for the next try",
             report.left);
     if (ret_report)

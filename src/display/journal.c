@@ -240,8 +240,7 @@ void pf_journal_close(struct pf_journal *j)
     free(j);
 }
 
-static int put(
-    struct pf_journal *j, const struct pf_journal_entry *entry, bool replace, struct pf_error *err)
+static int put(struct pf_journal *j, const struct pf_journal_entry *entry, bool replace, struct pf_error *err)
 {
     pthread_mutex_lock(&j->lock);
     struct pf_journal_entry *old = find(&j->list, entry);

@@ -56,8 +56,8 @@ int pf_journal_set(struct pf_journal *journal, const struct pf_journal_entry *en
 
 /* It is undone. Name NULL: all of this kind; kind NULL: all of this session. Nothing happens if there is
  * none. */
-void pf_journal_forget(struct pf_journal *journal, const char *owner, const char *kind, const char *session,
-    const char *name);
+void pf_journal_forget(
+    struct pf_journal *journal, const char *owner, const char *kind, const char *session, const char *name);
 
 /* The owner's entries: of one session and kind, or of all (NULL). -ENOMEM. */
 int pf_journal_entries(struct pf_journal *journal, const char *owner, const char *kind, const char *session,
@@ -86,7 +86,6 @@ void pf_journal_settle_lasting(struct pf_journal *own, pf_journal_undo undo, voi
 
 /* One file, as pf_journal_recover reads it: for tests. *ret_live: its host still runs; *ret_same_boot: it is
  * of this boot. -EPROTO if it is damaged. */
-int pf_journal_read(
-    const char *path, struct pf_journal_list *ret_list, pid_t *ret_live, bool *ret_same_boot);
+int pf_journal_read(const char *path, struct pf_journal_list *ret_list, pid_t *ret_live, bool *ret_same_boot);
 
 #endif

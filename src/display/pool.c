@@ -139,7 +139,8 @@ struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct
     for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
         if (!fits(pool, e, backend, request))
             continue;
-        if (request->client && !strcmp(e->client, request->client))
+        if ((request->client && !strcmp(e->client, request->client)) ||
+            (request->identity_slot && e->identity_slot == request->identity_slot))
             return e;
         found = found ? found : e;
     }

@@ -157,12 +157,14 @@ def test_default_sink_after_a_reboot(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
     probe = host.start_probe("--mode", "640x480@30", "--seconds", "20")
     wait_until(lambda: desktop.configured_sink().startswith("punktfunk-speaker-"), "the sink of the session")
+    saved = desktop.scratch / ".local/state/wireplumber/default-nodes"
+    wait_until(lambda: saved.exists() and "punktfunk-speaker-" in saved.read_text(), "WirePlumber to save it")
     host.stop(signal.SIGKILL)
     probe.stop(signal.SIGKILL)
     desktop.stop_audio(signal.SIGKILL)
     assert recover(desktop).returncode == 1  # nobody answers
     desktop.start_audio()
-    assert desktop.configured_sink() != "living-room"
+    wait_until(lambda: desktop.configured_sink().startswith("punktfunk-speaker-"), "what WirePlumber remembers")
     assert recover(desktop).returncode == 0
     wait_until(lambda: desktop.configured_sink() == "living-room", "the user's sink")
     assert not [name for name in journals(desktop) if str(host.process.child.pid) in name]

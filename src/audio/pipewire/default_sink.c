@@ -160,7 +160,10 @@ void pf_pw_default_sink_release(struct pf_pw_default_sink *d, const char *name)
 
 void pf_pw_default_sink_recover(struct pf_pw_default_sink *d, const char *before)
 {
-    if (d->metadata && is_ours(d->configured) && !is_alive(d, d->configured)) {
+    bool stale = is_ours(d->configured) && !is_alive(d, d->configured);
+    /* A session manager that has just started may not have read its files yet. */
+    bool unknown = !d->configured[0] && before[0];
+    if (d->metadata && (stale || unknown)) {
         set(d, CONFIGURED, d->has_note ? d->noted : before);
         take_note_away(d);
     }

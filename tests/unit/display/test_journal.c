@@ -189,8 +189,8 @@ static void leave(int pid, uint64_t start, const char *boot, const char *changes
     pf_boot_id(id);
     snprintf(path, sizeof(path), "%s/desktop-journal-%d.json", folder, pid);
     snprintf(text, sizeof(text),
-        "{\"version\":1,\"boot\":\"%s\",\"host_pid\":%d,\"host_start\":%llu,\"changes\":[%s]}", boot ? boot : id,
-        pid, (unsigned long long)start, changes);
+        "{\"version\":1,\"boot\":\"%s\",\"host_pid\":%d,\"host_start\":%llu,\"changes\":[%s]}",
+        boot ? boot : id, pid, (unsigned long long)start, changes);
     assert_int_equal(pf_file_write(path, text, strlen(text), 0600, NULL), 0);
 }
 
