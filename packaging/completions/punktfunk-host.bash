@@ -4,7 +4,7 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor punktfunk1-host input-test version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor recover punktfunk1-host input-test version help --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -21,6 +21,7 @@ _punktfunk_host() {
     serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
     pair) words="--ttl --fingerprint --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
+    recover) words="--help" ;;
     input-test) words="--output --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \

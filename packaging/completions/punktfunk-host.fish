@@ -4,6 +4,7 @@ complete -c punktfunk-host -f
 complete -c punktfunk-host -n __fish_use_subcommand -a serve -d 'run the host'
 complete -c punktfunk-host -n __fish_use_subcommand -a pair -d 'let one device pair with the running host'
 complete -c punktfunk-host -n __fish_use_subcommand -a probe-compositor -d 'say whether virtual displays can be made now'
+complete -c punktfunk-host -n __fish_use_subcommand -a recover -d 'put the desktop back in order'
 complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run the punktfunk/1 protocol alone'
 complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
 complete -c punktfunk-host -n __fish_use_subcommand -a version -d 'show version and features'

@@ -10,6 +10,7 @@ _punktfunk_host() {
             'serve[run the host]' \
             'pair[let one device pair with the running host]' \
             'probe-compositor[say whether virtual displays can be made now]' \
+            'recover[put the desktop back in order after a host was killed]' \
             'punktfunk1-host[run the punktfunk/1 protocol alone]' \
             'input-test[play some input into this desktop]' \
             'version[show version and features]'

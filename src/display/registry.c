@@ -91,6 +91,7 @@ static void destroy_entry(struct pf_registry *r, struct pf_pool_entry *e)
 {
     struct pf_display_row row;
     pf_pool_row(&(struct pf_pool){0}, e, 0, &row);
+    row.age_ms = (now_ns(r) - e->born_ns) / PF_NS_PER_MS;
     bool mine = take_turn(r);
     if (e->restore.finish)
         e->restore.finish(e->restore.data, true);
@@ -203,6 +204,7 @@ static void adopt(struct pf_registry *r, struct pf_pool_entry *e, struct pf_outp
     struct pf_restore superfluous;
     pthread_mutex_lock(&r->lock);
     pf_lifecycle_acquire(&e->life);
+    e->born_ns = now_ns(r);
     pf_pool_insert(&r->pool, e, &superfluous);
     pf_pool_row(&r->pool, e, now_ns(r), ret_row);
     *ret_lease = lease_of(r, e, false);

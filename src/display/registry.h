@@ -31,6 +31,8 @@ struct pf_display_row {
     int32_t x, y;
     unsigned identity_slot; /* 0: none (JSON null) */
     enum pf_topology topology;
+    char output[64]; /* its name in the compositor: "HEADLESS-2"; empty: it has none */
+    uint64_t age_ms; /* since the compositor made it, kept times included */
 };
 
 struct pf_registry_config {
