@@ -103,14 +103,14 @@ static struct pf_output *make_output(struct pf_journal *journal)
     return output;
 }
 
-static pid_t spawn(const char *const *argv, int in)
+static pid_t spawn(const char *const *argv, int in, int out)
 {
     pid_t pid = fork();
     if (pid)
         return pid;
     int null = open("/dev/null", O_RDWR);
     dup2(in >= 0 ? in : null, 0);
-    dup2(null, 1);
+    dup2(out >= 0 ? out : null, 1);
     dup2(null, 2);
     execvp(argv[0], (char *const *)argv);
     _exit(127);
@@ -120,14 +120,16 @@ static pid_t spawn(const char *const *argv, int in)
 static pid_t show_moving_picture(const char *output, int *ret_in)
 {
     const char *const argv[] = {MOVING_PICTURE, output, NULL};
-    int fds[2];
-    if (pipe2(fds, O_CLOEXEC) < 0)
+    int in[2], out[2];
+    char shown;
+    if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0)
         die("pipe", strerror(errno));
-    pid_t pid = spawn(argv, fds[0]);
-    close(fds[0]);
-    if (write(fds[1], "animate\n", 8) != 8)
-        die("the moving picture", strerror(errno));
-    *ret_in = fds[1];
+    pid_t pid = spawn(argv, in[0], out[1]);
+    close(in[0]);
+    close(out[1]);
+    if (read(out[0], &shown, 1) != 1 || write(in[1], "animate\n", 8) != 8)
+        die("the moving picture", "it does not show itself");
+    *ret_in = in[1];
     return pid;
 }
 
@@ -191,7 +193,7 @@ static double measure_wf_recorder(const char *output, unsigned seconds)
     struct rusage usage;
     int status;
     uint64_t start = pf_time_mono_ns();
-    pid_t pid = spawn(argv, -1);
+    pid_t pid = spawn(argv, -1, -1);
     pf_time_sleep_until(start + seconds * PF_NS_PER_S);
     if (waitpid(pid, &status, WNOHANG) == pid)
         return -1;
