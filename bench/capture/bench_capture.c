@@ -1,10 +1,10 @@
-/* bench_capture [SECONDS]: what it costs to take a 1080p60 picture of a headless Sway and to hand it to the thread that
- * would encode it.
+/* bench_capture [SECONDS]: what it costs to take a 1080p60 picture of a headless Sway and to hand it to the
+ * thread that would encode it.
  *
- * Three times are taken for each picture: when the compositor presented it, when its message that the copy is finished
- * reached our capture thread, and when the other thread held the frame. The last distance is ours alone. Allocations of
- * our own objects are counted by the linker's help. Then CPU time, in turns with wf-recorder, which takes the same output
- * and writes raw pictures to /dev/null. */
+ * Three times are taken for each picture: when the compositor presented it, when its message that the copy is
+ * finished reached our capture thread, and when the other thread held the frame. The last distance is ours
+ * alone. Allocations of our own objects are counted by the linker's help. Then CPU time, in turns with
+ * wf-recorder, which takes the same output and writes raw pictures to /dev/null. */
 #include "bench.h"
 
 #include "base/log.h"
@@ -37,12 +37,14 @@ void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t n);
 void *__real_aligned_alloc(size_t align, size_t n);
-void __real_pf_wl_stream_deliver(struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns);
+void __real_pf_wl_stream_deliver(
+    struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t n);
 void *__wrap_aligned_alloc(size_t align, size_t n);
-void __wrap_pf_wl_stream_deliver(struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns);
+void __wrap_pf_wl_stream_deliver(
+    struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns);
 
 static atomic_uint allocations;
 
@@ -70,10 +72,12 @@ void *__wrap_aligned_alloc(size_t align, size_t n)
     return __real_aligned_alloc(align, n);
 }
 
-/* When the message about frame number n was here; written by the capture thread before the frame is published. */
+/* When the message about frame number n was here; written by the capture thread before the frame is
+ * published. */
 static _Atomic uint64_t delivered_ns[FRAMES_MAX];
 
-void __wrap_pf_wl_stream_deliver(struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns)
+void __wrap_pf_wl_stream_deliver(
+    struct pf_wl_stream *s, struct pf_wl_buffer *buffer, uint64_t capture_mono_ns)
 {
     atomic_store(&delivered_ns[s->sequence % FRAMES_MAX], pf_time_mono_ns());
     __real_pf_wl_stream_deliver(s, buffer, capture_mono_ns);
@@ -188,8 +192,8 @@ static void measure_ours(const struct pf_source *source, unsigned seconds, struc
 /* CPU in percent of one core; negative: it does not run here. */
 static double measure_wf_recorder(const char *output, unsigned seconds)
 {
-    const char *const argv[] = {
-        "wf-recorder", "-o", output, "-c", "rawvideo", "-m", "rawvideo", "-x", "bgr0", "-f", "/dev/null", NULL};
+    const char *const argv[] = {"wf-recorder", "-o", output, "-c", "rawvideo", "-m", "rawvideo", "-x", "bgr0",
+        "-f", "/dev/null", NULL};
     struct rusage usage;
     int status;
     uint64_t start = pf_time_mono_ns();

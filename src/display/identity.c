@@ -55,8 +55,8 @@ unsigned pf_display_identity_assign(struct pf_display_identity_map *map, const c
     return n;
 }
 
-bool pf_display_identity_key(enum pf_identity_rule rule, const uint8_t *fingerprint, const struct pf_mode *mode,
-    char ret_key[PF_IDENTITY_KEY_SIZE])
+bool pf_display_identity_key(enum pf_identity_rule rule, const uint8_t *fingerprint,
+    const struct pf_mode *mode, char ret_key[PF_IDENTITY_KEY_SIZE])
 {
     if (!fingerprint || rule == PF_IDENTITY_SHARED)
         return false;
@@ -73,7 +73,8 @@ static void take_entry(struct pf_display_identity_map *map, const json_t *object
     const char *key = json_string_value(json_object_get(object, "fp"));
     json_int_t id = json_integer_value(json_object_get(object, "id"));
     json_int_t seen = json_integer_value(json_object_get(object, "seen"));
-    if (!key || !key[0] || strlen(key) >= PF_IDENTITY_KEY_SIZE || id < 1 || id > PF_IDENTITY_SLOTS || seen < 0)
+    if (!key || !key[0] || strlen(key) >= PF_IDENTITY_KEY_SIZE || id < 1 || id > PF_IDENTITY_SLOTS ||
+        seen < 0)
         return;
     unsigned twin = find(map, key);
     struct pf_display_identity_entry *e = &map->slot[id];

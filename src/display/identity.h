@@ -31,8 +31,8 @@ unsigned pf_display_identity_assign(struct pf_display_identity_map *map, const c
 
 /* Who the client is under the rule: 64 hexadecimal digits, and "@WxH" if sizes are told apart. False: nobody
  * in particular (shared, or no fingerprint). */
-bool pf_display_identity_key(enum pf_identity_rule rule, const uint8_t *fingerprint, const struct pf_mode *mode,
-    char ret_key[PF_IDENTITY_KEY_SIZE]);
+bool pf_display_identity_key(enum pf_identity_rule rule, const uint8_t *fingerprint,
+    const struct pf_mode *mode, char ret_key[PF_IDENTITY_KEY_SIZE]);
 
 /* Reads the JSON text; entries that make no sense are left out, of two with the same slot or key the later
  * seen counts. -EINVAL: it is no such object. */

@@ -60,7 +60,8 @@ static bool take_linger(const json_t *value, struct pf_display_policy *p)
         json_int_t s = json_integer_value(seconds);
         if (!json_is_integer(seconds) || s < 0)
             return false;
-        linger.duration_ns = (uint64_t)(s > PF_POLICY_LINGER_MAX_S ? PF_POLICY_LINGER_MAX_S : s) * PF_NS_PER_S;
+        linger.duration_ns =
+            (uint64_t)(s > PF_POLICY_LINGER_MAX_S ? PF_POLICY_LINGER_MAX_S : s) * PF_NS_PER_S;
     }
     p->linger = linger;
     return true;
@@ -218,7 +219,8 @@ int pf_policy_json_read(const json_t *root, struct pf_display_policy *ret_stored
         return pf_error_set(err, -EINVAL, "it is no JSON object");
     bool good = json_object_size(root) == 0;
     for (size_t i = 0; i < COUNT(members); i++)
-        good |= members[i].take(json_object_get(root, members[i].name), &p) && strcmp(members[i].name, "version");
+        good |=
+            members[i].take(json_object_get(root, members[i].name), &p) && strcmp(members[i].name, "version");
     if (json_is_string(preset) && strcmp(json_string_value(preset), pf_display_preset_name(p.preset)) != 0)
         return pf_error_set(err, -EINVAL,
             "its preset is none of custom, default, gaming-rig, shared-desktop, hotdesk and workstation");
@@ -228,8 +230,7 @@ int pf_policy_json_read(const json_t *root, struct pf_display_policy *ret_stored
     return 0;
 }
 
-int pf_display_policy_check(
-    const json_t *object, struct pf_display_policy *ret_stored, struct pf_error *err)
+int pf_display_policy_check(const json_t *object, struct pf_display_policy *ret_stored, struct pf_error *err)
 {
     struct pf_display_policy p = pf_display_preset_policy(PF_PRESET_CUSTOM);
     if (!json_is_object(object))
@@ -251,8 +252,7 @@ static json_t *linger_json(const struct pf_linger *linger)
     const char *mode = linger_modes[linger->kind];
     if (linger->kind != PF_LINGER_FOR)
         return json_pack("{s:s}", "mode", mode);
-    return json_pack(
-        "{s:s, s:I}", "mode", mode, "seconds", (json_int_t)(linger->duration_ns / PF_NS_PER_S));
+    return json_pack("{s:s, s:I}", "mode", mode, "seconds", (json_int_t)(linger->duration_ns / PF_NS_PER_S));
 }
 
 static json_t *layout_json(const struct pf_display_policy *p)

@@ -1,4 +1,5 @@
-/* display-settings.json and struct pf_display_policy (displays-and-capture.md 3.2). Private to src/display. */
+/* display-settings.json and struct pf_display_policy (displays-and-capture.md 3.2). Private to src/display.
+ */
 #ifndef PF_DISPLAY_POLICY_JSON_H
 #define PF_DISPLAY_POLICY_JSON_H
 

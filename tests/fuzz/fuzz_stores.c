@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "display/identity.h"
 #include "display/journal.h"
 #include "display/policy.h"
 #include "net/advert.h"
@@ -133,6 +134,33 @@ static void check_policy(const uint8_t *data, size_t size)
         FUZZ_ASSERT(err.text[0]);
 }
 
+/* What is accepted is written so that it reads the same. */
+static void check_sent_policy(const uint8_t *data, size_t size)
+{
+    struct pf_display_policy policy, back;
+    struct pf_error err;
+    json_t *json = json_loadb((const char *)data, size, 0, NULL);
+    if (json && pf_display_policy_check(json, &policy, &err) == 0) {
+        json_t *whole = pf_display_policy_to_json(&policy);
+        FUZZ_ASSERT(whole && pf_display_policy_check(whole, &back, &err) == 0);
+        FUZZ_ASSERT(back.max_displays == policy.max_displays && back.linger.kind == policy.linger.kind);
+        FUZZ_ASSERT(back.linger.duration_ns == policy.linger.duration_ns && back.preset == policy.preset);
+        FUZZ_ASSERT(!strcmp(back.capture_monitor, policy.capture_monitor));
+        json_decref(whole);
+    }
+    json_decref(json);
+}
+
+static void check_identities(const uint8_t *data, size_t size)
+{
+    struct pf_display_identity_map map;
+    if (pf_display_identity_parse((const char *)data, size, &map))
+        return;
+    unsigned slot = pf_display_identity_assign(&map, "somebody", 0);
+    FUZZ_ASSERT(slot >= 1 && slot <= PF_IDENTITY_SLOTS);
+    FUZZ_ASSERT(pf_display_identity_assign(&map, "somebody", 0xffff) == slot);
+}
+
 static void check_os(void)
 {
     char os[32], *path = path_of("os-release");
@@ -174,6 +202,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     default:
         check_policy(data, size);
+        check_sent_policy(data, size);
+        check_identities(data, size);
     }
     clear();
     return 0;

@@ -50,9 +50,11 @@ static void files_are_cleaned(void **state)
 {
     struct pf_display_identity_map map;
     assert_int_equal(
-        parse("{\"tick\":9,\"entries\":[{\"fp\":\"a\",\"id\":1,\"seen\":3},{\"fp\":\"b\",\"id\":1,\"seen\":5},"
-              "{\"fp\":\"b\",\"id\":2,\"seen\":4},{\"fp\":\"c\",\"id\":16,\"seen\":1},{\"fp\":\"d\",\"id\":0,\"seen\":1},"
-              "{\"id\":3,\"seen\":1},7,{\"fp\":\"e\",\"id\":4,\"seen\":12}]}",
+        parse(
+            "{\"tick\":9,\"entries\":[{\"fp\":\"a\",\"id\":1,\"seen\":3},{\"fp\":\"b\",\"id\":1,\"seen\":5},"
+            "{\"fp\":\"b\",\"id\":2,\"seen\":4},{\"fp\":\"c\",\"id\":16,\"seen\":1},{\"fp\":\"d\",\"id\":0,"
+            "\"seen\":1},"
+            "{\"id\":3,\"seen\":1},7,{\"fp\":\"e\",\"id\":4,\"seen\":12}]}",
             &map),
         0);
     assert_string_equal(map.slot[1].key, "b");

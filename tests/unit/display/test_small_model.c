@@ -1,8 +1,8 @@
-/* Every interleaving of three sessions that want two kinds of display, eight steps deep, on the real registry with a
- * back end that makes nothing and a clock that is turned by hand (displays-and-capture.md 1.2, 2).
+/* Every interleaving of three sessions that want two kinds of display, eight steps deep, on the real registry
+ * with a back end that makes nothing and a clock that is turned by hand (displays-and-capture.md 1.2, 2).
  *
- * What happens is compared after each step with a model that knows nothing of the registry's insides. Histories that
- * lead to the same state are followed once; how many there are is counted and printed.
+ * What happens is compared after each step with a model that knows nothing of the registry's insides.
+ * Histories that lead to the same state are followed once; how many there are is counted and printed.
  */
 #include "base/log.h"
 #include "base/time.h"
@@ -37,7 +37,7 @@ static struct {
     struct pf_registry *registry;
     struct fake outputs[OUTPUTS];
     int made, alive;
-    bool dark;                 /* the other heads are switched off */
+    bool dark;                  /* the other heads are switched off */
     void (*during_probe)(void); /* somebody acts while the registry asks whether an output lives */
     uint64_t now;
 } desk;
@@ -292,13 +292,14 @@ static void compare(void)
     assert_int_equal(n, model.count);
     assert_int_equal(desk.alive, model.count); /* no leak, no output that went too early */
     assert_int_equal(desk.made, model.made);
-    assert_true(desk.alive || !desk.dark);
+    assert_int_equal(
+        desk.dark, desk.alive > 0); /* from the first display of the group to its last, no shorter */
     for (size_t i = 0; i < n; i++) {
         const struct shown *m = &model.list[i];
         bool kept = m->holder < 0;
         assert_int_equal(rows[i].mode.width, m->kind ? 1280 : 1920);
         assert_int_equal(rows[i].sessions, kept ? 0 : 1); /* never below, never shared */
-        assert_int_equal(rows[i].state, !kept                        ? PF_LIFECYCLE_ACTIVE
+        assert_int_equal(rows[i].state, !kept                    ? PF_LIFECYCLE_ACTIVE
                                         : m->until == UINT64_MAX ? PF_LIFECYCLE_PINNED
                                                                  : PF_LIFECYCLE_LINGERING);
         if (!kept)
@@ -401,7 +402,7 @@ static int choices(struct step out[64])
 #define MEMO (1u << 20)
 static struct memo {
     uint64_t key, histories;
-} *memo;
+} * memo;
 static unsigned known;
 static uint64_t steps_done;
 
@@ -423,8 +424,8 @@ static void replay(const struct step *steps, int count)
     }
 }
 
-/* The steps lead to a state that is set up now; returns how many histories of `left` more steps begin here. The registry
- * is finished on return. */
+/* The steps lead to a state that is set up now; returns how many histories of `left` more steps begin here.
+ * The registry is finished on return. */
 static uint64_t explore(struct step *steps, int count, int left)
 {
     struct memo *m = recall((signature() ^ ((uint64_t)left << 58)) | 1);
