@@ -1,5 +1,6 @@
 #include "display/journal.h"
 
+#include "base/args.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -7,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -405,6 +407,22 @@ static void recover_file(const char *path, struct pf_journal *own, pf_journal_un
     json_decref(root);
 }
 
+/* What a host left that was killed while it wrote: the file beside it, old or new, is whole. */
+static void remove_half_written(const char *dir, const char *name)
+{
+    const char *rest;
+    if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !(rest = strstr(name, SUFFIX ".tmp.")))
+        return;
+    char pid[16];
+    long n;
+    snprintf(pid, sizeof(pid), "%.*s", (int)(rest - name - (int)strlen(PREFIX)), name + strlen(PREFIX));
+    if (!pf_parse_long(pid, 1, INT_MAX, &n) || pf_process_start_time((pid_t)n))
+        return;
+    char *path = pf_path_join(dir, name);
+    unlink(path);
+    free(path);
+}
+
 /* Two recoveries at once would both switch the same things. −1: it goes without a lock. */
 static int lock_folder(const char *dir)
 {
@@ -426,6 +444,7 @@ void pf_journal_recover(
         return;
     int lock = lock_folder(own->dir);
     for (struct dirent *d; (d = readdir(dir));) {
+        remove_half_written(own->dir, d->d_name);
         if (!is_journal(d->d_name))
             continue;
         char *path = pf_path_join(own->dir, d->d_name);

@@ -290,6 +290,19 @@ static void damaged_files_are_set_aside(void **state)
     }
 }
 
+static void half_written_files_go_with_their_writer(void **state)
+{
+    char dead[110], live[110];
+    snprintf(dead, sizeof(dead), "%s/desktop-journal-%d.json.tmp.abcdef", folder, DEAD);
+    snprintf(live, sizeof(live), "%s/desktop-journal-%d.json.tmp.abcdef", folder, (int)getppid());
+    assert_int_equal(pf_file_write(dead, "{", 1, 0600, NULL), 0);
+    assert_int_equal(pf_file_write(live, "{", 1, 0600, NULL), 0);
+    struct pf_journal_report r = recover();
+    assert_int_equal(r.damaged, 0);
+    assert_int_equal(access(dead, F_OK), -1);
+    assert_int_equal(access(live, F_OK), 0);
+}
+
 static void a_new_run_of_the_desktop_undoes_what_lasts(void **state)
 {
     note("head", "old", "volatile", false, NULL);
@@ -323,6 +336,7 @@ int main(void)
         T(another_boot_has_forgotten_what_does_not_last),
         T(what_cannot_be_undone_stays_on_file),
         T(damaged_files_are_set_aside),
+        T(half_written_files_go_with_their_writer),
         T(a_new_run_of_the_desktop_undoes_what_lasts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
