@@ -14,7 +14,8 @@
 #define SCOPE     "sway"
 #define SETTLE_NS (3 * PF_NS_PER_S)
 #define POLL_NS   (50 * PF_NS_PER_MS)
-#define TRIES     2
+#define HOLD_NS   (400 * PF_NS_PER_MS) /* a head that is back must stay so */
+#define TRIES     4
 
 static struct pf_journal_entry entry_of(
     const struct pf_sway_desktop *d, const char *kind, const char *name, json_t *before)
@@ -216,20 +217,24 @@ static int command_arrangement(int fd, const struct pf_sway_output *want, struct
         fd, err, "output %s enable %s position %d %d%s", want->name, mode, want->x, want->y, more);
 }
 
-/* True once it is as wanted; false after 3 s. Gone counts as wanted. */
+/* True once it has been as wanted for a moment; false if it changes again, as heads do that choose a mode of
+ * their own when they come up, or after 3 s. Gone counts as wanted. */
 static bool await_arranged(int fd, const struct pf_sway_output *want)
 {
-    uint64_t deadline = pf_time_mono_ns() + SETTLE_NS;
+    uint64_t deadline = pf_time_mono_ns() + SETTLE_NS, since = 0;
     struct pf_sway_outputs outputs;
     for (;;) {
         if (pf_sway_outputs_get(fd, &outputs, NULL))
             return false;
         const struct pf_sway_output *now = pf_sway_outputs_find(&outputs, want->name);
-        if (!now || is_arranged(now, want))
+        bool good = !now || is_arranged(now, want);
+        uint64_t t = pf_time_mono_ns();
+        if (good && since && t - since >= HOLD_NS)
             return true;
-        if (pf_time_mono_ns() >= deadline)
+        if ((!good && since) || t >= deadline)
             return false;
-        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+        since = good && !since ? t : since;
+        pf_time_sleep_until(t + POLL_NS);
     }
 }
 
