@@ -20,6 +20,7 @@ struct probe_input_player {
     struct pf_quic_conn *conn; /* NULL: does not play */
     uint64_t start_ns;
     bool tells;
+    bool may_go_on; /* somebody said so, maybe before the script waits */
 };
 
 static void send_event(struct probe_input_player *p, const struct pf_datagram *message)
@@ -36,6 +37,15 @@ static void send_event(struct probe_input_player *p, const struct pf_datagram *m
             "input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y, now);
 }
 
+static void play(void *user);
+
+static void go_on(struct probe_input_player *p)
+{
+    p->may_go_on = false;
+    p->start_ns = pf_time_mono_ns() - probe_input_script_go_on(&p->script);
+    pf_timer_arm(p->timer, 0);
+}
+
 static void play(void *user)
 {
     struct probe_input_player *p = user;
@@ -45,6 +55,11 @@ static void play(void *user)
     while ((e = probe_input_script_due(&p->script, pf_time_mono_ns() - p->start_ns)))
         send_event(p, e);
     fflush(stdout);
+    if (probe_input_script_is_waiting(&p->script, pf_time_mono_ns() - p->start_ns)) {
+        if (p->may_go_on)
+            go_on(p);
+        return;
+    }
     uint64_t at = probe_input_script_deadline(&p->script), now = pf_time_mono_ns() - p->start_ns;
     if (at != UINT64_MAX)
         pf_timer_arm(p->timer, at > now ? at - now : 0);
@@ -100,6 +115,14 @@ void probe_input_player_start(struct probe_input_player *p, struct pf_quic_conn 
         return;
     p->conn = conn;
     p->start_ns = pf_time_mono_ns();
+    play(p);
+}
+
+void probe_input_player_go_on(struct probe_input_player *p)
+{
+    if (!p)
+        return;
+    p->may_go_on = true;
     play(p);
 }
 

@@ -17,6 +17,8 @@ int probe_input_player_create(struct pf_loop *loop, const struct probe_options *
 /* Streaming has begun. `conn` is borrowed until stop. With --input, standard output gets a line for each
  * event: "input KIND CODE X Y MONO_NS", the time just before it was sent. */
 void probe_input_player_start(struct probe_input_player *player, struct pf_quic_conn *conn);
+/* A script that waits goes on, also one that will wait. NULL is allowed. */
+void probe_input_player_go_on(struct probe_input_player *player);
 void probe_input_player_stop(struct probe_input_player *player);
 
 /* All three: NULL is allowed. */

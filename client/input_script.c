@@ -137,6 +137,19 @@ static void make_touchpad(const long long v[], struct pf_datagram *d)
     d->touchpad.y = (uint16_t)v[4];
 }
 
+static void make_touchpad_ex(const long long v[], struct pf_datagram *d)
+{
+    d->tag = PF_DATAGRAM_RICH;
+    d->kind = PF_RICH_TOUCHPAD_EX;
+    d->touchpad_ex.pad = (uint8_t)v[0];
+    d->touchpad_ex.surface = (uint8_t)v[1];
+    d->touchpad_ex.finger = (uint8_t)v[2];
+    d->touchpad_ex.state = (uint8_t)v[3];
+    d->touchpad_ex.x = (int16_t)v[4];
+    d->touchpad_ex.y = (int16_t)v[5];
+    d->touchpad_ex.pressure = (uint16_t)v[6];
+}
+
 static void make_motion(const long long v[], struct pf_datagram *d)
 {
     d->tag = PF_DATAGRAM_RICH;
@@ -157,6 +170,7 @@ static const struct wide_form {
     {"pad_remove", 2, make_pad_remove},
     {"pad_arrival", 2, make_pad_arrival},
     {"touchpad", 5, make_touchpad},
+    {"touchpad_ex", 7, make_touchpad_ex},
     {"motion", 7, make_motion},
 };
 
@@ -202,10 +216,15 @@ static int parse_line(char *line, struct probe_input_script *s)
     uint64_t before = s->count ? s->steps[s->count - 1].at_ns : 0;
     if (!take_number(word, 0, 86400000, &ms) || (uint64_t)ms * PF_NS_PER_MS < before)
         return -EINVAL;
-    struct pf_datagram d;
-    if (!take_event(strtok_r(NULL, space, &rest), space, &rest, &d) || strtok_r(NULL, space, &rest))
+    struct pf_datagram d = {.tag = PF_DATAGRAM_INPUT};
+    const char *name = strtok_r(NULL, space, &rest);
+    bool waits = name && !strcmp(name, "wait");
+    if ((!waits && !take_event(name, space, &rest, &d)) || strtok_r(NULL, space, &rest))
         return -EINVAL;
-    return probe_input_script_add(s, (uint64_t)ms * PF_NS_PER_MS, &d);
+    int rc = probe_input_script_add(s, (uint64_t)ms * PF_NS_PER_MS, &d);
+    if (rc == 0)
+        s->steps[s->count - 1].waits = waits;
+    return rc;
 }
 
 int probe_input_script_parse(const char *text, struct probe_input_script *ret_script, struct pf_error *err)
@@ -238,8 +257,18 @@ uint64_t probe_input_script_deadline(const struct probe_input_script *s)
     return s->next < s->count ? s->steps[s->next].at_ns : UINT64_MAX;
 }
 
+bool probe_input_script_is_waiting(const struct probe_input_script *s, uint64_t at_ns)
+{
+    return s->next < s->count && s->steps[s->next].waits && s->steps[s->next].at_ns <= at_ns;
+}
+
+uint64_t probe_input_script_go_on(struct probe_input_script *s)
+{
+    return s->steps[s->next++].at_ns;
+}
+
 const struct pf_datagram *probe_input_script_due(struct probe_input_script *s, uint64_t at_ns)
 {
-    bool is_due = s->next < s->count && s->steps[s->next].at_ns <= at_ns;
+    bool is_due = s->next < s->count && !s->steps[s->next].waits && s->steps[s->next].at_ns <= at_ns;
     return is_due ? &s->steps[s->next++].message : NULL;
 }

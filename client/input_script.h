@@ -10,6 +10,8 @@
  *   pad_state PAD SEQ BUTTONS LSX LSY RSX RSY LT RT
  *   pad_remove PAD SEQ   pad_arrival PAD KIND
  *   touchpad PAD FINGER ACTIVE X Y            motion PAD GYRO×3 ACCEL×3
+ *   wait                 the clock stands still until SIGUSR1
+ *   touchpad_ex PAD SURFACE FINGER STATE X Y PRESSURE
  */
 #ifndef PF_CLIENT_INPUT_SCRIPT_H
 #define PF_CLIENT_INPUT_SCRIPT_H
@@ -17,11 +19,13 @@
 #include "base/error.h"
 #include "punktfunk/wire_datagram.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct probe_input_step {
     uint64_t at_ns;             /* of streaming */
+    bool waits;                 /* until somebody says go on; no message */
     struct pf_datagram message; /* INPUT or RICH; borrows nothing */
 };
 
@@ -41,5 +45,10 @@ void probe_input_script_finish(struct probe_input_script *script);
 const struct pf_datagram *probe_input_script_due(struct probe_input_script *script, uint64_t at_ns);
 /* When the next one is; UINT64_MAX: there is none. */
 uint64_t probe_input_script_deadline(const struct probe_input_script *script);
+
+/* The script waits now. */
+bool probe_input_script_is_waiting(const struct probe_input_script *script, uint64_t at_ns);
+/* It has waited enough: returns the time of the script at which it goes on. */
+uint64_t probe_input_script_go_on(struct probe_input_script *script);
 
 #endif

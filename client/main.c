@@ -24,13 +24,18 @@ struct probe {
     struct pf_loop *loop;
     struct probe_session *session; /* one of the two */
     struct probe_pairing *pairing;
-    uv_signal_t signals[2];
+    uv_signal_t signals[3];
     unsigned signal_count;
 };
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct probe *p = handle->data;
+    if (number == SIGUSR1) {
+        if (p->session)
+            probe_session_go_on(p->session);
+        return;
+    }
     if (p->session)
         probe_session_interrupt(p->session);
     if (p->pairing)
@@ -39,8 +44,8 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static void watch_signals(struct probe *p)
 {
-    static const int numbers[] = {SIGINT, SIGTERM};
-    for (unsigned i = 0; i < 2; i++) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGUSR1};
+    for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         uv_signal_init(pf_loop_uv(p->loop), &p->signals[i]);
         p->signals[i].data = p;
         uv_signal_start(&p->signals[i], on_signal, numbers[i]);

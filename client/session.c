@@ -3,6 +3,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "client/feedback.h"
 #include "client/input_player.h"
 #include "client/link.h"
 #include "client/mic_tone.h"
@@ -288,27 +289,11 @@ static void hear(struct probe_session *s, const struct pf_audio_packet *packet)
     probe_ear_hear(s->ear, packet);
 }
 
-/* Pad 0 only: it is the one the tests play. */
-static void feel(struct probe_feedback *f, const struct pf_datagram *m)
+static void feel(struct probe_session *s, const struct pf_datagram *m)
 {
-    if (m->tag == PF_DATAGRAM_RUMBLE && m->rumble.pad == 0) {
-        f->rumble_low = m->rumble.low;
-        f->rumble_high = m->rumble.high;
-        f->rumble_ttl_ms = m->rumble.ttl_ms;
-        f->rumble_seq = m->rumble.seq;
-    } else if (m->tag == PF_DATAGRAM_RUMBLE) {
-        return;
-    } else if (m->kind == PF_HID_LIGHT_BAR && m->light_bar.pad == 0) {
-        f->light_bar[0] = m->light_bar.r;
-        f->light_bar[1] = m->light_bar.g;
-        f->light_bar[2] = m->light_bar.b;
-    } else if (m->kind == PF_HID_PLAYER_LEDS && m->player_leds.pad == 0) {
-        f->player_leds = m->player_leds.bits;
-    } else if (m->kind == PF_HID_TRIGGER && m->trigger.pad == 0) {
-        size_t len = m->trigger.effect_len < PF_HID_EFFECT_LEN ? m->trigger.effect_len : PF_HID_EFFECT_LEN;
-        f->trigger_which = m->trigger.which;
-        memcpy(f->trigger_effect, m->trigger.effect, len);
-    }
+    probe_feedback_feel(&s->report->feedback, m);
+    if (s->options->input)
+        probe_feedback_tell(m);
 }
 
 static void on_datagram(void *user, const uint8_t *data, size_t len)
@@ -326,11 +311,11 @@ static void on_datagram(void *user, const uint8_t *data, size_t len)
         break;
     case PF_DATAGRAM_RUMBLE:
         r->datagrams.rumble++;
-        feel(&r->feedback, &m);
+        feel(s, &m);
         break;
     case PF_DATAGRAM_HID:
         r->datagrams.hid++;
-        feel(&r->feedback, &m);
+        feel(s, &m);
         break;
     case PF_DATAGRAM_HDR:
         r->datagrams.hdr++;
@@ -511,6 +496,11 @@ int probe_session_start(struct pf_loop *loop, const struct probe_options *option
 fail:
     probe_session_destroy(s);
     return r;
+}
+
+void probe_session_go_on(struct probe_session *s)
+{
+    probe_input_player_go_on(s->input);
 }
 
 void probe_session_interrupt(struct probe_session *s)

@@ -19,6 +19,9 @@ int probe_session_start(struct pf_loop *loop, const struct probe_options *option
 /* Ends it early, as if its time were up. */
 void probe_session_interrupt(struct probe_session *s);
 
+/* A script of input that waits goes on. */
+void probe_session_go_on(struct probe_session *s);
+
 /* After the loop has stopped. NULL is allowed. */
 void probe_session_destroy(struct probe_session *s);
 

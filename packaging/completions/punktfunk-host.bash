@@ -4,7 +4,7 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor recover punktfunk1-host input-test version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair probe-compositor recover punktfunk1-host input-test doctor gamepad-test dualsense-test dualshock4-test version help --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -12,17 +12,31 @@ _punktfunk_host() {
         mapfile -t COMPREPLY < <(compgen -W "synthetic virtual" -- "$current")
         return
         ;;
-    --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
-        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output)
+    --kind)
+        mapfile -t COMPREPLY < <(compgen -W "xbox360 xboxone dualsense dualshock4" -- "$current")
         return
+        ;;
+    --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
+        --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | --gamestream-bind | --request)
+        return
+        ;;
+    --gamestream)
+        [ "${COMP_WORDS[1]}" != pair ] || return
         ;;
     esac
     case ${COMP_WORDS[1]} in
-    serve) words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --help" ;;
-    pair) words="--ttl --fingerprint --mgmt-port --help" ;;
+    serve)
+        words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --gamestream --gamestream-bind \
+            --gamestream-public --help"
+        ;;
+    pair) words="--ttl --fingerprint --gamestream --request --mgmt-port --help" ;;
     probe-compositor) words="--all --help" ;;
     recover) words="--help" ;;
     input-test) words="--output --help" ;;
+    doctor) words="--help" ;;
+    gamepad-test) words="--kind --seconds --help" ;;
+    dualsense-test) words="--seconds --help" ;;
+    dualshock4-test) words="--seconds --help" ;;
     punktfunk1-host)
         words="--port --data-port --source --seconds --frames --max-sessions --max-concurrent --allow-tofu \
             --pairing-pin --idle-timeout-ms --no-mdns --help"

@@ -7,6 +7,10 @@ complete -c punktfunk-host -n __fish_use_subcommand -a probe-compositor -d 'say 
 complete -c punktfunk-host -n __fish_use_subcommand -a recover -d 'put the desktop back in order'
 complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run the punktfunk/1 protocol alone'
 complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
+complete -c punktfunk-host -n __fish_use_subcommand -a doctor -d 'say what is missing on this machine'
+complete -c punktfunk-host -n __fish_use_subcommand -a gamepad-test -d 'make a gamepad without a client'
+complete -c punktfunk-host -n __fish_use_subcommand -a dualsense-test -d 'make a DualSense without a client'
+complete -c punktfunk-host -n __fish_use_subcommand -a dualshock4-test -d 'make a DualShock 4 without a client'
 complete -c punktfunk-host -n __fish_use_subcommand -a version -d 'show version and features'
 complete -c punktfunk-host -l help -s h -d 'show help'
 
@@ -16,14 +20,24 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l open -d 'le
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-bind -x -d 'address of the management API'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-token -x -d 'its token for this run'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-mdns -d 'do not announce the host'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream -d 'serve Moonlight clients too'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream-bind -x -d 'address of its ports'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream-public -d 'even where the internet reaches it'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l ttl -x -d 'seconds that the PIN is good'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l fingerprint -x -d 'only this device may use it'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l gamestream -x -d 'the PIN that Moonlight shows'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l request -x -d 'which of several waiting devices'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from pair' -l mgmt-port -x -d 'port of the management API'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l output -x -d 'play into this output'
+
+complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l kind -x -a 'xbox360 xboxone dualsense dualshock4' -d 'which gamepad'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l seconds -x -d 'how long'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from dualsense-test' -l seconds -x -d 'how long'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from dualshock4-test' -l seconds -x -d 'how long'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l port -x -d 'UDP port for clients'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from punktfunk1-host' -l data-port -x -d 'fixed UDP port of the video'

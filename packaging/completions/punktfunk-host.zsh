@@ -13,6 +13,10 @@ _punktfunk_host() {
             'recover[put the desktop back in order after a host was killed]' \
             'punktfunk1-host[run the punktfunk/1 protocol alone]' \
             'input-test[play some input into this desktop]' \
+            'doctor[say what is missing on this machine]' \
+            'gamepad-test[make a gamepad without a client]' \
+            'dualsense-test[make a DualSense without a client]' \
+            'dualshock4-test[make a DualShock 4 without a client]' \
             'version[show version and features]'
         return
         ;;
@@ -25,12 +29,17 @@ _punktfunk_host() {
             '--open[let every device in, without pairing]' \
             '--mgmt-bind[address of the management API]:value: ' \
             '--mgmt-token[its token for this run]:value: ' \
-            '--no-mdns[do not announce the host]'
+            '--no-mdns[do not announce the host]' \
+            '--gamestream[serve Moonlight clients too]' \
+            '--gamestream-bind[address of its ports]:value: ' \
+            '--gamestream-public[even where the internet reaches it]'
         ;;
     pair)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--ttl[seconds that the PIN is good]:value: ' \
             '--fingerprint[only this device may use it]:value: ' \
+            '--gamestream[the PIN that Moonlight shows]:value: ' \
+            '--request[which of several waiting devices]:value: ' \
             '--mgmt-port[port of the management API]:value: '
         ;;
     probe-compositor)
@@ -54,6 +63,22 @@ _punktfunk_host() {
     input-test)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--output[play into this output]:value: '
+        ;;
+    doctor)
+        _arguments '(- *)'{-h,--help}'[show help]'
+        ;;
+    gamepad-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--kind[which gamepad]:value:(xbox360 xboxone dualsense dualshock4)' \
+            '--seconds[how long]:value: '
+        ;;
+    dualsense-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--seconds[how long]:value: '
+        ;;
+    dualshock4-test)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--seconds[how long]:value: '
         ;;
     esac
 }

@@ -17,7 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define POLL_NS 300000000L
+#define POLL_NS   300000000L
+#define PIN_POLLS 60u /* 18 s; the device needs less than one */
 
 struct pairing {
     struct pf_mgmt_client client;
@@ -196,6 +197,92 @@ static int wait_for_device(struct pairing *p, struct pf_error *err)
     }
 }
 
+/* ---- a Moonlight client: it shows the PIN ---- */
+
+static void list_requests(const json_t *attempts)
+{
+    size_t i;
+    json_t *a;
+    json_array_foreach(attempts, i, a) printf("request %lld: a device at %s, for %lld s\n",
+        (long long)json_integer_value(json_object_get(a, "id")),
+        json_string_value(json_object_get(a, "address")),
+        (long long)json_integer_value(json_object_get(a, "age_secs")));
+}
+
+/* Which request the PIN is for; it is shown, so that a stranger's is not taken for one's own. */
+static int choose_request(struct pairing *p, long *request, struct pf_error *err)
+{
+    json_t *state = NULL;
+    int rc = call(p, "GET", "/api/v1/pair", NULL, &state, err);
+    if (rc < 0)
+        return rc;
+    const json_t *attempts = json_object_get(state, "attempts");
+    size_t n = json_array_size(attempts);
+    list_requests(attempts);
+    if (!n)
+        rc = pf_error_set(err, -ENOENT,
+            "no device waits for a PIN; add this host in Moonlight first (the host must run with "
+            "--gamestream)");
+    else if (n > 1 && !*request)
+        rc = pf_error_set(err, -EEXIST, "several devices wait; say which one with --request NUMBER");
+    else if (!*request)
+        *request = (long)json_integer_value(json_object_get(json_array_get(attempts, 0), "id"));
+    json_decref(state);
+    return rc;
+}
+
+/* 1 paired, 0 not yet, else not paired. */
+static int judge_pin(struct pairing *p, long request, struct pf_error *err)
+{
+    json_t *state = NULL;
+    int rc = call(p, "GET", "/api/v1/pair", NULL, &state, err);
+    if (rc < 0)
+        return rc;
+    const char *result = json_string_value(json_object_get(state, "last_result"));
+    bool ours = json_integer_value(json_object_get(state, "last_id")) == request;
+    if (ours && result && strcmp(result, "paired") == 0)
+        rc = 1;
+    else if (!ours || !result || strcmp(result, "trying") != 0)
+        rc = pf_error_set(err, -EACCES,
+            "the device did not pair: the PIN was wrong. Pair again on the device, "
+            "which then shows a new one");
+    json_decref(state);
+    return rc;
+}
+
+static int enter_pin(struct pairing *p, const char *pin, long request, struct pf_error *err)
+{
+    int rc = find_host(p, err);
+    if (rc == 0)
+        rc = choose_request(p, &request, err);
+    if (rc < 0)
+        return rc;
+    json_t *body = json_pack("{s:s, s:I}", "pin", pin, "id", (json_int_t)request);
+    rc = call(p, "POST", "/api/v1/pair/pin", body, NULL, err);
+    json_decref(body);
+    for (unsigned i = 0; rc == 0 && i < PIN_POLLS; i++) {
+        const struct timespec pause = {.tv_nsec = POLL_NS};
+        nanosleep(&pause, NULL);
+        rc = judge_pin(p, request, err);
+    }
+    if (rc == 0)
+        rc = pf_error_set(
+            err, -ETIMEDOUT, "the device has not come back with the PIN; pair again on the device");
+    if (rc == 1)
+        printf("paired\n");
+    return rc < 0 ? rc : 0;
+}
+
+static int parse_pin(const char *text, void *target, struct pf_error *err)
+{
+    if (strlen(text) != 4 || strspn(text, "0123456789") != 4)
+        return pf_error_set(err, -EINVAL, "the PIN has four digits, as Moonlight shows them");
+    *(const char **)target = text;
+    return 0;
+}
+
+/* ---- the command ---- */
+
 static int parse_fingerprint(const char *text, void *target, struct pf_error *err)
 {
     uint8_t fingerprint[32];
@@ -222,26 +309,32 @@ static int pair(struct pairing *p, long ttl, const char *fingerprint, struct pf_
 
 int pf_command_pair(int argc, char **argv)
 {
-    long ttl = PF_PAIRING_TTL_DEFAULT_S, port = 0;
-    const char *fingerprint = NULL;
+    long ttl = PF_PAIRING_TTL_DEFAULT_S, port = 0, request = 0;
+    const char *fingerprint = NULL, *pin = NULL;
     const struct pf_arg options[] = {
         {"--ttl", 0, PF_ARG_NUMBER, &ttl, "SECONDS", "how long the PIN is good; 120",
             .min = PF_PAIRING_TTL_MIN_S, .max = PF_PAIRING_TTL_MAX_S},
         {"--fingerprint", 0, PF_ARG_PARSED, &fingerprint, "HEX",
             "only the device with this fingerprint may use it", .parse = parse_fingerprint},
+        {"--gamestream", 0, PF_ARG_PARSED, &pin, "PIN",
+            "instead: the PIN that Moonlight shows on a device which waits", .parse = parse_pin},
+        {"--moonlight", 0, PF_ARG_PARSED, &pin, "PIN", NULL, .parse = parse_pin}, /* the same */
+        {"--request", 0, PF_ARG_NUMBER, &request, "NUMBER",
+            "with --gamestream: which of several waiting devices", .min = 1, .max = UINT32_MAX},
         {"--mgmt-port", 0, PF_ARG_NUMBER, &port, "PORT",
             "port of the management API; the one in the file mgmt-endpoint", .min = 1, .max = UINT16_MAX},
     };
     const struct pf_usage usage = {"Lets one device pair with the host that runs on this machine: shows a "
                                    "PIN, waits until a device has used it and\n"
-                                   "says which one it was. Run it as the user who runs the host.\n",
+                                   "says which one it was. Moonlight shows the PIN itself: give it with "
+                                   "--gamestream.\nRun it as the user who runs the host.\n",
         options, sizeof(options) / sizeof(options[0])};
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
     struct pairing p = {.client = {.port = (uint16_t)port}};
     struct pf_error err;
-    status = pair(&p, ttl, fingerprint, &err);
+    status = pin ? enter_pin(&p, pin, request, &err) : pair(&p, ttl, fingerprint, &err);
     if (status < 0)
         fprintf(stderr, "%serror: %s\n", p.live ? "\n" : "", err.text);
     if (p.token)

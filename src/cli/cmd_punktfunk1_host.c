@@ -59,7 +59,7 @@ int pf_command_punktfunk1_host(int argc, char **argv)
         {"--pairing-pin", 0, PF_ARG_PARSED, &c.pairing_pin, "PIN", "use this PIN instead of a new one",
             .parse = parse_pin},
         {"--idle-timeout-ms", 0, PF_ARG_NUMBER, &idle_ms, "N", "silence after which a client is gone; 8000",
-            .min = 1000, .max = 600000},
+            .min = 1000, .max = 3600000},
         {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
         {"--allow-pairing", 0, PF_ARG_FLAG, &ignored}, /* older start scripts have them */
         {"--require-pairing", 0, PF_ARG_FLAG, &ignored},

@@ -5,7 +5,9 @@
 #include "cli/host.h"
 #include "encode/encoder.h"
 #include "mgmt/server.h"
+#include "net/address.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #define WEEK_S (7u * 24 * 3600)
@@ -17,6 +19,17 @@ static int take_text(const char *text, void *target, struct pf_error *err)
     return 0;
 }
 
+static int parse_ip(const char *text, void *target, struct pf_error *err)
+{
+    struct sockaddr_storage address;
+    int rc = pf_address_parse(text, 0, &address, err);
+    if (rc == 0 && pf_address_port((struct sockaddr *)&address))
+        rc = pf_error_set(err, -EINVAL, "\"%s\" has a port; the GameStream ports are fixed", text);
+    if (rc == 0)
+        *(const char **)target = text;
+    return rc;
+}
+
 /* The variables that stand for options; an option on the command line wins because it is parsed later. */
 static int read_environment(struct pf_host_config *c, struct pf_error *err)
 {
@@ -26,14 +39,18 @@ static int read_environment(struct pf_host_config *c, struct pf_error *err)
     if (rc == 0)
         rc = pf_option_from_env("PUNKTFUNK_DATA_PORT", pf_parse_port, &c->native.data_port, err);
     if (rc == 0)
+        rc = pf_option_from_env("PUNKTFUNK_GAMESTREAM_BIND", parse_ip, &c->gamestream_bind, err);
+    if (rc == 0)
         rc = pf_host_idle_timeout_from_env(&c->native.idle_timeout_ms, err);
     return rc;
 }
 
 int pf_command_serve(int argc, char **argv)
 {
-    bool native = false, open = false, no_mdns = false, gamestream = false;
+    bool native = false, open = false, no_mdns = false;
     struct pf_host_config c = {
+        .gamestream = pf_env_bool("PUNKTFUNK_GAMESTREAM", false),
+        .gamestream_public = pf_env_bool("PUNKTFUNK_GAMESTREAM_PUBLIC", false),
         .mgmt = true,
         .mgmt_bind = PF_MGMT_DEFAULT_BIND,
         .mgmt_port = PF_MGMT_DEFAULT_PORT,
@@ -54,10 +71,13 @@ int pf_command_serve(int argc, char **argv)
         {"--mgmt-token", 0, PF_ARG_TEXT, &c.mgmt_token, "TOKEN",
             "its token for this run; default: the file mgmt-token"},
         {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
-        /* Older start scripts have these. */
-        {"--native", 0, PF_ARG_FLAG, &native},
-        {"--gamestream", 0, PF_ARG_FLAG, &gamestream},
-        {"--moonlight", 0, PF_ARG_FLAG, &gamestream},
+        {"--gamestream", 0, PF_ARG_FLAG, &c.gamestream, NULL, "serve stock Moonlight clients too"},
+        {"--gamestream-bind", 0, PF_ARG_PARSED, &c.gamestream_bind, "IP",
+            "address of the GameStream ports; 0.0.0.0", .parse = parse_ip},
+        {"--gamestream-public", 0, PF_ARG_FLAG, &c.gamestream_public, NULL,
+            "run GameStream even where the internet reaches it"},
+        {"--moonlight", 0, PF_ARG_FLAG, &c.gamestream}, /* the same as --gamestream */
+        {"--native", 0, PF_ARG_FLAG, &native},          /* older start scripts have it */
     };
     const struct pf_usage usage = {
         "Runs the host until it is told to stop (Ctrl-C, SIGTERM). Each device that connects gets a virtual "
@@ -75,8 +95,5 @@ int pf_command_serve(int argc, char **argv)
     c.native.require_pairing = !open;
     c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
     pf_command_log_version();
-    if (gamestream)
-        pf_log_warn(
-            "cli", "this version has no GameStream yet: Moonlight cannot connect, punktfunk clients can");
     return pf_host_run(&c);
 }

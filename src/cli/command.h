@@ -16,7 +16,11 @@ int pf_command_punktfunk1_host(int argc, char **argv);
 int pf_command_pair(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);
 int pf_command_recover(int argc, char **argv);
+int pf_command_doctor(int argc, char **argv);
 int pf_command_input_test(int argc, char **argv);
+int pf_command_gamepad_test(int argc, char **argv);
+int pf_command_dualsense_test(int argc, char **argv);
+int pf_command_dualshock4_test(int argc, char **argv);
 int pf_command_version(int argc, char **argv);
 
 struct pf_usage {

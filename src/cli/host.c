@@ -14,6 +14,7 @@
 #include "mgmt/server.h"
 #include "net/address.h"
 #include "net/identity.h"
+#include "trust/gamestream_store.h"
 #include "trust/native_store.h"
 #include "trust/token.h"
 
@@ -35,19 +36,25 @@ int pf_host_idle_timeout_from_env(unsigned *ret_ms, struct pf_error *err)
     const char *text = pf_env_get("PUNKTFUNK_IDLE_TIMEOUT_MS");
     if (!text)
         return 0;
-    if (!pf_parse_long(text, 1000, 600000, &ms))
-        return pf_error_set(err, -EINVAL, "PUNKTFUNK_IDLE_TIMEOUT_MS must be a number from 1000 to 600000");
+    if (!pf_parse_long(text, 1000, 3600000, &ms))
+        return pf_error_set(err, -EINVAL, "PUNKTFUNK_IDLE_TIMEOUT_MS must be a number from 1000 to 3600000");
     *ret_ms = (unsigned)ms;
     return 0;
 }
 
 /* ---- stopping ---- */
 
+void pf_host_part_stopped(struct pf_host *host)
+{
+    if (!host->native && !host->gamestream)
+        pf_loop_stop(host->loop);
+}
+
 static void on_native_stopped(void *user)
 {
     struct pf_host *host = user;
     host->native = NULL;
-    pf_loop_stop(host->loop);
+    pf_host_part_stopped(host);
 }
 
 static void begin_stop(struct pf_host *host)
@@ -61,7 +68,10 @@ static void begin_stop(struct pf_host *host)
     pf_host_stop_discovery(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
-    pf_native_stop(host->native);
+    if (host->gamestream)
+        pf_gamestream_stop(host->gamestream);
+    if (host->native)
+        pf_native_stop(host->native);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -121,7 +131,7 @@ static int load_state(struct pf_host *host, struct pf_error *err)
         rc = pf_native_store_open(host->dir, &host->store, err);
     if (rc == 0)
         pf_native_store_on_change(host->store, on_store_changed, host);
-    return rc;
+    return rc < 0 ? rc : pf_host_load_gamestream(host, err);
 }
 
 /* Undoes what a host that died left behind; only then can new displays be told from old ones. A service may
@@ -129,13 +139,17 @@ static int load_state(struct pf_host *host, struct pf_error *err)
 static int recover_desktop(struct pf_host *host, struct pf_error *err)
 {
     struct pf_session_env env = {0};
+    const struct pf_display_backend *backend;
+    bool required = host->config->compositor_required;
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc == 0 && env.kind == PF_SESSION_NONE)
         rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
-    if (rc != 0 && !host->config->compositor_required)
+    if (rc == 0 && required)
+        rc = pf_display_choose(&env, NULL, &backend, err);
+    if (rc != 0 && !required)
         pf_log_warn(SCOPE, "%s; clients are refused until then", err->text);
     pf_recovery_run(host->journal, &env, NULL);
-    return host->config->compositor_required ? rc : 0;
+    return required ? rc : 0;
 }
 
 /* On a session's thread. */
@@ -271,6 +285,8 @@ static int start(struct pf_host *host, struct pf_error *err)
     make_audio(host);
     pf_host_make_api(host);
     rc = start_server(host, err);
+    if (rc == 0)
+        rc = pf_host_start_gamestream(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
 
@@ -338,7 +354,9 @@ static void finish(struct pf_host *host)
     pf_display_identities_close(host->identities);
     pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);
+    pf_gamestream_store_destroy(host->gamestream_store);
     pf_native_store_destroy(host->store);
+    pf_identity_destroy(host->gamestream_identity);
     pf_identity_destroy(host->identity);
     if (host->token)
         explicit_bzero(host->token, strlen(host->token));
@@ -354,6 +372,9 @@ int pf_host_run(const struct pf_host_config *config)
     int rc = start(&host, &err);
     if (rc < 0) {
         pf_log_error(SCOPE, "%s", err.text);
+        begin_stop(&host);
+        if (host.gamestream)
+            pf_loop_run(host.loop);
     } else {
         announce(&host);
         pf_loop_run(host.loop);

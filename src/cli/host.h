@@ -19,6 +19,10 @@ struct pf_host_config {
     uint16_t mgmt_port;     /* if mgmt_bind names none */
     const char *mgmt_token; /* NULL: variable or file */
 
+    bool gamestream;             /* serve stock Moonlight clients too */
+    const char *gamestream_bind; /* numeric; NULL: every IPv4 address */
+    bool gamestream_public;      /* even where the internet reaches it */
+
     bool mdns; /* announce the host on the local network */
 
     bool arm_at_start;       /* open a pairing window without expiry and log its PIN */

@@ -4,6 +4,7 @@
 #include "cli/compositors.h"
 #include "cli/version.h"
 #include "encode/encoder.h"
+#include "trust/gamestream_store.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +22,10 @@ static size_t sessions(const struct pf_host *host, struct pf_native_session_info
     return n < SESSIONS_MAX ? n : SESSIONS_MAX;
 }
 
-/* The API's fields have room for one session: the oldest that streams, else the oldest. */
-static void on_status(void *user, struct pf_mgmt_status *ret)
+static void native_status(const struct pf_host *host, struct pf_mgmt_status *ret)
 {
     struct pf_native_session_info list[SESSIONS_MAX], *shown = NULL;
-    size_t n = sessions(user, list);
+    size_t n = sessions(host, list);
     for (size_t i = 0; i < n; i++) {
         bool streams = list[i].state == PF_NATIVE_SESSION_STREAMING;
         if (!shown || (streams && !ret->video_streaming))
@@ -41,6 +41,38 @@ static void on_status(void *user, struct pf_mgmt_status *ret)
     ret->codec = api_codec(shown->codec);
 }
 
+/* `shown`: fills the fields of the one session too. */
+static void gamestream_status(const struct pf_host *host, bool shown, struct pf_mgmt_status *ret)
+{
+    struct pf_gs_play_info info;
+    pf_gamestream_info(host->gamestream, &info);
+    bool streams = info.state == PF_GS_PLAY_STREAMING;
+    ret->video_streaming |= streams;
+    ret->audio_streaming |= info.audio_streaming;
+    if (!shown || info.state == PF_GS_PLAY_IDLE)
+        return;
+    ret->has_session = true;
+    ret->mode = info.mode;
+    ret->has_stream = streams && info.codec != PF_CODEC_NONE;
+    ret->bitrate_kbps = info.bitrate_kbps;
+    ret->packet_size = info.packet_size;
+    ret->min_fec = (uint8_t)info.min_fec;
+    ret->codec = api_codec(info.codec);
+}
+
+/* The API's fields have room for one session: the oldest native one that streams, else the Moonlight
+ * client's, else the oldest native one. */
+static void on_status(void *user, struct pf_mgmt_status *ret)
+{
+    struct pf_host *host = user;
+    struct pf_mgmt_attempt attempt;
+    native_status(host, ret);
+    if (host->gamestream)
+        gamestream_status(host, !ret->video_streaming, ret);
+    ret->paired_clients = (uint32_t)pf_gamestream_store_count(host->gamestream_store);
+    ret->pin_pending = host->api.pair_attempts(host, &attempt, 1) > 0;
+}
+
 static bool on_request_idr(void *user)
 {
     struct pf_host *host = user;
@@ -50,6 +82,8 @@ static bool on_request_idr(void *user)
     for (size_t i = 0; i < n; i++)
         if (list[i].state == PF_NATIVE_SESSION_STREAMING)
             any |= pf_native_request_idr(host->native, list[i].id) == 0;
+    if (host->gamestream)
+        any |= pf_gamestream_request_idr(host->gamestream) == 0;
     return any;
 }
 
@@ -60,6 +94,8 @@ static void on_stop_sessions(void *user)
     size_t n = sessions(host, list);
     for (size_t i = 0; i < n; i++)
         pf_native_stop_session(host->native, list[i].id);
+    if (host->gamestream)
+        pf_gamestream_end(host->gamestream);
 }
 
 static size_t on_displays(void *user, struct pf_mgmt_display *ret, size_t max)
@@ -188,4 +224,5 @@ void pf_host_make_api(struct pf_host *host)
         .release_display = on_release_display,
         .compositors = on_compositors,
     };
+    pf_host_make_gamestream_api(host);
 }

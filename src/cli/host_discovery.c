@@ -20,7 +20,8 @@ static struct pf_advert make_advert(const struct pf_host *host)
 {
     struct pf_advert a = {.port = pf_native_port(host->native),
         .pairing_required = host->config->native.require_pairing,
-        .mgmt_port = host->server ? pf_mgmt_server_port(host->server) : 0};
+        .mgmt_port = host->server ? pf_mgmt_server_port(host->server) : 0,
+        .gamestream_port = host->gamestream ? pf_gamestream_http_port(host->gamestream) : 0};
     char ip[64], routed[64], kernel[256] = "";
     strcpy(a.name, host->hostname);
     /* Never the display name: other responders of this machine give its addresses to the kernel's name, and

@@ -6,6 +6,7 @@
 #include "audio/mic.h"
 #include "cli/host.h"
 #include "display/journal.h"
+#include "gamestream/gamestream.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
 #include "net/loop.h"
@@ -30,6 +31,9 @@ struct pf_host {
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */
     struct pf_native *native;
+    struct pf_gamestream_store *gamestream_store;
+    struct pf_identity *gamestream_identity; /* NULL without that plane */
+    struct pf_gamestream *gamestream;        /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
     struct pf_discovery *discovery; /* NULL if the host is not announced */
@@ -45,6 +49,15 @@ struct pf_host {
 
 /* Fills host->api; the parts that it shows exist already, native may follow. */
 void pf_host_make_api(struct pf_host *host);
+
+/* The paired Moonlight clients, whether they are served or not. */
+int pf_host_load_gamestream(struct pf_host *host, struct pf_error *err);
+/* If the host is to serve them. */
+int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err);
+/* Fills the members of host->api that belong to it. */
+void pf_host_make_gamestream_api(struct pf_host *host);
+/* Every part that stops by and by has stopped: ends the loop. */
+void pf_host_part_stopped(struct pf_host *host);
 
 /* Announces the host, whose servers listen already, on the local network, if it is to be. Failures are
  * logged. */

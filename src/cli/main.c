@@ -13,7 +13,12 @@ static const struct pf_command commands[] = {
     {"pair", "let one device pair with the running host", pf_command_pair},
     {"probe-compositor", "say whether virtual displays can be made now", pf_command_probe_compositor},
     {"recover", "put the desktop back in order after a host was killed", pf_command_recover},
+    {"doctor", "say what is missing on this machine, and what mends it", pf_command_doctor},
     {"input-test", "play some input into this desktop, to see that it arrives", pf_command_input_test},
+    {"gamepad-test", "make a gamepad without a client, and say what games do with it",
+        pf_command_gamepad_test},
+    {"dualsense-test", "the same with a DualSense", pf_command_dualsense_test},
+    {"dualshock4-test", "the same with a DualShock 4", pf_command_dualshock4_test},
     {"version", "show version and features", pf_command_version},
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -34,7 +34,7 @@ static int word_of(const json_t *value, const char *const *words, size_t count)
 static bool take_version(const json_t *value, struct pf_display_policy *p)
 {
     (void)p;
-    return json_is_integer(value);
+    return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
 static bool take_preset(const json_t *value, struct pf_display_policy *p)

@@ -89,3 +89,12 @@ unsigned pf_encoder_codecs(const char *name)
             codecs |= pf_encoder_backends[i]->codecs;
     return codecs;
 }
+
+bool pf_encoder_invalidates(const char *name)
+{
+    int word = find_word(name);
+    for (size_t i = 0; word >= 0 && pf_encoder_backends[i]; i++)
+        if (word_means(word, pf_encoder_backends[i]) && !pf_encoder_backends[i]->probe(NULL))
+            return pf_encoder_backends[i]->invalidates;
+    return false;
+}

@@ -20,6 +20,8 @@ struct pf_encoder_params {
     enum pf_codec codec;
     struct pf_mode mode;   /* even width and height */
     uint32_t bitrate_kbps; /* kilobits (1000 bit) per second */
+    unsigned slices;       /* of a picture, at least, as far as the back end can: decoders that share work */
+    bool one_reference;    /* the client's decoder keeps one picture only: nothing to go back to */
 };
 
 struct pf_encoder_ops {
@@ -46,6 +48,7 @@ struct pf_encoder_backend {
     const char *name;     /* "x264", "openh264" */
     const char *api_name; /* as the management API says it: "software", "nvenc", … */
     unsigned codecs;      /* mask of enum pf_codec that the build can produce */
+    bool invalidates;     /* its encoders have `invalidate` */
     /* 0 if the back end works on this machine; else -errno and the reason. Cheap; called at start. */
     int (*probe)(struct pf_error *err);
     int (*open)(
@@ -66,6 +69,9 @@ const char *pf_encoder_name_from_env(void);
 
 /* Mask of codecs that some working back end offers (`name` as above; 0 for an unknown word). */
 unsigned pf_encoder_codecs(const char *name);
+
+/* Whether the back end that pf_encoder_open tries first can leave out pictures that a client lost. */
+bool pf_encoder_invalidates(const char *name);
 
 static inline void pf_encoder_close(struct pf_encoder *enc)
 {

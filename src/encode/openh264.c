@@ -50,8 +50,8 @@ static void describe_colour(SSpatialLayerConfig *layer)
 static void fill_params(ISVCEncoder *lib, const struct pf_encoder_params *p, SEncParamExt *x)
 {
     (*lib)->GetDefaultParams(lib, x);
-    unsigned threads = (unsigned)pf_env_long(
-        "PUNKTFUNK_OH264_THREADS", 1, 16, (long)pf_encoder_slice_threads(p->mode.height));
+    unsigned threads =
+        (unsigned)pf_env_long("PUNKTFUNK_OH264_THREADS", 1, 16, (long)pf_encoder_slice_threads(p));
     float hz = (float)p->mode.refresh_mhz / 1000;
 
     x->iUsageType = CAMERA_VIDEO_REAL_TIME;

@@ -65,12 +65,13 @@ int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max
     return 0;
 }
 
-unsigned pf_encoder_slice_threads(unsigned height)
+unsigned pf_encoder_slice_threads(const struct pf_encoder_params *params)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned useful = height / 128, most = 8;
+    unsigned useful = params->mode.height / 128, most = 8, wanted = params->slices;
     unsigned n = processors < 1 ? 1 : (unsigned)processors;
     n = n < useful ? n : useful;
+    n = n > wanted ? n : wanted;
     n = n < most ? n : most;
     return n ? n : 1;
 }

@@ -26,8 +26,9 @@ int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max
     const char *backend, struct pf_error *err);
 
 /* Slices, each on a thread of its own, so that no picture waits for the next: one for each processor, but
- * none smaller than a strip that is worth a thread. */
-unsigned pf_encoder_slice_threads(unsigned height);
+ * none smaller than a strip that is worth a thread; at least as many as the client wants, if it is at most 8.
+ */
+unsigned pf_encoder_slice_threads(const struct pf_encoder_params *params);
 
 /* Size of the VBV in frames: PUNKTFUNK_VBV_FRAMES if it is a sensible number. */
 double pf_encoder_vbv_frames(double otherwise);

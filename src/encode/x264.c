@@ -88,7 +88,7 @@ static int fill_params(struct x264_encoder *enc, const struct pf_encoder_params 
     x->i_fps_num = p->mode.refresh_mhz;
     x->i_fps_den = 1000;
     x->b_vfr_input = 0;
-    x->i_threads = (int)pf_encoder_slice_threads(p->mode.height); /* a slice for each: tune zerolatency */
+    x->i_threads = (int)pf_encoder_slice_threads(p); /* a slice for each: tune zerolatency */
 
     x->i_keyint_max = X264_KEYINT_MAX_INFINITE;
     x->i_scenecut_threshold = 0;
@@ -216,9 +216,8 @@ static const struct pf_encoder_ops x264_ops = {
 
 static int start_library(struct x264_encoder *enc, const struct pf_encoder_params *params)
 {
-    enc->vbv_frames =
-        pf_encoder_vbv_frames(pf_encoder_slice_threads(params->mode.height) > 1 ? VBV_FRAMES_SLICED : 1);
-    enc->history.cap = history_size(&params->mode);
+    enc->vbv_frames = pf_encoder_vbv_frames(pf_encoder_slice_threads(params) > 1 ? VBV_FRAMES_SLICED : 1);
+    enc->history.cap = params->one_reference ? 1 : history_size(&params->mode);
     int rc = fill_params(enc, params);
     if (rc)
         return rc;
@@ -259,6 +258,7 @@ const struct pf_encoder_backend pf_encoder_backend_x264 = {
     .name = "x264",
     .api_name = "software",
     .codecs = PF_CODEC_H264,
+    .invalidates = true,
     .probe = x264_probe,
     .open = x264_open,
 };

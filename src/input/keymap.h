@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define PF_EVDEV_KEYS 256u /* every code is below */
+#define PF_EVDEV_KEYS 384u /* every code is below */
 
 /* evdev code of the position that a Windows virtual key has on a US keyboard; 0: there is none. Only the low
  * byte of a key on the wire counts. */

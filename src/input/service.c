@@ -61,15 +61,14 @@ static void note_full(struct pf_input_service *s)
             s->label, held_back);
 }
 
-void pf_input_service_push(struct pf_input_service *s, const struct pf_input_event *event)
+void pf_input_service_push(struct pf_input_service *s, const struct pf_input *event)
 {
-    struct pf_input e;
-    if (!pf_input_of_wire(event, &e) || atomic_load(&s->stop))
+    if (atomic_load(&s->stop))
         return;
     pthread_mutex_lock(&s->lock);
     bool first = s->len == 0;
     if (s->len < PF_INPUT_QUEUE)
-        s->queue[(s->head + s->len++) % PF_INPUT_QUEUE] = e;
+        s->queue[(s->head + s->len++) % PF_INPUT_QUEUE] = *event;
     else
         note_full(s);
     pthread_mutex_unlock(&s->lock);

@@ -33,9 +33,9 @@ struct pf_input_service_config {
 int pf_input_service_start(const struct pf_input_service_config *config,
     struct pf_input_service **ret_service, struct pf_error *err);
 
-/* Any thread, never blocks: queues one event of the wire. Events that mean nothing to an injector are
- * skipped, those that find the queue full or the service stopped are lost. */
-void pf_input_service_push(struct pf_input_service *service, const struct pf_input_event *event);
+/* Any thread, never blocks: queues one event. Those that find the queue full or the service stopped are lost.
+ */
+void pf_input_service_push(struct pf_input_service *service, const struct pf_input *event);
 
 /* Any thread, never blocks: there is a display, or another one. Without this it is noticed within a second.
  */

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct pf_gamestream_store;
 struct pf_knocks;
 struct pf_native_store;
 struct pf_pairing;
@@ -50,6 +51,15 @@ struct pf_mgmt_display {
 
 #define PF_MGMT_DISPLAYS_MAX 64u
 
+/* A GameStream client that waits for its PIN. */
+struct pf_mgmt_attempt {
+    uint32_t id;
+    char address[80];
+    unsigned age_s;
+};
+
+#define PF_MGMT_ATTEMPTS_MAX 8u
+
 /* Strings and pointers are borrowed and outlive the server. */
 struct pf_mgmt_host {
     const char *version;
@@ -63,7 +73,19 @@ struct pf_mgmt_host {
     /* Paired native clients, which may also read a part of the API; NULL: there are none. */
     struct pf_native_store *store;
 
+    /* Paired GameStream clients, whether that plane runs or not; NULL: there are none. */
+    struct pf_gamestream_store *gamestream_store;
+
     void *user; /* of the functions */
+    /* The GameStream clients that wait for a PIN: fills at most `max` entries, returns how many. NULL: that
+     * plane does not run. */
+    size_t (*pair_attempts)(void *user, struct pf_mgmt_attempt *ret_attempts, size_t max);
+    /* The PIN for one of them (0: the only one). 0; -EINVAL: no four digits; -ENOENT: it waits no more, or
+     * nobody does; -EEXIST: several wait. NULL with the other. */
+    int (*submit_pin)(void *user, uint32_t id, const char *pin);
+    /* What became of the last PIN: "none", "trying", "paired" or "failed", and for which of them (0: none) it
+     * was. NULL with the other. */
+    const char *(*pin_result)(void *user, uint32_t *ret_id);
     void (*status)(void *user, struct pf_mgmt_status *ret_status);
     /* The next picture of every stream is a key frame. False: nothing streams. */
     bool (*request_idr)(void *user);

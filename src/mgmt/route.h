@@ -55,6 +55,11 @@ void pf_mgmt_list_pending_devices(struct pf_mgmt_call *call);
 void pf_mgmt_approve_pending_device(struct pf_mgmt_call *call);
 void pf_mgmt_deny_pending_device(struct pf_mgmt_call *call);
 
+void pf_mgmt_get_pairing(struct pf_mgmt_call *call);
+void pf_mgmt_submit_pin(struct pf_mgmt_call *call);
+void pf_mgmt_list_clients(struct pf_mgmt_call *call);
+void pf_mgmt_unpair_client(struct pf_mgmt_call *call);
+
 void pf_mgmt_stop_session(struct pf_mgmt_call *call);
 void pf_mgmt_request_idr(struct pf_mgmt_call *call);
 

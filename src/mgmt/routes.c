@@ -17,6 +17,11 @@ SCHEMA(ArmNativePairing,
 SCHEMA(ApprovePending,
     {"name", PF_SCHEMA_STRING, .nullable = true, .description = "name to store instead of the device's own"});
 
+SCHEMA(SubmitPin,
+    {"pin", PF_SCHEMA_STRING, .required = true, .description = "the four digits that the device shows"},
+    {"id", PF_SCHEMA_U32, .nullable = true,
+        .description = "which of the waiting devices, as GET /pair lists them; absent: the only one"});
+
 #define OPEN   PF_MGMT_LANE_OPEN
 #define LOCAL  PF_MGMT_LANE_LOOPBACK
 #define CERT   PF_MGMT_LANE_CERTIFICATE
@@ -32,6 +37,12 @@ const struct pf_mgmt_route pf_mgmt_routes[] = {
         .request = &ReleaseDisplayRequest, .handle = pf_mgmt_release_display},
     {"GET", "/status", "getStatus", "host", CERT, .handle = pf_mgmt_get_status},
     {"GET", "/local/summary", "getLocalSummary", "host", LOCAL, .handle = pf_mgmt_get_local_summary},
+    {"GET", "/clients", "listPairedClients", "clients", CERT, .handle = pf_mgmt_list_clients},
+    {"DELETE", "/clients/{fingerprint}", "unpairClient", "clients", BEARER,
+        .param = PF_MGMT_PARAM_TEXT, .handle = pf_mgmt_unpair_client},
+    {"GET", "/pair", "getPairingStatus", "pairing", BEARER, .handle = pf_mgmt_get_pairing},
+    {"POST", "/pair/pin", "submitPairingPin", "pairing", BEARER,
+        .request = &SubmitPin, .handle = pf_mgmt_submit_pin},
     {"GET", "/native/pair", "getNativePairing", "native", BEARER, .handle = pf_mgmt_get_native_pairing},
     {"POST", "/native/pair/arm", "armNativePairing", "native", BEARER,
         .request = &ArmNativePairing, .handle = pf_mgmt_arm_native_pairing},

@@ -13,12 +13,12 @@
 #ifndef PF_NATIVE_CONNECTION_H
 #define PF_NATIVE_CONNECTION_H
 
+#include "native/audio_plane.h"
 #include "native/ceremony.h"
 #include "native/control_loop.h"
 #include "native/live.h"
 #include "native/native.h"
-#include "native/session_audio.h"
-#include "native/session_pads.h"
+#include "native/pads_plane.h"
 #include "native/terms.h"
 #include "net/address.h"
 #include "net/quic.h"
@@ -69,10 +69,10 @@ struct pf_connection {
     struct pf_terms terms;
     struct pf_media_socket *socket; /* STARTING; later the stream's */
 
-    struct pf_live *live;           /* until its threads have ended, in any state */
-    struct pf_session_audio *audio; /* while `live` is there; NULL: none */
-    struct pf_session_pads *pads;   /* likewise */
-    bool streaming;                 /* the first access unit is out */
+    struct pf_live *live;         /* until its threads have ended, in any state */
+    struct pf_audio_plane *audio; /* while `live` is there; NULL: none */
+    struct pf_pads_plane *pads;   /* likewise */
+    bool streaming;               /* the first access unit is out */
     struct pf_control_loop control;
     struct pf_timer *debt_timer; /* pf_control_loop_deadline */
     struct pf_wall_clock clock;

@@ -53,11 +53,26 @@ static bool is_same(const struct pf_pad_feedback *a, const struct pf_pad_feedbac
     return false;
 }
 
+/* A pad that is not there is told nothing more of its lights. */
+static void forget_lights(struct pf_feedback_plane *p, unsigned pad)
+{
+    for (unsigned i = 0; i < PF_THINGS; i++) {
+        if (i == PF_THING_RUMBLE)
+            continue;
+        p->things[pad][i].known = false;
+        p->things[pad][i].due_ns = UINT64_MAX;
+    }
+}
+
 void pf_feedback_plane_take(struct pf_feedback_plane *p, const struct pf_pad_feedback *f, uint64_t mono_ns)
 {
     if (f->pad >= PF_PADS_MAX)
         return;
     unsigned i = thing_of(f);
+    if (f->gone)
+        forget_lights(p, f->pad);
+    if (f->gone && !p->things[f->pad][i].known)
+        return;
     bool known = p->things[f->pad][i].known && is_same(&p->things[f->pad][i].value, f);
     if (known)
         return;

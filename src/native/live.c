@@ -292,7 +292,7 @@ void pf_live_set_bitrate(struct pf_live *l, uint32_t kbps)
         l->feed->ops->set_bitrate(l->feed, kbps);
 }
 
-void pf_live_input(struct pf_live *l, const struct pf_input_event *event)
+void pf_live_input(struct pf_live *l, const struct pf_input *event)
 {
     if (l->feed->ops->input)
         l->feed->ops->input(l->feed, event);

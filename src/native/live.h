@@ -6,8 +6,8 @@
 #ifndef PF_NATIVE_LIVE_H
 #define PF_NATIVE_LIVE_H
 
-#include "native/feed.h"
 #include "native/sender.h"
+#include "session/feed.h"
 
 struct pf_live;
 
@@ -52,7 +52,7 @@ void pf_live_keyframe(struct pf_live *live);
 void pf_live_invalidate(struct pf_live *live, uint32_t first_index, uint32_t last_index);
 void pf_live_reconfigure(struct pf_live *live, const struct pf_mode *mode);
 void pf_live_set_bitrate(struct pf_live *live, uint32_t kbps);
-void pf_live_input(struct pf_live *live, const struct pf_input_event *event);
+void pf_live_input(struct pf_live *live, const struct pf_input *event);
 void pf_live_set_fec(struct pf_live *live, unsigned percent);
 void pf_live_probe(struct pf_live *live, uint32_t kbps, uint32_t duration_ms);
 void pf_live_stats(struct pf_live *live, struct pf_sender_stats *ret_stats);

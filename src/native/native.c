@@ -3,7 +3,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "native/host.h"
-#include "native/virtual_feed.h"
+#include "session/virtual_feed.h"
 
 #include <errno.h>
 #include <stdlib.h>

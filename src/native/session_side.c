@@ -4,6 +4,7 @@
 #include "audio/mic.h"
 #include "base/env.h"
 #include "base/log.h"
+#include "input/pads/device.h"
 #include "input/pads/pad_set.h"
 #include "native/host.h"
 #include "punktfunk/wire.h"
@@ -22,7 +23,7 @@ static void send_datagram(void *user, const uint8_t *datagram, size_t len)
 static void begin_audio(struct pf_connection *c)
 {
     struct pf_error err;
-    const struct pf_session_audio_config config = {.audio = c->native->deps.audio,
+    const struct pf_audio_plane_config config = {.audio = c->native->deps.audio,
         .channels = c->plan.audio_channels,
         .clock = c->clock,
         .label = c->label,
@@ -30,17 +31,28 @@ static void begin_audio(struct pf_connection *c)
         .send = send_datagram};
     if (!config.audio || c->plan.source != PF_SESSION_SOURCE_VIRTUAL)
         return;
-    if (pf_session_audio_start(c->native->loop, &config, &c->audio, &err) < 0)
+    if (pf_audio_plane_start(c->native->loop, &config, &c->audio, &err) < 0)
         pf_log_warn("native", "the session has no audio client=%s: %s", c->label, err.text);
+}
+
+/* The client asked for a pad that this user may not make. */
+static void explain_fallback(const struct pf_connection *c)
+{
+    struct pf_error err;
+    if (pf_pad_kind_needs_uhid(c->hello.gamepad) && c->plan.gamepad != (enum pf_pad_kind)c->hello.gamepad &&
+        pf_pad_device_check(c->hello.gamepad, &err) < 0)
+        pf_log_warn("pads", "a %s becomes an %s pad client=%s: %s", pf_pad_kind_name(c->hello.gamepad),
+            pf_pad_kind_name(c->plan.gamepad), c->label, err.text);
 }
 
 /* A session without gamepads goes on. */
 static void begin_pads(struct pf_connection *c)
 {
     struct pf_error err;
-    const struct pf_session_pads_config config = {
+    explain_fallback(c);
+    const struct pf_pads_plane_config config = {
         .kind = c->plan.gamepad, .label = c->label, .user = c, .send = send_datagram};
-    if (pf_session_pads_start(c->native->loop, &config, &c->pads, &err) < 0)
+    if (pf_pads_plane_start(c->native->loop, &config, &c->pads, &err) < 0)
         pf_log_warn("native", "the session has no gamepads client=%s: %s", c->label, err.text);
 }
 
@@ -57,7 +69,7 @@ static void play_test_feedback(struct pf_connection *c)
         !pf_env_bool("PUNKTFUNK_TEST_FEEDBACK", false))
         return;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-        pf_session_pads_feedback(c->pads, &all[i]);
+        pf_pads_plane_feedback(c->pads, &all[i]);
 }
 
 /* Until the source says better: what the specification calls generic BT.2020. */
@@ -82,8 +94,8 @@ void pf_session_side_begin(struct pf_connection *c)
 
 void pf_session_side_end(struct pf_connection *c)
 {
-    pf_session_audio_stop(c->audio);
-    pf_session_pads_stop(c->pads);
+    pf_audio_plane_stop(c->audio);
+    pf_pads_plane_stop(c->pads);
     c->audio = NULL;
     c->pads = NULL;
 }
@@ -93,10 +105,13 @@ void pf_session_side_end(struct pf_connection *c)
 
 static void take_input(struct pf_connection *c, const struct pf_input_event *event)
 {
-    if (!pf_pad_set_knows(event))
-        pf_live_input(c->live, event);
-    else if (c->pads)
-        pf_session_pads_event(c->pads, event);
+    struct pf_input input;
+    if (!pf_pad_set_knows(event)) {
+        if (pf_input_of_wire(event, &input))
+            pf_live_input(c->live, &input);
+    } else if (c->pads) {
+        pf_pads_plane_event(c->pads, event);
+    }
 }
 
 bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
@@ -107,7 +122,7 @@ bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t le
     if (msg.tag == PF_DATAGRAM_INPUT)
         take_input(c, &msg.input);
     else if (msg.tag == PF_DATAGRAM_RICH && c->pads)
-        pf_session_pads_rich(c->pads, &msg);
+        pf_pads_plane_rich(c->pads, &msg);
     else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
         pf_mic_push(c->native->deps.mic, msg.audio.data, msg.audio.len);
     else

@@ -2,7 +2,7 @@
 #ifndef PF_NATIVE_SYNTHETIC_H
 #define PF_NATIVE_SYNTHETIC_H
 
-#include "native/feed.h"
+#include "session/feed.h"
 
 /* Pushes `frames` frames (0: until stopped), one every interval_ns, each marked as an IDR. `sink` is copied.
  * Returns 0, -ENOMEM, or what thread creation says. */

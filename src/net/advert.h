@@ -10,7 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_ADVERT_SERVICE "_punktfunk._udp"
+#define PF_ADVERT_SERVICE    "_punktfunk._udp"
+#define PF_ADVERT_GAMESTREAM "_nvstream._tcp" /* gamestream.md 1: the same name, no TXT record */
 
 #define PF_ADVERT_NAME_SIZE 64u /* with the NUL; a DNS label has 63 bytes */
 #define PF_ADVERT_MACS      4u
@@ -27,6 +28,7 @@ struct pf_advert {
     uint16_t mgmt_port; /* TCP port of the management API; 0: there is none */
     char macs[PF_ADVERT_MACS]
              [PF_ADVERT_MAC_SIZE]; /* lowercase, for wake-on-LAN, best first; "" after the last */
+    uint16_t gamestream_port;      /* TCP port of nvhttp; 0: that plane does not run */
     char os[32];                   /* "linux/debian"; "": not said */
 };
 

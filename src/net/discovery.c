@@ -83,7 +83,8 @@ static bool same_txt(const struct pf_advert *a, const struct pf_advert *b)
 static void apply(struct pf_discovery *d, const struct pf_advert *wanted)
 {
     bool renamed = strcmp(wanted->name, d->advert.name) != 0;
-    bool all = renamed || wanted->port != d->advert.port;
+    bool all =
+        renamed || wanted->port != d->advert.port || wanted->gamestream_port != d->advert.gamestream_port;
     if (!all && same_txt(wanted, &d->advert))
         return;
     d->advert = *wanted;

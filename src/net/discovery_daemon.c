@@ -106,9 +106,9 @@ static int on_owner_changed(sd_bus_message *msg, void *user, sd_bus_error *error
 /* ---- the entry group ------------------------------------------------------------------------------------
  */
 
-static int append_txt(sd_bus_message *msg, const struct pf_discovery *d)
+static int append_txt(sd_bus_message *msg, const struct pf_discovery *d, bool with_content)
 {
-    AvahiStringList *txt = pf_discovery_txt(d);
+    AvahiStringList *txt = with_content ? pf_discovery_txt(d) : NULL;
     int rc = sd_bus_message_open_container(msg, 'a', "ay");
     for (AvahiStringList *l = txt; rc >= 0 && l; l = avahi_string_list_get_next(l))
         rc = sd_bus_message_append_array(
@@ -117,20 +117,20 @@ static int append_txt(sd_bus_message *msg, const struct pf_discovery *d)
     return rc < 0 ? rc : sd_bus_message_close_container(msg);
 }
 
-/* A call about our service. With `port` it has all of AddService's arguments, else UpdateServiceTxt's. */
-static int call_with_service(
-    struct pf_discovery_daemon *m, const char *method, const uint16_t *port, sd_bus_message_handler_t done)
+/* A call about one of our services. With `port` it has all of AddService's arguments, else
+ * UpdateServiceTxt's. */
+static int call_with_service(struct pf_discovery_daemon *m, const char *method, const char *type,
+    const uint16_t *port, sd_bus_message_handler_t done)
 {
     sd_bus_message *msg = NULL;
     int protocol = pf_env_bool("PUNKTFUNK_MDNS_IPV6", false) ? AVAHI_PROTO_UNSPEC : AVAHI_PROTO_INET;
     int rc = sd_bus_message_new_method_call(m->bus, &msg, NAME, m->group, GROUP, method);
     if (rc >= 0)
-        rc = sd_bus_message_append(
-            msg, "iiusss", AVAHI_IF_UNSPEC, protocol, 0u, m->d->name, PF_ADVERT_SERVICE, "");
+        rc = sd_bus_message_append(msg, "iiusss", AVAHI_IF_UNSPEC, protocol, 0u, m->d->name, type, "");
     if (rc >= 0 && port)
         rc = sd_bus_message_append(msg, "sq", "", *port);
     if (rc >= 0)
-        rc = append_txt(msg, m->d);
+        rc = append_txt(msg, m->d, strcmp(type, PF_ADVERT_SERVICE) == 0);
     if (rc >= 0)
         rc = sd_bus_call_async(m->bus, NULL, msg, done, m, 0);
     sd_bus_message_unref(msg);
@@ -145,25 +145,45 @@ static void commit(struct pf_discovery_daemon *m)
     sd_bus_call_method_async(m->bus, NULL, NAME, m->group, GROUP, "Commit", NULL, NULL, "");
 }
 
-static int on_added(sd_bus_message *msg, void *user, sd_bus_error *error)
+/* A service of the group was added, or not; true: it was. */
+static bool was_added(struct pf_discovery_daemon *m, sd_bus_message *msg)
 {
-    struct pf_discovery_daemon *m = user;
     const sd_bus_error *e = sd_bus_message_get_error(msg);
     if (!m->running || !m->group)
-        return 0;
+        return false;
     if (!e)
-        commit(m);
-    else if (sd_bus_error_has_name(e, NAME ".CollisionError") && pf_discovery_rename(m->d))
+        return true;
+    if (sd_bus_error_has_name(e, NAME ".CollisionError") && pf_discovery_rename(m->d))
         publish(m);
     else
         refuse(m, e->message ? e->message : e->name);
+    return false;
+}
+
+static int on_all_added(sd_bus_message *msg, void *user, sd_bus_error *error)
+{
+    if (was_added(user, msg))
+        commit(user);
+    return 0;
+}
+
+static int on_added(sd_bus_message *msg, void *user, sd_bus_error *error)
+{
+    struct pf_discovery_daemon *m = user;
+    if (!was_added(m, msg))
+        return 0;
+    if (!m->d->advert.gamestream_port)
+        commit(m);
+    else if (call_with_service(
+                 m, "AddService", PF_ADVERT_GAMESTREAM, &m->d->advert.gamestream_port, on_all_added) < 0)
+        refuse(m, "its second service cannot be added");
     return 0;
 }
 
 static void put_service(struct pf_discovery_daemon *m)
 {
     sd_bus_call_method_async(m->bus, NULL, NAME, m->group, GROUP, "Reset", NULL, NULL, "");
-    int rc = call_with_service(m, "AddService", &m->d->advert.port, on_added);
+    int rc = call_with_service(m, "AddService", PF_ADVERT_SERVICE, &m->d->advert.port, on_added);
     if (rc < 0)
         refuse(m, strerror(-rc));
 }
@@ -224,7 +244,7 @@ bool pf_discovery_daemon_update(struct pf_discovery *d, bool all)
     struct pf_discovery_daemon *m = d->daemon;
     if (!m || !m->running)
         return false;
-    if (all || !m->group || call_with_service(m, "UpdateServiceTxt", NULL, on_updated) < 0)
+    if (all || !m->group || call_with_service(m, "UpdateServiceTxt", PF_ADVERT_SERVICE, NULL, on_updated) < 0)
         publish(m);
     m->d->poll->timeout_update(m->timer, &(struct timeval){0}); /* send it */
     return true;

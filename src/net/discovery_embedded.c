@@ -16,12 +16,15 @@ static void give_up(struct pf_discovery *d)
         avahi_s_entry_group_reset(d->server_group);
 }
 
-static int add_service(struct pf_discovery *d)
+static int add_services(struct pf_discovery *d)
 {
     AvahiStringList *txt = pf_discovery_txt(d);
     int rc = avahi_server_add_service_strlst(d->server, d->server_group, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
         0, d->name, PF_ADVERT_SERVICE, NULL, NULL, d->advert.port, txt);
     avahi_string_list_free(txt);
+    if (rc >= 0 && d->advert.gamestream_port)
+        rc = avahi_server_add_service_strlst(d->server, d->server_group, AVAHI_IF_UNSPEC, AVAHI_PROTO_UNSPEC,
+            0, d->name, PF_ADVERT_GAMESTREAM, NULL, NULL, d->advert.gamestream_port, NULL);
     return rc;
 }
 
@@ -34,7 +37,7 @@ static void publish(struct pf_discovery *d)
         return;
     }
     avahi_s_entry_group_reset(d->server_group);
-    if (add_service(d) < 0 || avahi_s_entry_group_commit(d->server_group) < 0)
+    if (add_services(d) < 0 || avahi_s_entry_group_commit(d->server_group) < 0)
         give_up(d);
 }
 

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_PEM = 64 * 1024 };
+enum { MAX_PEM = 64 * 1024, RSA_BITS = 2048 };
 
 /* 2020-01-01 and 2040-01-01, 00:00 UTC. Nobody looks at the dates; they are the reference's. */
 static const time_t valid_from = 1577836800, valid_until = 2208988800;
@@ -34,6 +34,7 @@ struct pf_identity {
 struct pair {
     char *cert_path, *key_path;
     char *cert_text, *key_text;
+    bool rsa; /* kind of key to make; ECDSA otherwise */
 };
 
 void pf_fingerprint_of(const void *der, size_t len, uint8_t ret_fingerprint[PF_FINGERPRINT_SIZE])
@@ -137,7 +138,7 @@ static int set_serial(gnutls_x509_crt_t crt)
     return gnutls_x509_crt_set_serial(crt, serial, sizeof(serial));
 }
 
-/* `san` is the only alternative name; NULL: the names of this host. */
+/* `san` is the only alternative name; NULL: the names of this host; "": none. */
 static int make_certificate(gnutls_x509_privkey_t key, const char *san, gnutls_x509_crt_t *ret_certificate)
 {
     gnutls_x509_crt_t crt;
@@ -153,7 +154,7 @@ static int make_certificate(gnutls_x509_privkey_t key, const char *san, gnutls_x
         rc = gnutls_x509_crt_set_expiration_time(crt, valid_until);
     if (rc >= 0)
         rc = gnutls_x509_crt_set_dn(crt, "CN=punktfunk", NULL);
-    if (rc >= 0)
+    if (rc >= 0 && !(san && !*san))
         rc = san ? add_dns_name(crt, san) : add_host_names(crt);
     if (rc >= 0)
         rc = gnutls_x509_crt_set_key(crt, key);
@@ -180,8 +181,9 @@ static int create_key(struct pair *pair, struct pf_error *err)
     int rc = gnutls_x509_privkey_init(&key);
     if (rc < 0)
         return pf_error_set(err, -ENOMEM, "cannot create a key: out of memory");
-    rc = gnutls_x509_privkey_generate(
-        key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
+    rc = pair->rsa ? gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, RSA_BITS, 0)
+                   : gnutls_x509_privkey_generate(
+                         key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0);
     if (rc >= 0)
         rc = gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem);
     gnutls_x509_privkey_deinit(key);
@@ -316,38 +318,84 @@ static void make_secret(const struct pair *pair)
         pf_log_warn("identity", "cannot set the mode of %s to 0600: %s", pair->key_path, strerror(errno));
 }
 
+/* The pair of the native plane, unless it is incomplete and there is the older one, which GameStream shares.
+ */
+static int read_host(const char *dir, struct pair *pair, struct pf_error *err)
+{
+    struct pair older = {0};
+    int rc = pair_read(dir, "native-cert.pem", "native-key.pem", pair, err);
+    if (rc || (pair->cert_text && pair->key_text))
+        return rc;
+    rc = pair_read(dir, "cert.pem", "key.pem", &older, err);
+    if (rc || older.cert_text || older.key_text) {
+        pair_finish(pair);
+        *pair = older;
+    } else {
+        pair_finish(&older);
+    }
+    return rc;
+}
+
+/* Makes what is missing, loads it, and releases the pair. */
+static int finish_loading(
+    struct pair *pair, const char *san, struct pf_identity **ret_identity, struct pf_error *err)
+{
+    const bool fresh = !pair->cert_text;
+    int rc = pair_complete(pair, san, err);
+    if (!rc)
+        rc = identity_of(pair, ret_identity, err);
+    if (!rc)
+        make_secret(pair);
+    if (!rc && fresh) {
+        char hex[2 * PF_FINGERPRINT_SIZE + 1];
+        pf_log_info("identity", "created %s fingerprint=%s", pair->cert_path,
+            pf_hex_encode(pf_identity_fingerprint(*ret_identity), PF_FINGERPRINT_SIZE, hex));
+    }
+    pair_finish(pair);
+    return rc;
+}
+
 static int load(const char *dir, bool host, struct pf_identity **ret_identity, struct pf_error *err)
 {
     struct pair pair = {0};
     int rc = pf_dir_make_private(dir, err);
+    if (rc == 0)
+        rc = host ? read_host(dir, &pair, err) : pair_read(dir, "cert.pem", "key.pem", &pair, err);
+    return rc ? rc : finish_loading(&pair, host ? NULL : "punktfunk-client", ret_identity, err);
+}
+
+static bool is_rsa(const struct pf_identity *identity)
+{
+    unsigned bits = 0;
+    return gnutls_x509_crt_get_pk_algorithm(identity->certificate, &bits) == GNUTLS_PK_RSA &&
+           bits >= RSA_BITS;
+}
+
+static int load_rsa(const char *dir, const char *cert, const char *key, struct pf_identity **ret_identity,
+    struct pf_error *err)
+{
+    struct pair pair;
+    int rc = pair_read(dir, cert, key, &pair, err);
     if (rc)
         return rc;
-    if (host) {
-        rc = pair_read(dir, "native-cert.pem", "native-key.pem", &pair, err);
-        if (rc)
-            return rc;
-        if (!pair.cert_text || !pair.key_text) {
-            pair_finish(&pair);
-            pair = (struct pair){0};
-        }
-    }
-    if (!pair.cert_text)
-        rc = pair_read(dir, "cert.pem", "key.pem", &pair, err);
+    pair.rsa = true;
+    return finish_loading(&pair, "", ret_identity, err);
+}
+
+int pf_identity_load_gamestream(const char *dir, struct pf_identity **ret_identity, struct pf_error *err)
+{
+    struct pf_identity *identity;
+    int rc = pf_dir_make_private(dir, err);
+    if (!rc)
+        rc = load_rsa(dir, "cert.pem", "key.pem", &identity, err);
     if (rc)
         return rc;
-    const bool fresh = !pair.cert_text;
-    rc = pair_complete(&pair, host ? NULL : "punktfunk-client", err);
-    if (!rc)
-        rc = identity_of(&pair, ret_identity, err);
-    if (!rc)
-        make_secret(&pair);
-    if (!rc && fresh) {
-        char hex[2 * PF_FINGERPRINT_SIZE + 1];
-        pf_log_info("identity", "created %s fingerprint=%s", pair.cert_path,
-            pf_hex_encode(pf_identity_fingerprint(*ret_identity), PF_FINGERPRINT_SIZE, hex));
+    if (!is_rsa(identity)) { /* early versions of this host made another kind there */
+        pf_identity_destroy(identity);
+        return load_rsa(dir, "gamestream-cert.pem", "gamestream-key.pem", ret_identity, err);
     }
-    pair_finish(&pair);
-    return rc;
+    *ret_identity = identity;
+    return 0;
 }
 
 int pf_identity_load_host(const char *dir, struct pf_identity **ret_identity, struct pf_error *err)

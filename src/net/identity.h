@@ -21,11 +21,18 @@ struct pf_identity;
 /* Loads the host's identity from the folder, or creates it there (the folder too, mode 0700).
  *
  * native-cert.pem and native-key.pem are used if both exist, else cert.pem and key.pem, whatever kind of key
- * they hold. Neither: an ECDSA P-256 key and an X.509 v3 certificate are written to key.pem and cert.pem,
- * mode 0600. A key without a certificate (or with a blank one) is a creation that was interrupted: the
- * certificate is made from that key. Files that exist but cannot be used are reported and left as they are.
- * Errors: -EBADMSG for unusable files, any errno of reading and writing, -ENOMEM. */
+ * they hold. None of them: an ECDSA P-256 key and an X.509 v3 certificate are written to native-key.pem and
+ * native-cert.pem, mode 0600; hosts of July 2026 take no such key in key.pem. A key without a certificate (or
+ * with a blank one) is a creation that was interrupted: the certificate is made from that key. Files that
+ * exist but cannot be used are reported and left as they are. Errors: -EBADMSG for unusable files, any errno
+ * of reading and writing, -ENOMEM. */
 int pf_identity_load_host(const char *dir, struct pf_identity **ret_identity, struct pf_error *err);
+
+/* The identity that GameStream clients pin, which has to be RSA (gamestream.md 2.1): cert.pem and key.pem if
+ * they hold an RSA key of 2048 bits or more, or are made so if absent. If they hold another key, then
+ * gamestream-cert.pem and gamestream-key.pem, made if absent. Load the host's identity first. Errors as
+ * above. */
+int pf_identity_load_gamestream(const char *dir, struct pf_identity **ret_identity, struct pf_error *err);
 
 /* The same for a client: only cert.pem and key.pem; subject alternative name `punktfunk-client`. */
 int pf_identity_load_client(const char *dir, struct pf_identity **ret_identity, struct pf_error *err);

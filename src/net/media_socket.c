@@ -20,7 +20,7 @@
 #define GSO_SEGMENTS   64u          /* of one message, what every kernel takes */
 #define GSO_BYTES      (65535 - 48) /* of one message: an IPv6 packet less its headers */
 #define DSCP_CS5       0xA0
-#define PRIORITY_CS5   5
+#define DSCP_CS6       0xC0
 #define READ_AT_ONCE   64 /* datagrams, so that a flood cannot hold up the loop */
 #define RECEIVE_BATCH  16u
 #define RECEIVE_BUFFER 65536u
@@ -52,6 +52,8 @@ struct pf_media_socket {
     struct iovec iov[MESSAGES];
     union control control[MESSAGES];
     unsigned counts[MESSAGES]; /* datagrams in each */
+
+    const struct sockaddr *to; /* of the send in hand; NULL: connected */
 
     struct receiver *receiver; /* client only */
 };
@@ -93,17 +95,20 @@ static void enlarge_buffers(int fd)
         warn_of_small_buffer(granted(fd, SO_SNDBUF), "send", "wmem_max");
 }
 
-/* The traffic class resets the priority, so it comes first. */
-static void mark(int fd, sa_family_t family)
+/* The traffic class resets the priority, so it comes first. An IPv6 socket sends to IPv4, too. */
+static void mark(int fd, sa_family_t family, enum pf_media_mark kind)
 {
-    const int tos = DSCP_CS5, priority = PRIORITY_CS5;
-    if (!pf_env_bool("PUNKTFUNK_DSCP", false))
-        return;
+    static const int classes[] = {0, DSCP_CS5, DSCP_CS6}, priorities[] = {0, 5, 6};
+    const int tos = classes[kind], priority = priorities[kind];
     if (family == AF_INET6)
         setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-    else
-        setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+    setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
     setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
+}
+
+void pf_media_socket_mark(struct pf_media_socket *s, enum pf_media_mark kind)
+{
+    mark(s->fd, s->family, pf_env_bool("PUNKTFUNK_DSCP", true) ? kind : PF_MEDIA_UNMARKED);
 }
 
 static bool kernel_has_gso(int fd)
@@ -146,7 +151,8 @@ int pf_media_socket_open(
     }
     s->family = local->sa_family;
     enlarge_buffers(s->fd);
-    mark(s->fd, s->family);
+    if (pf_env_bool("PUNKTFUNK_DSCP", false))
+        mark(s->fd, s->family, PF_MEDIA_VIDEO);
     s->gso = pf_env_bool("PUNKTFUNK_GSO", true) && kernel_has_gso(s->fd);
     s->drop_percent = (unsigned)pf_env_long("PUNKTFUNK_VIDEO_DROP", 1, 90, 0);
     s->drop_state = s->port;
@@ -292,7 +298,10 @@ static unsigned describe(struct pf_media_socket *s, struct run run, bool gso)
         unsigned n = run.count < segments ? run.count : segments;
         struct msghdr *m = &s->messages[messages].msg_hdr;
         s->iov[messages] = (struct iovec){.iov_base = (void *)run.data, .iov_len = n * run.datagram_bytes};
-        *m = (struct msghdr){.msg_iov = &s->iov[messages], .msg_iovlen = 1};
+        *m = (struct msghdr){.msg_iov = &s->iov[messages],
+            .msg_iovlen = 1,
+            .msg_name = (void *)s->to,
+            .msg_namelen = s->to ? pf_address_size(s->to) : 0};
         if (n > 1)
             set_segment_size(m, &s->control[messages], run.datagram_bytes);
         s->counts[messages] = n;
@@ -385,7 +394,32 @@ int pf_media_socket_send(struct pf_media_socket *s, const struct pf_packet_group
     return rc < 0 ? rc : (int)sent;
 }
 
+int pf_media_socket_send_to(
+    struct pf_media_socket *s, const struct pf_packet_group *group, const struct sockaddr *to)
+{
+    s->to = to;
+    int rc = pf_media_socket_send(s, group);
+    s->to = NULL;
+    return rc;
+}
+
 /* ---- receiving ---- */
+
+int pf_media_socket_read(
+    struct pf_media_socket *s, uint8_t *out, size_t cap, struct sockaddr_storage *ret_source)
+{
+    for (int i = 0; i < READ_AT_ONCE; i++) {
+        socklen_t len = sizeof(*ret_source);
+        ssize_t n = recvfrom(s->fd, out, cap, 0, (struct sockaddr *)ret_source, &len);
+        if (n > 0)
+            return (int)n;
+        if (n < 0 && errno == EAGAIN)
+            return 0;
+        if (n < 0 && !is_transient(errno))
+            return -errno;
+    }
+    return 0;
+}
 
 static struct receiver *make_receiver(int fd)
 {

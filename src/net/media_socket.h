@@ -3,6 +3,9 @@
  * One socket per session, bound before Welcome and kept to the end. Opening, the punch wait and connecting
  * belong to the control loop; from connect on, one thread sends. Never blocks: a full send buffer drops.
  *
+ * GameStream's media sockets are never connected: they live as long as the host, hear the pings of every
+ * client and send where the caller says.
+ *
  * Environment: PUNKTFUNK_GSO (default on; 0 turns generic segmentation offload off), PUNKTFUNK_DSCP (1 marks
  * the datagrams CS5, priority 5), PUNKTFUNK_VIDEO_DROP (1 … 90: percentage of datagrams thrown away before
  * sending, for tests). They are read when the socket is opened.
@@ -54,6 +57,19 @@ int pf_media_socket_punch(struct pf_media_socket *s);
 /* Sends the group to the connected peer, by GSO where that works. Returns how many datagrams the kernel took;
  * the rest of the group is lost and counted. -errno only for errors that will not pass: the stream ends. */
 int pf_media_socket_send(struct pf_media_socket *s, const struct pf_packet_group *group);
+
+/* The same on a socket that is not connected, to an address as pf_media_socket_read gave it. */
+int pf_media_socket_send_to(
+    struct pf_media_socket *s, const struct pf_packet_group *group, const struct sockaddr *to);
+
+/* Reads one datagram and where it came from. Its length (cut to `cap`), 0 if none waits, -errno for a broken
+ * socket. */
+int pf_media_socket_read(
+    struct pf_media_socket *s, uint8_t *out, size_t cap, struct sockaddr_storage *ret_source);
+
+/* What kind of traffic routers are told that it is. Unless PUNKTFUNK_DSCP says 0. */
+enum pf_media_mark { PF_MEDIA_UNMARKED, PF_MEDIA_VIDEO /* CS5 */, PF_MEDIA_VOICE /* CS6 */ };
+void pf_media_socket_mark(struct pf_media_socket *s, enum pf_media_mark mark);
 
 /* Host: throws away what the client keeps sending (punches). Cheap; call it now and then. */
 void pf_media_socket_drain(struct pf_media_socket *s);

@@ -1,5 +1,7 @@
 #include "session/machine.h"
 
+#include "base/env.h"
+
 #include <stddef.h>
 
 /* ---- compositors by their name on the wire and by their back end ---- */
@@ -101,7 +103,11 @@ static int open_capture(
     void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
 {
     (void)user;
-    return pf_capture_open(source, NULL, ret_capture, err);
+    /* The encoders of this build run on the CPU, which reads the memory of many GPUs slowly: only on demand.
+     */
+    const struct pf_capture_params params = {
+        .dmabuf = pf_env_bool("PUNKTFUNK_ZEROCOPY", false) && !pf_env_bool("PUNKTFUNK_FORCE_SHM", false)};
+    return pf_capture_open(source, &params, ret_capture, err);
 }
 
 static int open_encoder(
@@ -133,6 +139,7 @@ struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real)
     if (!real)
         return facts;
     facts.codecs = pf_encoder_codecs(encoder_name(real));
+    facts.invalidation = pf_encoder_invalidates(encoder_name(real));
     if (pf_session_env_detect(NULL, &env, NULL) < 0)
         return facts;
     for (size_t i = 0; pf_display_backends[i]; i++)

@@ -84,8 +84,11 @@ int pf_pipeline_reopen_encoder(
         .height = p->last->height,
         .refresh_mhz = mhz ? mhz : p->wanted.refresh_mhz,
     };
-    const struct pf_encoder_params params = {
-        .codec = b->plan->codec, .mode = p->mode, .bitrate_kbps = bitrate_kbps};
+    const struct pf_encoder_params params = {.codec = b->plan->codec,
+        .mode = p->mode,
+        .bitrate_kbps = bitrate_kbps,
+        .slices = b->plan->slices,
+        .one_reference = b->plan->one_reference};
     return b->machine.ops->open_encoder(b->machine.user, &params, &p->encoder, err);
 }
 

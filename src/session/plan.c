@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MHZ_MIN 1000u
 #define MHZ_MAX 1000000u
@@ -18,6 +19,7 @@ struct pf_session_policy pf_session_policy_from_env(void)
         .ten_bit = pf_env_get("PUNKTFUNK_10BIT") != NULL,
         .chroma_444 = pf_env_get("PUNKTFUNK_444") != NULL,
         .gamepad = pf_pad_kind_of_word(pf_env_get("PUNKTFUNK_GAMEPAD")),
+        .no_uhid = access("/dev/uhid", R_OK | W_OK) != 0,
     };
 }
 
@@ -154,8 +156,10 @@ enum pf_refusal pf_session_plan_make(const struct pf_session_request *request,
         .bitrate_kbps = pf_session_plan_bitrate(policy, request->bitrate_kbps),
         .bit_depth = 8,
         .chroma = 1,
+        .slices = request->slices,
+        .one_reference = request->one_reference,
         .audio_channels = pf_negotiate_audio_channels((uint8_t)request->audio_channels),
-        .gamepad = pf_pad_kind_choose(request->gamepad, policy->gamepad),
+        .gamepad = pf_pad_kind_choose(request->gamepad, policy->gamepad, !policy->no_uhid),
         .has_fingerprint = request->has_fingerprint,
     };
     memcpy(plan.fingerprint, request->fingerprint, sizeof(plan.fingerprint));

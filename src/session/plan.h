@@ -19,6 +19,7 @@ struct pf_host_facts {
     unsigned compositors;               /* mask of 1 << enum pf_compositor_wish that work right now */
     enum pf_compositor_wish compositor; /* detected; PF_WISH_AUTO: none is running */
     bool ten_bit, chroma_444;           /* the encoder can, and the capture delivers what it needs */
+    bool invalidation;                  /* the encoder can leave out pictures that a client lost */
 };
 
 /* What the owner wants. All zero allows everything. */
@@ -26,9 +27,10 @@ struct pf_session_policy {
     uint32_t max_bitrate_kbps; /* 0: no ceiling */
     bool ten_bit, chroma_444;  /* PUNKTFUNK_10BIT, PUNKTFUNK_444: offer them at all */
     enum pf_pad_kind gamepad;  /* PUNKTFUNK_GAMEPAD: for clients that do not care */
+    bool no_uhid;              /* /dev/uhid is not this user's: no PlayStation pads */
 };
 
-/* The three variables above. */
+/* The three variables above, and a look at the node. */
 struct pf_session_policy pf_session_policy_from_env(void);
 
 struct pf_session_plan {
@@ -39,6 +41,8 @@ struct pf_session_plan {
     unsigned bit_depth; /* 8 or 10 */
     bool hdr;           /* BT.2020 PQ; exactly with 10 bits */
     unsigned chroma;    /* chroma_format_idc: 1 (4:2:0) or 3 (4:4:4) */
+    unsigned slices;    /* as asked for */
+    bool one_reference; /* likewise */
     unsigned audio_channels;
     enum pf_compositor_wish compositor; /* to use; AUTO for the synthetic source */
     enum pf_pad_kind gamepad;           /* of pads that do not say theirs */

@@ -29,6 +29,8 @@ struct pf_session_request {
     uint32_t bitrate_kbps; /* 0: the host's default */
     enum pf_compositor_wish compositor;
     bool ten_bit, chroma_444; /* the client can show them */
+    unsigned slices;          /* of a picture, at least; 0: any number */
+    bool one_reference;       /* its decoder keeps one picture only */
     unsigned audio_channels;  /* 2, 6 or 8 */
     unsigned gamepad;         /* gamepad byte of punktfunk1-control.md 2.6 */
 

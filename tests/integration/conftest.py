@@ -54,6 +54,13 @@ def free_port(kind):
         return s.getsockname()[1]
 
 
+def keep_for_ci(command, said, code):
+    """Appends a run of the probe, and what it found, to the file that ./check names."""
+    if "PF_LOG" in os.environ:
+        with open(os.environ["PF_LOG"], "a", encoding="utf-8") as log:
+            log.write(f"{os.environ.get('PYTEST_CURRENT_TEST', '')}\n$ {command}\n{said.strip()}\nexit status {code}\n\n")
+
+
 @pytest.fixture(scope="session")
 def programs():
     """Copies of the built programs where the unprivileged user can reach them."""
@@ -83,7 +90,7 @@ class Process:
 
     def __init__(self, name, args, env, folder, netns=None, **options):
         """netns: a network namespace to run in."""
-        self.name = name
+        self.name, self.args = name, " ".join(map(str, args))
         inside, drop = (lab.inside(netns), {}) if netns else ([], as_user())
         self.log = folder / f"{name}.log"
         self.log.touch()
@@ -348,6 +355,7 @@ class Host:
             process.stop(signal.SIGKILL)
             raise AssertionError(f"the probe did not end:\n{process.text()}\nhost:\n{self.process.text()[-3000:]}")
         lines = [line for line in out.splitlines() if line.startswith("{")]
+        keep_for_ci(process.args, lines[-1] if lines else process.text(), process.child.returncode)
         return Report(process.child.returncode, json.loads(lines[-1]) if lines else {}, out + process.text())
 
     def probe(self, *args, limit=60, name="probe", address=None):

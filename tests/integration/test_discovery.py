@@ -10,7 +10,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import as_user, wait_until
+from conftest import ROOT, as_user, keep_for_ci, wait_until
 
 CLONE_NEWNET = 0x40000000
 
@@ -54,6 +54,7 @@ def browse(programs, scratch, env):
     def run(seconds=2, *more):
         done = subprocess.run([programs / "punktfunk-probe", "--discover", str(seconds), *more], env=env, cwd=scratch,
                               capture_output=True, text=True, timeout=60, **as_user())
+        keep_for_ci("punktfunk-probe --discover", done.stdout + done.stderr, done.returncode)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -83,13 +84,51 @@ def test_everything_is_announced_until_the_host_ends(network, env, start_host, b
     assert "no host" in browse.text(1)
 
 
+@pytest.fixture
+def moonlight(network, scratch):
+    """moonlight() → name: (address, port) of what a stock Moonlight client finds (scripts/moonlight makes its environment)."""
+    python = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight")) / "bin/python"
+    if not python.exists():
+        pytest.skip(f"{python} is not there: scripts/moonlight makes it")
+    look = ("import json, sys; from moonlight_python import MoonlightClient; "
+            "found = MoonlightClient(sys.argv[1]).discover(3); "
+            "print(json.dumps({s.hostname: [s.address, s.http_port] for s in found}))")
+
+    def run():
+        done = subprocess.run([python, "-c", look, scratch / "moonlight"], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+    return run
+
+
+@pytest.mark.parametrize("through", ["daemon", "responder"])
+def test_moonlight_finds_the_host(request, moonlight, env, start_host, browse, through):
+    if through == "daemon":
+        env = request.getfixturevalue("bus_env")
+        request.getfixturevalue("daemon").start()
+    host = start_host(env, "serve", "--gamestream")
+    announced_by(host, DAEMON if through == "daemon" else OWN)
+    assert wait_until(lambda: moonlight().get("Living Room"), "the second service") == ["10.123.0.1", 47989]
+    wait_until(lambda: "Living Room" in browse(), "the first service")
+    assert host.stop() == 0
+    assert moonlight() == {}
+
+
+@pytest.mark.parametrize("args", [(), ("--gamestream", "--no-mdns")], ids=["off", "quiet"])
+def test_moonlight_is_not_lured(moonlight, env, start_host, browse, args):
+    start_host(env | {"PUNKTFUNK_HOST_NAME": "Quiet"}, "serve", *args)
+    start_host(env, "punktfunk1-host")
+    wait_until(lambda: "Living Room" in browse(), "the host that is announced")
+    assert moonlight() == {}
+
+
 def test_the_host_disappears_while_a_client_looks(network, env, start_host, programs, scratch, browse):
     host = start_host(env, "punktfunk1-host", "--allow-tofu")
     wait_until(lambda: "Living Room" in browse(), "the host in the list")
     search = subprocess.Popen([programs / "punktfunk-probe", "--discover", "6", "--json"], env=env, cwd=scratch,
                               stdout=subprocess.PIPE, text=True, **as_user())
-    assert browse(3)["Living Room"]["pair"] == "optional"
-    assert browse(1)["Living Room"]["mgmt"] is None
+    seen = browse(3)["Living Room"]
+    assert seen["pair"] == "optional" and seen["mgmt"] is None
     host.stop()
     assert json.loads(search.communicate(timeout=30)[0])["hosts"] == []
 

@@ -38,6 +38,14 @@ def test_picture_and_exact_mode(desktop, start_host, mode, record_property):
     desktop.wait_until_clean()
 
 
+def test_gpu_buffers_that_are_not_to_be_had(desktop, start_host):
+    """Wanted on a desktop without a GPU, they are done without."""
+    host = start_host(desktop.env | {"PUNKTFUNK_ZEROCOPY": "1"}, "serve", "--open")
+    report = host.probe("--mode", "1280x720@60", "--seconds", "3", "--decode")
+    assert report.code == 0, report.text
+    assert report.json["picture_width"] == 1280
+
+
 def test_colour_change_is_seen(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
     colors = desktop.scratch / "colors.log"

@@ -99,7 +99,7 @@ class Visitor(threading.Thread):
         report = self.host.finish_probe(probe, 120)
         self.frames += report.json.get("frames", 0)
         if report.code:
-            self.problems.append(report.text)
+            self.problems.append(f"{report.text[-1500:]}\nthe host by then:\n{self.host.process.text()[-4000:]}")
 
     def run(self):
         try:
@@ -127,7 +127,8 @@ def settle(desktop, host, health, before):
 
 
 def test_four_visitors(desktop, sound, start_host, scratch):
-    env = desktop.env | {"PUNKTFUNK_IDLE_TIMEOUT_MS": "2000", "PUNKTFUNK_MONITOR_LINGER_MS": "3000",
+    # On a machine with other work to do everybody may be without a processor for more than 2 s.
+    env = desktop.env | {"PUNKTFUNK_IDLE_TIMEOUT_MS": "4000", "PUNKTFUNK_MONITOR_LINGER_MS": "3000",
                          "ASAN_OPTIONS": os.environ["ASAN_OPTIONS"]}
     nodes = sound.nodes()
     host = start_host(env, "serve", "--open")
@@ -146,7 +147,7 @@ def test_four_visitors(desktop, sound, start_host, scratch):
         time.sleep(1)
     for v in visitors:
         v.join()
-    assert not [p for v in visitors for p in v.problems], "\n".join(p for v in visitors for p in v.problems)[-6000:]
+    assert not [p for v in visitors for p in v.problems], "\n".join(p for v in visitors for p in v.problems)[-12000:]
     settle(desktop, host, health, before)
     sound.wait_until(nodes)
     print(f"{sum(v.visits for v in visitors)} visits, {sum(v.frames for v in visitors)} frames; {health.describe()}")

@@ -135,6 +135,23 @@ int pf_gs_packetiser_begin(struct pf_gs_packetiser *p, const struct pf_gs_frame 
     return (int)p->cut.blocks;
 }
 
+/* Data shards of a block. */
+static unsigned block_data(const struct pf_gs_packetiser *p, unsigned block)
+{
+    unsigned left = p->cut.data - block * p->cut.per_block;
+    return left < p->cut.per_block ? left : p->cut.per_block;
+}
+
+unsigned pf_gs_packetiser_packets(const struct pf_gs_packetiser *p)
+{
+    unsigned packets = 0;
+    for (unsigned b = 0; b < p->cut.blocks; b++) {
+        unsigned data = block_data(p, b);
+        packets += data + parity_of(data, block_percent(p, data, p->cut.percent));
+    }
+    return packets;
+}
+
 /* ---- one block ------------------------------------------------------------------------------------------
  */
 
@@ -201,8 +218,7 @@ static void add_parity(
 
 unsigned pf_gs_packetiser_block(struct pf_gs_packetiser *p, uint8_t *out, size_t stride)
 {
-    unsigned first = p->block * p->cut.per_block, left = p->cut.data - first;
-    unsigned data = left < p->cut.per_block ? left : p->cut.per_block;
+    unsigned first = p->block * p->cut.per_block, data = block_data(p, p->block);
     unsigned percent = block_percent(p, data, p->cut.percent), parity = parity_of(data, percent);
     for (unsigned i = 0; i < data; i++) {
         uint8_t flags = (uint8_t)(FLAG_PICTURE | (i == 0 ? FLAG_SOF : 0) | (i + 1 == data ? FLAG_EOF : 0));

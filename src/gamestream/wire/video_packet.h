@@ -56,6 +56,9 @@ size_t pf_gs_packetiser_datagram_len(const struct pf_gs_packetiser *packetiser);
  * then skipped without a trace. */
 int pf_gs_packetiser_begin(struct pf_gs_packetiser *packetiser, const struct pf_gs_frame *frame);
 
+/* Datagrams of the frame that was begun last, parity included. */
+unsigned pf_gs_packetiser_packets(const struct pf_gs_packetiser *packetiser);
+
 /* Index of the frame that was begun last; the first is 1. */
 uint32_t pf_gs_packetiser_frame_index(const struct pf_gs_packetiser *packetiser);
 

@@ -30,4 +30,7 @@ struct pf_pad_device {
  * missing on this machine. */
 int pf_pad_device_open(enum pf_pad_kind kind, struct pf_pad_device **ret_device, struct pf_error *err);
 
+/* Whether this user may make one: 0, or -errno with a sentence as above. */
+int pf_pad_device_check(enum pf_pad_kind kind, struct pf_error *err);
+
 #endif

@@ -1,10 +1,18 @@
 #include "input/pads/ff_mix.h"
 
+#include "base/env.h"
+
 #define MS 1000000ull
 
-struct pf_ff_mix pf_ff_mix_begin(void)
+uint64_t pf_rumble_idle_ns(void)
 {
-    return (struct pf_ff_mix){.gain = UINT16_MAX};
+    long ms = pf_env_long("PUNKTFUNK_RUMBLE_IDLE_MS", 0, 3600000, (long)(PF_FF_IDLE_NS / MS));
+    return ms ? (uint64_t)ms * MS : UINT64_MAX;
+}
+
+struct pf_ff_mix pf_ff_mix_begin(uint64_t idle_ns)
+{
+    return (struct pf_ff_mix){.gain = UINT16_MAX, .idle_ns = idle_ns};
 }
 
 int pf_ff_mix_free_id(const struct pf_ff_mix *mix)
@@ -57,7 +65,7 @@ static bool is_felt(const struct pf_ff_mix *mix, unsigned id, uint64_t now_ns, u
     if (!mix->slots[id].plays)
         return false;
     if (!length) {
-        uint64_t end = mix->heard_ns + PF_FF_IDLE_NS;
+        uint64_t end = mix->idle_ns == UINT64_MAX ? UINT64_MAX : mix->heard_ns + mix->idle_ns;
         bool begun = now_ns >= start + delay;
         *ret_change_ns = !begun ? start + delay : now_ns < end ? end : UINT64_MAX;
         return begun && now_ns < end;

@@ -26,9 +26,13 @@ struct pf_ff_mix {
     } slots[PF_FF_EFFECTS];
     uint16_t gain;
     uint64_t heard_ns; /* last word of a game */
+    uint64_t idle_ns;  /* how long an effect without an end lasts after it; UINT64_MAX: for ever */
 };
 
-struct pf_ff_mix pf_ff_mix_begin(void);
+/* PUNKTFUNK_RUMBLE_IDLE_MS, 0 for ever; PF_FF_IDLE_NS unless it says otherwise. */
+uint64_t pf_rumble_idle_ns(void);
+
+struct pf_ff_mix pf_ff_mix_begin(uint64_t idle_ns);
 /* A free id for an effect that has none, or −1. */
 int pf_ff_mix_free_id(const struct pf_ff_mix *mix);
 void pf_ff_mix_upload(struct pf_ff_mix *mix, unsigned id, const struct pf_ff_effect *effect, uint64_t now_ns);

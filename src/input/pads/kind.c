@@ -34,10 +34,16 @@ enum pf_pad_kind pf_pad_kind_of_word(const char *word)
     return PF_PAD_KIND_AUTO;
 }
 
-enum pf_pad_kind pf_pad_kind_choose(unsigned wish, enum pf_pad_kind preferred)
+bool pf_pad_kind_needs_uhid(enum pf_pad_kind kind)
 {
-    unsigned kind = wish != PF_PAD_KIND_AUTO ? wish : preferred;
-    return kind == PF_PAD_KIND_XBOX_ONE ? PF_PAD_KIND_XBOX_ONE : PF_PAD_KIND_XBOX_360;
+    return kind == PF_PAD_KIND_DUALSENSE || kind == PF_PAD_KIND_DUALSHOCK_4;
+}
+
+enum pf_pad_kind pf_pad_kind_choose(unsigned wish, enum pf_pad_kind preferred, bool has_uhid)
+{
+    enum pf_pad_kind kind = wish != PF_PAD_KIND_AUTO ? (enum pf_pad_kind)wish : preferred;
+    bool can = kind == PF_PAD_KIND_XBOX_ONE || (has_uhid && pf_pad_kind_needs_uhid(kind));
+    return can ? kind : PF_PAD_KIND_XBOX_360;
 }
 
 const char *pf_pad_kind_name(enum pf_pad_kind kind)

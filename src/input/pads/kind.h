@@ -16,9 +16,12 @@ enum pf_pad_kind {
 /* A word of PUNKTFUNK_GAMEPAD in any case ("xbox", "ds5", …); AUTO for an unknown one and for NULL. */
 enum pf_pad_kind pf_pad_kind_of_word(const char *word);
 
-/* What the client gets: its wish (any byte), else what the owner prefers, else Xbox 360, as far as this host
- * can make it. Never AUTO. */
-enum pf_pad_kind pf_pad_kind_choose(unsigned wish, enum pf_pad_kind preferred);
+/* What the client gets: its wish (any byte), else what the owner prefers, else Xbox 360. Kinds that this host
+ * does not make, and without uhid PlayStation pads, are Xbox 360 too. Never AUTO. */
+enum pf_pad_kind pf_pad_kind_choose(unsigned wish, enum pf_pad_kind preferred, bool has_uhid);
+
+/* True for the kinds that need /dev/uhid. */
+bool pf_pad_kind_needs_uhid(enum pf_pad_kind kind);
 
 /* "Xbox 360", … */
 const char *pf_pad_kind_name(enum pf_pad_kind kind);

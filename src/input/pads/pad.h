@@ -39,6 +39,7 @@ enum pf_pad_feedback_kind {
 struct pf_pad_feedback {
     enum pf_pad_feedback_kind kind;
     uint8_t pad;
+    bool gone; /* with a RUMBLE of 0: the pad went, and with it all that it showed */
     union {
         struct {
             uint16_t low, high; /* absolute levels of both motors; 0, 0: stop */

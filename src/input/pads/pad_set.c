@@ -107,11 +107,16 @@ static enum pf_pad_change arrive(struct pf_pad_slot *s, uint32_t wish)
     return PF_PAD_UPDATED;
 }
 
-enum pf_pad_change pf_pad_set_event(struct pf_pad_set *set, const struct pf_input_event *e, unsigned *ret_pad)
+uint32_t pf_pad_set_index(const struct pf_input_event *e)
 {
     bool packed = e->kind >= PF_INPUT_PAD_STATE; /* the index shares the word with other fields */
+    return packed ? pf_pad_state_of(e).pad : e->flags;
+}
+
+enum pf_pad_change pf_pad_set_event(struct pf_pad_set *set, const struct pf_input_event *e, unsigned *ret_pad)
+{
     const struct pf_pad_state state = pf_pad_state_of(e);
-    struct pf_pad_slot *s = slot_of(set, packed ? state.pad : e->flags, ret_pad);
+    struct pf_pad_slot *s = slot_of(set, pf_pad_set_index(e), ret_pad);
     if (!s)
         return PF_PAD_UNCHANGED;
     switch (e->kind) {

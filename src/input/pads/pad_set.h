@@ -30,6 +30,9 @@ enum pf_pad_change {
 /* True for the kinds of events that are about pads. */
 bool pf_pad_set_knows(const struct pf_input_event *event);
 
+/* Which pad it is about; any number. */
+uint32_t pf_pad_set_index(const struct pf_input_event *event);
+
 enum pf_pad_change pf_pad_set_event(
     struct pf_pad_set *set, const struct pf_input_event *event, unsigned *ret_pad);
 

@@ -3,9 +3,10 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
-#include "input/pads/pad_set.h"
+#include "input/pads/pad_queue.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,14 +16,6 @@
 #include <unistd.h>
 
 #define SCOPE "pads"
-
-struct item {
-    bool is_rich;
-    union {
-        struct pf_input_event event;
-        struct pf_datagram rich;
-    };
-};
 
 struct pf_pads {
     struct pf_pads_config config; /* without label */
@@ -34,14 +27,14 @@ struct pf_pads {
     bool mute;
 
     pthread_mutex_t lock; /* the following */
-    struct item queue[PF_PADS_QUEUE];
-    unsigned head, len;
+    struct pf_pad_queue queue;
     struct pf_rate_limit noise;
 
     /* the thread only */
-    struct pf_pad_set set;
+    struct pf_pad_step step;
     struct pf_pad_device *devices[PF_PADS_MAX];
-    bool rumbles[PF_PADS_MAX];
+    uint64_t still_ns[PF_PADS_MAX]; /* when its gyro is taken for silent; UINT64_MAX: it shows none */
+    bool told_fallback;
     unsigned told_of; /* the pad that is pumped */
     uint64_t retry_mono_ns, pause_ns;
 };
@@ -55,42 +48,46 @@ static void wake(struct pf_pads *p)
 /* ---- the queue ------------------------------------------------------------------------------------------
  */
 
-static void push(struct pf_pads *p, const struct item *item)
+/* With the lock. True: it may be said. */
+static bool may_complain(struct pf_pads *p)
 {
-    bool lost = false;
-    unsigned held_back;
-    pthread_mutex_lock(&p->lock);
-    if (p->len < PF_PADS_QUEUE)
-        p->queue[(p->head + p->len++) % PF_PADS_QUEUE] = *item;
-    else
-        lost = pf_rate_limit_pass(&p->noise, pf_time_mono_ns(), &held_back);
-    pthread_mutex_unlock(&p->lock);
-    if (lost)
-        pf_log_warn(SCOPE, "events of gamepads come too fast; the newest are dropped client=%s", p->label);
-    wake(p);
+    return pf_rate_limit_pass(&p->noise, pf_time_mono_ns(), NULL);
 }
 
 void pf_pads_event(struct pf_pads *p, const struct pf_input_event *event)
 {
-    push(p, &(struct item){.event = *event});
+    uint32_t pad = pf_pad_set_index(event);
+    pthread_mutex_lock(&p->lock);
+    bool known = pad < PF_PADS_MAX;
+    bool calm = !known || pf_pad_queue_event(&p->queue, event);
+    bool complain = (!known || !calm) && may_complain(p);
+    pthread_mutex_unlock(&p->lock);
+    if (complain && !known)
+        pf_log_warn(SCOPE, "a gamepad is refused: a client may have %u client=%s pad=%" PRIu32, PF_PADS_MAX,
+            p->label, pad);
+    else if (complain)
+        pf_log_warn(SCOPE, "events of gamepads come too fast; short presses are skipped client=%s", p->label);
+    if (known)
+        wake(p);
 }
 
 void pf_pads_rich(struct pf_pads *p, const struct pf_datagram *rich)
 {
     /* The others borrow bytes, or are no pad's business. */
-    if (rich->kind == PF_RICH_TOUCHPAD || rich->kind == PF_RICH_MOTION || rich->kind == PF_RICH_TOUCHPAD_EX)
-        push(p, &(struct item){.is_rich = true, .rich = *rich});
+    if (rich->kind != PF_RICH_TOUCHPAD && rich->kind != PF_RICH_MOTION && rich->kind != PF_RICH_TOUCHPAD_EX)
+        return;
+    pthread_mutex_lock(&p->lock);
+    bool complain = !pf_pad_queue_rich(&p->queue, rich) && may_complain(p);
+    pthread_mutex_unlock(&p->lock);
+    if (complain)
+        pf_log_warn(SCOPE, "events of gamepads come too fast; short touches are skipped client=%s", p->label);
+    wake(p);
 }
 
-static bool take(struct pf_pads *p, struct item *ret_item)
+static bool next_step(struct pf_pads *p)
 {
     pthread_mutex_lock(&p->lock);
-    bool some = p->len > 0;
-    if (some) {
-        *ret_item = p->queue[p->head];
-        p->head = (p->head + 1) % PF_PADS_QUEUE;
-        p->len--;
-    }
+    bool some = pf_pad_queue_step(&p->queue, &p->step);
     pthread_mutex_unlock(&p->lock);
     return some;
 }
@@ -103,8 +100,6 @@ static void tell(void *user, const struct pf_pad_feedback *feedback)
     struct pf_pads *p = user;
     struct pf_pad_feedback f = *feedback;
     f.pad = (uint8_t)p->told_of;
-    if (f.kind == PF_PAD_RUMBLE)
-        p->rumbles[f.pad] = f.rumble.low || f.rumble.high || f.rumble.left_trigger || f.rumble.right_trigger;
     pthread_mutex_lock(&p->talk);
     if (!p->mute)
         p->config.feedback(p->config.user, &f);
@@ -118,8 +113,25 @@ static void drop_device(struct pf_pads *p, unsigned pad)
     p->devices[pad]->ops->destroy(p->devices[pad]);
     p->devices[pad] = NULL;
     p->told_of = pad;
-    if (p->rumbles[pad])
-        tell(p, &(struct pf_pad_feedback){.kind = PF_PAD_RUMBLE});
+    tell(p, &(struct pf_pad_feedback){.kind = PF_PAD_RUMBLE, .gone = true});
+}
+
+static bool is_absent(int rc)
+{
+    return rc == -EACCES || rc == -EPERM || rc == -ENOENT || rc == -ENODEV || rc == -ENXIO;
+}
+
+static int make_device(struct pf_pads *p, unsigned pad, enum pf_pad_kind *kind, struct pf_error *err)
+{
+    int rc = p->config.open(*kind, &p->devices[pad], err);
+    if (!is_absent(rc) || !pf_pad_kind_needs_uhid(*kind))
+        return rc;
+    if (!p->told_fallback)
+        pf_log_warn(SCOPE, "a %s becomes an Xbox 360 pad client=%s pad=%u: %s", pf_pad_kind_name(*kind),
+            p->label, pad, err->text);
+    p->told_fallback = true;
+    *kind = PF_PAD_KIND_XBOX_360;
+    return p->config.open(*kind, &p->devices[pad], err);
 }
 
 /* The device of the pad, made if need be. NULL for now. */
@@ -129,9 +141,10 @@ static struct pf_pad_device *device_of(struct pf_pads *p, unsigned pad)
     uint64_t now = pf_time_mono_ns();
     if (p->devices[pad] || now < p->retry_mono_ns)
         return p->devices[pad];
-    enum pf_pad_kind kind = pf_pad_kind_choose(p->set.slots[pad].wish, p->config.kind);
-    if (p->config.open(kind, &p->devices[pad], &err) == 0) {
+    enum pf_pad_kind kind = pf_pad_kind_choose(p->step.slots[pad].wish, p->config.kind, true);
+    if (make_device(p, pad, &kind, &err) == 0) {
         p->pause_ns = p->config.retry_ns;
+        p->still_ns[pad] = UINT64_MAX;
         pf_log_info(
             SCOPE, "a gamepad is there client=%s pad=%u kind=\"%s\"", p->label, pad, pf_pad_kind_name(kind));
         return p->devices[pad];
@@ -149,17 +162,41 @@ static void fail(struct pf_pads *p, unsigned pad, int rc)
     p->retry_mono_ns = pf_time_mono_ns() + p->pause_ns;
 }
 
-static void play(struct pf_pads *p, const struct item *item)
+static void show(struct pf_pads *p, unsigned pad)
 {
-    unsigned pad;
-    enum pf_pad_change change = item->is_rich ? pf_pad_set_rich(&p->set, &item->rich, &pad)
-                                              : pf_pad_set_event(&p->set, &item->event, &pad);
-    if (change == PF_PAD_GONE)
-        drop_device(p, pad);
-    struct pf_pad_device *dev = change == PF_PAD_UPDATED ? device_of(p, pad) : NULL;
-    int rc = dev ? dev->ops->write(dev, &p->set.slots[pad].report) : 0;
+    const struct pf_pad_report *r = &p->step.slots[pad].report;
+    struct pf_pad_device *dev = device_of(p, pad);
+    int rc = dev ? dev->ops->write(dev, r) : 0;
     if (rc < 0)
         fail(p, pad, rc);
+    else if (!r->gyro[0] && !r->gyro[1] && !r->gyro[2])
+        p->still_ns[pad] = UINT64_MAX;
+    else if (p->step.moved & 1u << pad)
+        p->still_ns[pad] = pf_time_mono_ns() + PF_PADS_MOTION_NS;
+}
+
+static void play_step(struct pf_pads *p)
+{
+    for (unsigned pad = 0; pad < PF_PADS_MAX; pad++) {
+        if (p->step.gone & 1u << pad)
+            drop_device(p, pad);
+        if (p->step.dirty & 1u << pad)
+            show(p, pad);
+    }
+}
+
+/* A turn whose end was lost does not go on for ever. */
+static void calm_gyros(struct pf_pads *p)
+{
+    uint64_t now = pf_time_mono_ns();
+    for (unsigned pad = 0; pad < PF_PADS_MAX; pad++) {
+        if (!p->devices[pad] || now < p->still_ns[pad])
+            continue;
+        p->still_ns[pad] = UINT64_MAX;
+        pthread_mutex_lock(&p->lock);
+        pf_pad_queue_calm(&p->queue, pad);
+        pthread_mutex_unlock(&p->lock);
+    }
 }
 
 /* ---- the thread -----------------------------------------------------------------------------------------
@@ -187,6 +224,7 @@ static void sleep_until_news(struct pf_pads *p)
         fds[i + 1] = (struct pollfd){.fd = dev ? dev->fd : -1, .events = POLLIN};
         uint64_t at = dev ? dev->ops->deadline(dev, now) : UINT64_MAX;
         due = at < due ? at : due;
+        due = dev && p->still_ns[i] < due ? p->still_ns[i] : due;
     }
     uint64_t ms = due <= now ? 0 : (due - now) / PF_NS_PER_MS + 1;
     poll(fds, PF_PADS_MAX + 1, due == UINT64_MAX ? -1 : ms > 60000 ? 60000 : (int)ms);
@@ -206,10 +244,12 @@ static void free_pads(struct pf_pads *p)
 static void run(void *arg)
 {
     struct pf_pads *p = arg;
-    struct item item;
     while (!atomic_load(&p->stop)) {
-        while (!atomic_load(&p->stop) && take(p, &item))
-            play(p, &item);
+        calm_gyros(p);
+        while (!atomic_load(&p->stop) && next_step(p)) {
+            play_step(p);
+            pump(p);
+        }
         pump(p);
         if (!atomic_load(&p->stop))
             sleep_until_news(p);

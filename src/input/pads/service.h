@@ -2,16 +2,17 @@
  * brings back what games do with them (input-audio-encode.md 2.1).
  *
  * Nothing is made before the first event of a pad. A device that cannot be made is tried again, 1 s later at
- * first and 30 s at last, whenever its pad says something.
+ * first and 30 s at last, whenever its pad says something. A PlayStation pad that cannot be made because of
+ * /dev/uhid becomes an Xbox 360 pad.
  */
 #ifndef PF_INPUT_PADS_SERVICE_H
 #define PF_INPUT_PADS_SERVICE_H
 
 #include "input/pads/device.h"
 
-#define PF_PADS_QUEUE        256u /* events that wait; newer ones are dropped */
 #define PF_PADS_RETRY_NS     1000000000ull
 #define PF_PADS_RETRY_MAX_NS 30000000000ull
+#define PF_PADS_MOTION_NS    100000000ull /* a pad whose motion sensors are silent for so long lies still */
 
 struct pf_pads;
 

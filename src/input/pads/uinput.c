@@ -1,7 +1,7 @@
-/* Xbox pads through uinput (input-audio-encode.md 2.2). */
-#include "input/pads/device.h"
+#include "input/pads/uinput.h"
 
 #include "base/log.h"
+#include "base/node.h"
 #include "base/time.h"
 #include "input/pads/ff_mix.h"
 
@@ -12,8 +12,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#define NODE "/dev/uinput"
 
 struct model {
     const char *name;
@@ -197,14 +195,11 @@ static int describe(int fd, const struct model *m)
     return bad || ioctl(fd, UI_DEV_CREATE) < 0 ? -errno : 0;
 }
 
-int pf_pad_device_open(enum pf_pad_kind kind, struct pf_pad_device **ret_device, struct pf_error *err)
+int pf_uinput_pad_open(enum pf_pad_kind kind, struct pf_pad_device **ret_device, struct pf_error *err)
 {
-    int fd = open(NODE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    int fd = open(PF_UINPUT_NODE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return pf_error_set(err, -errno, "%s: %s%s", NODE, strerror(errno),
-            errno == EACCES   ? "; this user needs the right to write to it (a udev rule, or group input)"
-            : errno == ENOENT ? "; load the kernel module uinput"
-                              : "");
+        return pf_node_refused(PF_UINPUT_NODE, "uinput", errno, err);
     int rc = describe(fd, kind == PF_PAD_KIND_XBOX_ONE ? &xbox_one : &xbox_360);
     struct uinput_pad *p = rc == 0 ? calloc(1, sizeof(*p)) : NULL;
     if (!p) {
@@ -212,7 +207,8 @@ int pf_pad_device_open(enum pf_pad_kind kind, struct pf_pad_device **ret_device,
         return pf_error_set(
             err, rc < 0 ? rc : -ENOMEM, "the kernel made no gamepad: %s", strerror(rc < 0 ? -rc : ENOMEM));
     }
-    *p = (struct uinput_pad){.base = {.ops = &uinput_ops, .fd = fd}, .mix = pf_ff_mix_begin()};
+    *p = (struct uinput_pad){
+        .base = {.ops = &uinput_ops, .fd = fd}, .mix = pf_ff_mix_begin(pf_rumble_idle_ns())};
     *ret_device = &p->base;
     return 0;
 }

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <xkbcommon/xkbcommon.h>
 
-#define XKB_OFFSET 8u /* an XKB keycode is an evdev code plus 8 */
+#define XKB_OFFSET 8u   /* an XKB keycode is an evdev code plus 8 */
+#define XKB_CODES  256u /* what every program knows; more only travel as plain keys */
 
 /* ---- the keymap -----------------------------------------------------------------------------------------
  */
@@ -119,7 +120,7 @@ bool pf_wlr_keyboard_type(struct pf_wlr_keyboard *k, uint32_t time_ms, uint32_t 
         line_end ? xkb_keysym_from_name("Return", XKB_KEYSYM_NO_FLAGS) : xkb_utf32_to_keysym(character);
     xkb_layout_index_t layout = xkb_state_serialize_layout(k->state, XKB_STATE_LAYOUT_EFFECTIVE);
     xkb_mod_mask_t modifiers;
-    for (uint32_t code = 1; symbol && code < PF_EVDEV_KEYS - XKB_OFFSET; code++) {
+    for (uint32_t code = 1; symbol && code < XKB_CODES - XKB_OFFSET; code++) {
         if (k->down[code] || !find_level(k, code + XKB_OFFSET, layout, symbol, &modifiers))
             continue;
         /* Text is meant as it is, whatever modifiers the client holds. */

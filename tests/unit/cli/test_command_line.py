@@ -33,6 +33,9 @@ for words in ([], ["help"], ["-h"], ["--help"]):
     check(words, 0, err=["usage: punktfunk-host", "serve", "pair"], absent=["openapi"])
 for words in (["--version"], ["-V"], ["version"]):
     check(words, 0, out=f"punktfunk-host {version}\n")
+for feature in ("core ABI: 3", "virtual displays:", "capture:", "encoders:", "input:", "audio:", "discovery:", "sealing:"):
+    if f"\n{feature}" not in run("--version").stdout:
+        failures.append(f"--version does not tell of {feature}")
 check(["serv"], 1, err=['"serv"', '"serve"'])
 check(["xyzzy"], 1, err=['"xyzzy"'], absent=["did you mean"])
 check(["serve", "--mgmt-bnd", "x"], 1, err=["--mgmt-bind"])
@@ -45,7 +48,14 @@ check(["serve", "--mgmt-token", ""], 1, err=["--mgmt-token", "blank"])
 check(["serve", "--mgmt-token", "my secret"], 1, err=["--mgmt-token"], absent=["my secret"])
 check(["serve", "--mgmt-bind", "nonsense"], 1, err=["nonsense"])
 for word in ("--gamestream", "--moonlight"):
-    check(["serve", word], 1, err=["Moonlight", "/proc/punktfunk"], PUNKTFUNK_CONFIG_DIR="/proc/punktfunk")
+    check(["serve", word], 1, err=["/proc/punktfunk"], PUNKTFUNK_CONFIG_DIR="/proc/punktfunk")
+    check(["pair", word, "12345"], 1, err=["four digits"])
+    check(["pair", word, "12a4"], 1, err=["four digits"])
+    check(["pair", word, "1234"], 1, err=["punktfunk-host serve"])
+for address in ("host.example", "10.0.0.5:47989", ""):
+    check(["serve", "--gamestream", "--gamestream-bind", address], 1, err=["--gamestream-bind"])
+check(["serve"], 1, err=["PUNKTFUNK_GAMESTREAM_BIND"], PUNKTFUNK_GAMESTREAM_BIND="any")
+check(["pair", "--gamestream", "1234", "--request", "0"], 1, err=["--request"])
 check(["serve"], 1, err=["PUNKTFUNK_NATIVE_PORT"], PUNKTFUNK_NATIVE_PORT="many")
 check(["serve"], 1, err=["PUNKTFUNK_IDLE_TIMEOUT_MS"], PUNKTFUNK_IDLE_TIMEOUT_MS="10")
 check(["punktfunk1-host", "--sorce", "virtual"], 1, err=["--source"])

@@ -80,7 +80,7 @@ struct command {
     char text[2000];
 };
 
-static struct command run(const char *option, const char *value)
+static struct command run_with(const char *option, const char *value, const char *more, const char *its_value)
 {
     int ends[2];
     assert_int_equal(pipe(ends), 0);
@@ -90,12 +90,17 @@ static struct command run(const char *option, const char *value)
         dup2(ends[1], STDERR_FILENO);
         close(ends[0]);
         close(ends[1]);
-        execl(HOST_PROGRAM, HOST_PROGRAM, "pair", option, value, NULL);
+        execl(HOST_PROGRAM, HOST_PROGRAM, "pair", option, value, more, its_value, NULL);
         _exit(127);
     }
     close(ends[1]);
     c.output = fdopen(ends[0], "r");
     return c;
+}
+
+static struct command run(const char *option, const char *value)
+{
+    return run_with(option, value, NULL, NULL);
 }
 
 /* Reads what the command says up to its PIN. */
@@ -246,6 +251,40 @@ static void explains_why_it_cannot(void **state)
     temp_dir_remove(&other);
 }
 
+static void set_waiting(void *arg)
+{
+    S.f.waiting = (unsigned)(uintptr_t)arg;
+}
+
+/* The loop carries things out in order, so the commands that follow find it so. */
+static void moonlight_devices_wait(uintptr_t count)
+{
+    pf_loop_post(S.loop, set_waiting, (void *)count);
+}
+
+static void types_the_pin_of_a_moonlight_device(void **state)
+{
+    (void)state;
+    struct command c = run("--gamestream", "4711");
+    expect(&c, 1, "no device waits");
+    moonlight_devices_wait(1);
+    c = run("--gamestream", "4711");
+    expect(&c, 0, "request 1: a device at 192.168.1.9, for 5 s\npaired");
+    moonlight_devices_wait(1);
+    c = run("--moonlight", "0815");
+    expect(&c, 1, "the PIN was wrong");
+    moonlight_devices_wait(2);
+    c = run("--gamestream", "4711");
+    expect(&c, 1, "request 2: a device at");
+    assert_non_null(strstr(c.text, "--request"));
+    c = run_with("--gamestream", "4711", "--request", "2");
+    expect(&c, 0, "paired");
+    moonlight_devices_wait(1);
+    c = run_with("--gamestream", "4711", "--request", "7");
+    expect(&c, 1, "waits for a PIN any more");
+    moonlight_devices_wait(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +293,7 @@ int main(void)
         cmocka_unit_test(interruption_closes_the_window),
         cmocka_unit_test(notices_another_window),
         cmocka_unit_test(binds_the_window_to_a_device),
+        cmocka_unit_test(types_the_pin_of_a_moonlight_device),
         cmocka_unit_test(explains_why_it_cannot),
     };
     return cmocka_run_group_tests(tests, start, stop);

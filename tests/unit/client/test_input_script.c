@@ -161,6 +161,19 @@ static void the_other_tests_are_sound(void **state)
     probe_input_script_finish(&s);
 }
 
+static void a_script_waits_until_somebody_says_go_on(void **state)
+{
+    struct probe_input_script s = parse("1 move 1 1\n2 wait\n3 move 2 2\n");
+    assert_non_null(probe_input_script_due(&s, 5 * MS));
+    assert_false(probe_input_script_is_waiting(&s, 1 * MS));
+    assert_true(probe_input_script_is_waiting(&s, 5 * MS));
+    assert_null(probe_input_script_due(&s, 5 * MS));
+    assert_int_equal(probe_input_script_go_on(&s), 2 * MS);
+    assert_false(probe_input_script_is_waiting(&s, 5 * MS));
+    assert_non_null(probe_input_script_due(&s, 3 * MS));
+    probe_input_script_finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +182,7 @@ int main(void)
         cmocka_unit_test(pads_and_rich_input_are_read),
         cmocka_unit_test(nonsense_is_refused_with_its_line),
         cmocka_unit_test(the_test_is_the_reference_clients),
+        cmocka_unit_test(a_script_waits_until_somebody_says_go_on),
         cmocka_unit_test(the_other_tests_are_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

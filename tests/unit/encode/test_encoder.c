@@ -39,16 +39,20 @@ static void no_release(struct pf_frame *frame)
     (void)frame;
 }
 
-static void bench_open(struct bench *b, unsigned width, unsigned height, unsigned hz, uint32_t kbps)
+static void bench_open_for(struct bench *b, const struct pf_encoder_params *params)
 {
     struct pf_error err = {""};
-    *b = (struct bench){.mode = {width, height, hz * 1000}, .stride = width * 4 + 64};
-    struct pf_encoder_params params = {PF_CODEC_H264, b->mode, kbps};
-    if (backend->open(&params, &b->enc, &err))
+    *b = (struct bench){.mode = params->mode, .stride = params->mode.width * 4 + 64};
+    if (backend->open(params, &b->enc, &err))
         fail_msg("%s", err.text);
     b->pool = pf_access_unit_pool_create(1, 64);
-    b->pixels = calloc(height, b->stride);
+    b->pixels = calloc(params->mode.height, b->stride);
     h264_decoder_open(&b->dec);
+}
+
+static void bench_open(struct bench *b, unsigned width, unsigned height, unsigned hz, uint32_t kbps)
+{
+    bench_open_for(b, &(struct pf_encoder_params){PF_CODEC_H264, {width, height, hz * 1000}, kbps});
 }
 
 static void bench_close(struct bench *b)
@@ -229,6 +233,30 @@ static void too_long_a_loss_needs_an_idr(void **state)
         step(&b, i == 30);
         assert_int_equal(b.au->idr, i == 0 || i == 30);
     }
+    bench_close(&b);
+}
+
+/* What a client's decoder says of itself. */
+static void decoders_get_what_they_can_take(void **state)
+{
+    (void)state;
+    struct bench b;
+    const struct pf_encoder_params params = {
+        PF_CODEC_H264, {1280, 720, 60000}, 8000, .slices = 5, .one_reference = true};
+    bench_open_for(&b, &params);
+    for (unsigned i = 0; i < 4; i++) {
+        int types[64];
+        unsigned slices = 0;
+        draw(&b, i);
+        step(&b, false);
+        size_t n = h264_nal_types(b.au->data, b.au->len, types, 64);
+        for (size_t k = 0; k < n; k++)
+            slices += types[k] == NAL_P || types[k] == NAL_IDR;
+        assert_true(slices >= 5);
+    }
+    if (b.enc->ops->invalidate) /* the one picture that it keeps is lost */
+        assert_int_equal(b.enc->ops->invalidate(b.enc, 3, 3), -ENOENT);
+    assert_true(b.dec.ctx->refs <= 1);
     bench_close(&b);
 }
 
@@ -536,6 +564,7 @@ int main(void)
         cmocka_unit_test(one_idr_at_the_start_and_on_demand),
         cmocka_unit_test(an_idr_can_be_decoded_alone),
         cmocka_unit_test(a_cut_is_no_idr),
+        cmocka_unit_test(decoders_get_what_they_can_take),
         cmocka_unit_test(lost_pictures_are_gone_around),
         cmocka_unit_test(too_long_a_loss_needs_an_idr),
         cmocka_unit_test(the_rate_follows_without_an_idr),

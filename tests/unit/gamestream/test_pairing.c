@@ -1,5 +1,6 @@
 /* Pairing: the two transcripts of gamestream.json, then whole ceremonies against a client with a key of its
  * own, with everything that may go wrong. */
+#include "party.h"
 #include "vectors.h"
 
 #include "base/hex.h"
@@ -137,46 +138,6 @@ static void test_bad_certificates(void **state)
 /* ---- whole ceremonies -----------------------------------------------------------------------------------
  */
 
-struct party {
-    gnutls_privkey_t key;
-    char *pem;
-    struct pf_gs_certificate certificate;
-};
-
-/* A self-signed certificate as clients make them. */
-static struct party make_party(gnutls_pk_algorithm_t algorithm, unsigned bits)
-{
-    struct party p = {0};
-    gnutls_x509_privkey_t x509;
-    gnutls_x509_crt_t crt;
-    gnutls_datum_t pem;
-    assert_int_equal(gnutls_x509_privkey_init(&x509), 0);
-    assert_int_equal(gnutls_x509_privkey_generate(x509, algorithm, bits, 0), 0);
-    assert_int_equal(gnutls_x509_crt_init(&crt), 0);
-    gnutls_x509_crt_set_version(crt, 3);
-    gnutls_x509_crt_set_key(crt, x509);
-    gnutls_x509_crt_set_serial(crt, "\1", 1);
-    gnutls_x509_crt_set_activation_time(crt, 0);
-    gnutls_x509_crt_set_expiration_time(crt, 1000); /* long ago: nobody looks */
-    assert_int_equal(gnutls_x509_crt_sign2(crt, crt, x509, GNUTLS_DIG_SHA256, 0), 0);
-    assert_int_equal(gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, &pem), 0);
-    p.pem = strdup((char *)pem.data);
-    gnutls_free(pem.data);
-    gnutls_x509_crt_deinit(crt);
-    assert_int_equal(gnutls_privkey_init(&p.key), 0);
-    assert_int_equal(gnutls_privkey_import_x509(p.key, x509, GNUTLS_PRIVKEY_IMPORT_AUTO_RELEASE), 0);
-    if (algorithm == GNUTLS_PK_RSA)
-        assert_int_equal(pf_gs_certificate_parse(p.pem, strlen(p.pem), &p.certificate), 0);
-    return p;
-}
-
-static void drop_party(struct party *p)
-{
-    gnutls_privkey_deinit(p->key);
-    pf_gs_certificate_finish(&p->certificate);
-    free(p->pem);
-}
-
 struct rig {
     struct party host, client;
     struct pf_gs_pairing pairing;
@@ -202,8 +163,8 @@ static char *hex_of(const char *text)
 static int set_up(void **state)
 {
     struct rig *rig = calloc(1, sizeof(*rig));
-    rig->host = make_party(GNUTLS_PK_RSA, 2048);
-    rig->client = make_party(GNUTLS_PK_RSA, 2048);
+    rig->host = make_party((struct party_kind){0});
+    rig->client = make_party((struct party_kind){0});
     rig->client_hex = hex_of(rig->client.pem);
     *state = rig;
     return 0;
@@ -404,7 +365,8 @@ static void test_damaged(void **state)
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, "", &rig->held), -EINVAL);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, "41", &rig->held), -EINVAL);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, rig->client_hex + 1, &rig->held), -EINVAL);
-    struct party curve = make_party(GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1));
+    struct party curve = make_party((struct party_kind){
+        .algorithm = GNUTLS_PK_ECDSA, .bits = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1)});
     char *hex = hex_of(curve.pem);
     assert_int_equal(pf_gs_pairing_begin(p, NOW, &stranger, salt, hex, &rig->held), -ENOTSUP);
     free(hex);

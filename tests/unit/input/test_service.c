@@ -113,7 +113,9 @@ static struct pf_input_service *start(uint64_t retry_ns)
 
 static void push(struct pf_input_service *s, uint8_t kind, uint32_t code, int32_t x, int32_t y)
 {
-    pf_input_service_push(s, &(struct pf_input_event){.kind = kind, .code = code, .x = x, .y = y});
+    struct pf_input event;
+    if (pf_input_of_wire(&(struct pf_input_event){.kind = kind, .code = code, .x = x, .y = y}, &event))
+        pf_input_service_push(s, &event);
 }
 
 static void wait_for(const unsigned *counter, unsigned n)

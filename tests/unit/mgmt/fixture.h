@@ -6,9 +6,13 @@
 #include "base/hex.h"
 #include "base/time.h"
 #include "mgmt/api.h"
+#include "net/identity.h"
+#include "trust/gamestream_store.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
 #include "trust/pairing.h"
+
+#include <errno.h>
 
 #define TOKEN "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
@@ -27,6 +31,11 @@ struct fixture {
     int outcome;                 /* of the waiting device; −1: none yet */
     struct pf_mgmt_call *parked; /* a compositor request that `hold` keeps */
     bool hold;
+
+    struct pf_gamestream_store *gamestream_store;
+    unsigned waiting; /* Moonlight clients with the ids from 1 on */
+    uint32_t pin_id;  /* for whom the PIN was */
+    char pin[8];
 };
 
 static struct fixture *fixture_of_waiter(struct pf_knock_waiter *w)
@@ -107,6 +116,35 @@ static void fake_compositors(void *user, struct pf_mgmt_call *call)
         reply_compositors(call);
 }
 
+static size_t fake_attempts(void *user, struct pf_mgmt_attempt *ret, size_t max)
+{
+    const struct fixture *f = user;
+    for (unsigned i = 0; i < f->waiting && i < max; i++)
+        ret[i] = (struct pf_mgmt_attempt){.id = i + 1, .address = "192.168.1.9", .age_s = 5};
+    return f->waiting < max ? f->waiting : max;
+}
+
+static int fake_pin(void *user, uint32_t id, const char *pin)
+{
+    struct fixture *f = user;
+    if (!f->waiting || id > f->waiting)
+        return -ENOENT;
+    if (!id && f->waiting > 1)
+        return -EEXIST;
+    f->pin_id = id ? id : 1;
+    snprintf(f->pin, sizeof(f->pin), "%s", pin);
+    f->waiting--;
+    return 0;
+}
+
+/* 4711 was right. */
+static const char *fake_pin_result(void *user, uint32_t *ret_id)
+{
+    struct fixture *f = user;
+    *ret_id = f->pin_id;
+    return !f->pin_id ? "none" : strcmp(f->pin, "4711") == 0 ? "paired" : "failed";
+}
+
 static const char *const codecs[] = {"h264", NULL};
 
 static inline void fixture_init(struct fixture *f)
@@ -115,7 +153,8 @@ static inline void fixture_init(struct fixture *f)
     pf_pairing_init(&f->pairing);
     pf_knocks_init(&f->knocks);
     if (pf_native_store_open(f->dir.path, &f->store, NULL) < 0 ||
-        pf_native_store_add(f->store, PAIRED, "Paired", NULL) < 0)
+        pf_native_store_add(f->store, PAIRED, "Paired", NULL) < 0 ||
+        pf_gamestream_store_open(f->dir.path, &f->gamestream_store, NULL) < 0)
         abort();
     f->host = (struct pf_mgmt_host){.version = "1.2.3",
         .abi_version = 3,
@@ -126,6 +165,10 @@ static inline void fixture_init(struct fixture *f)
         .pairing = &f->pairing,
         .knocks = &f->knocks,
         .store = f->store,
+        .gamestream_store = f->gamestream_store,
+        .pair_attempts = fake_attempts,
+        .submit_pin = fake_pin,
+        .pin_result = fake_pin_result,
         .user = f,
         .status = fake_status,
         .request_idr = fake_idr,
@@ -139,6 +182,7 @@ static inline void fixture_finish(struct fixture *f)
 {
     pf_knocks_clear(&f->knocks);
     pf_native_store_destroy(f->store);
+    pf_gamestream_store_destroy(f->gamestream_store);
     temp_dir_remove(&f->dir);
 }
 

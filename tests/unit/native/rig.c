@@ -137,7 +137,7 @@ static void fake_set_bitrate(struct pf_feed *feed, uint32_t kbps)
     fake_of(feed)->kbps = kbps;
 }
 
-static void fake_input(struct pf_feed *feed, const struct pf_input_event *event)
+static void fake_input(struct pf_feed *feed, const struct pf_input *event)
 {
     fake_of(feed)->inputs++;
     fake_of(feed)->input = *event;

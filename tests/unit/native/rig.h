@@ -3,13 +3,13 @@
 #define PF_TESTS_NATIVE_RIG_H
 
 #include "media_client.h"
-#include "native/feed.h"
 #include "native/host.h"
 #include "native/native.h"
 #include "net/identity.h"
 #include "net/loop.h"
 #include "net/quic.h"
 #include "punktfunk/wire.h"
+#include "session/feed.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
 #include "trust/pairing.h"
@@ -31,7 +31,7 @@ struct fake_feed {
     struct pf_session_plan plan;
     bool started, stopped, quit, destroyed, refuses_to_stop;
     unsigned keyframes, modes, rates, inputs;
-    struct pf_input_event input; /* newest */
+    struct pf_input input; /* newest */
     struct pf_mode mode;
     uint32_t kbps;
 };

@@ -112,6 +112,25 @@ static void lights_and_triggers_are_renewed_every_second(void **state)
     }
 }
 
+/* And the next pad of that index does not get its lights. */
+static void a_pad_that_went_is_told_nothing_more(void **state)
+{
+    const struct pf_pad_feedback bar = {.kind = PF_PAD_LIGHT_BAR, .pad = 2, .light_bar = {10, 20, 30}};
+    const struct pf_pad_feedback gone = {.kind = PF_PAD_RUMBLE, .pad = 2, .gone = true};
+    pf_feedback_plane_take(&plane, &bar, 0);
+    assert_true(next(0));
+    pf_feedback_plane_take(&plane, &gone, 1 * MS); /* it never rumbled */
+    assert_false(next(5000 * MS));
+    assert_int_equal(pf_feedback_plane_deadline(&plane), UINT64_MAX);
+    rumble(2, 1, 1, 5000 * MS);
+    assert_true(next(5000 * MS));
+    pf_feedback_plane_take(&plane, &gone, 5001 * MS);
+    assert_true(next(5001 * MS));
+    expect_rumble(2, 0, 1, 0);
+    pf_feedback_plane_take(&plane, &bar, 9000 * MS);
+    assert_true(next(9000 * MS));
+}
+
 static void the_time_to_live_has_limits(void **state)
 {
     static const unsigned cases[][2] = {{0, 150}, {149, 150}, {200, 200}, {99999, 5000}};
@@ -132,6 +151,7 @@ int main(void)
         cmocka_unit_test_setup(a_stop_is_told_three_times, set_up),
         cmocka_unit_test_setup(pads_have_sequences_of_their_own, set_up),
         cmocka_unit_test_setup(lights_and_triggers_are_renewed_every_second, set_up),
+        cmocka_unit_test_setup(a_pad_that_went_is_told_nothing_more, set_up),
         cmocka_unit_test_setup(the_time_to_live_has_limits, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

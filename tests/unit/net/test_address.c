@@ -1,4 +1,5 @@
 #include "net/address.h"
+#include "net/exposure.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -86,6 +87,31 @@ static void ports_can_be_changed(void **state)
     assert_int_equal(pf_address_port((struct sockaddr *)&b), 514);
 }
 
+static bool is_public(const char *text)
+{
+    struct sockaddr_storage a = read_address(text);
+    return pf_address_is_public((struct sockaddr *)&a);
+}
+
+static void public_addresses_are_known(void **state)
+{
+    static const char *const private[] = {"127.0.0.1", "10.255.0.1", "172.16.0.1", "172.31.255.255",
+        "192.168.1.1", "169.254.1.1", "100.64.0.1", "100.127.255.255", "0.0.0.0", "::", "::1", "fe80::1",
+        "fec0::1", "fc00::1", "fd77::1", "::ffff:10.0.0.1"};
+    static const char *const public[] = {"8.8.8.8", "172.15.0.1", "172.32.0.1", "192.169.0.1", "100.63.0.1",
+        "100.128.0.1", "203.0.113.5", "11.0.0.1", "2001:db8::1", "2a00::1", "::ffff:8.8.8.8", "fe00::1"};
+    for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++)
+        if (is_public(private[i]))
+            fail_msg("%s is not public", private[i]);
+    for (size_t i = 0; i < sizeof(public) / sizeof(public[0]); i++)
+        if (!is_public(public[i]))
+            fail_msg("%s is public", public[i]);
+    struct sockaddr_storage one = read_address("203.0.113.5"), home = read_address("127.0.0.1"), found;
+    assert_int_equal(pf_exposure_find((struct sockaddr *)&one, &found), 1);
+    assert_true(pf_address_same_ip((struct sockaddr *)&one, (struct sockaddr *)&found));
+    assert_int_equal(pf_exposure_find((struct sockaddr *)&home, &found), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +119,7 @@ int main(void)
         cmocka_unit_test(anything_else_is_refused_and_named),
         cmocka_unit_test(comparison_knows_mapped_addresses),
         cmocka_unit_test(ports_can_be_changed),
+        cmocka_unit_test(public_addresses_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What a new host makes. */
+#define CERT "native-cert.pem"
+#define KEY  "native-key.pem"
+
 struct folder {
     char dir[64];
     char inner[128]; /* does not exist yet */
@@ -105,7 +109,7 @@ static void a_new_host_identity_is_what_clients_accept(void **state)
     const struct folder *f = *state;
     struct pf_identity *identity = load_host(f);
     gnutls_x509_crt_t crt = pf_identity_certificate(identity);
-    char dn[64], names[1024], *cert = in_folder(f, "cert.pem"), *key = in_folder(f, "key.pem");
+    char dn[64], names[1024], *cert = in_folder(f, CERT), *key = in_folder(f, KEY);
     size_t len = sizeof(dn);
     unsigned bits;
 
@@ -147,9 +151,9 @@ static void an_identity_is_never_made_twice(void **state)
 {
     const struct folder *f = *state;
     struct pf_identity *first = load_host(f);
-    char *cert = content_of(f, "cert.pem"), *key = content_of(f, "key.pem");
+    char *cert = content_of(f, CERT), *key = content_of(f, KEY);
     struct pf_identity *second = load_host(f);
-    char *cert_after = content_of(f, "cert.pem"), *key_after = content_of(f, "key.pem");
+    char *cert_after = content_of(f, CERT), *key_after = content_of(f, KEY);
     assert_memory_equal(pf_identity_fingerprint(first), pf_identity_fingerprint(second), 32);
     assert_string_equal(cert, cert_after);
     assert_string_equal(key, key_after);
@@ -165,7 +169,7 @@ static void loose_modes_are_tightened(void **state)
 {
     const struct folder *f = *state;
     pf_identity_destroy(load_host(f));
-    char *key = in_folder(f, "key.pem");
+    char *key = in_folder(f, KEY);
     assert_int_equal(chmod(key, 0644), 0);
     assert_int_equal(chmod(f->inner, 0755), 0);
     pf_identity_destroy(load_host(f));
@@ -178,12 +182,12 @@ static void an_interrupted_creation_is_completed(void **state)
 {
     const struct folder *f = *state;
     pf_identity_destroy(load_host(f));
-    char *key = content_of(f, "key.pem"), *path = in_folder(f, "cert.pem");
+    char *key = content_of(f, KEY), *path = in_folder(f, CERT);
     assert_int_equal(unlink(path), 0);
     struct pf_identity *identity = load_host(f); /* checks that key and certificate belong together */
     assert_string_equal(pf_identity_key_pem(identity), key);
     pf_identity_destroy(identity);
-    put_content(f, "cert.pem", " \n\n");
+    put_content(f, CERT, " \n\n");
     identity = load_host(f);
     assert_string_equal(pf_identity_key_pem(identity), key);
     free(key);
@@ -196,17 +200,17 @@ static void expect_damage(const struct folder *f, const char *named)
 {
     struct pf_identity *identity = NULL;
     struct pf_error err = {0};
-    const bool has_key = exists(f, "key.pem");
-    char *cert = content_of(f, "cert.pem"), *key = has_key ? content_of(f, "key.pem") : NULL;
+    const bool has_key = exists(f, KEY);
+    char *cert = content_of(f, CERT), *key = has_key ? content_of(f, KEY) : NULL;
     assert_int_equal(pf_identity_load_host(f->inner, &identity, &err), -EBADMSG);
     assert_null(identity);
     assert_non_null(strstr(err.text, named));
-    char *after = content_of(f, "cert.pem");
+    char *after = content_of(f, CERT);
     assert_string_equal(after, cert);
     free(after);
-    assert_int_equal(exists(f, "key.pem"), has_key);
+    assert_int_equal(exists(f, KEY), has_key);
     if (has_key) {
-        after = content_of(f, "key.pem");
+        after = content_of(f, KEY);
         assert_string_equal(after, key);
         free(after);
     }
@@ -218,22 +222,21 @@ static void damage_is_reported_and_nothing_is_overwritten(void **state)
 {
     const struct folder *f = *state;
     pf_identity_destroy(load_host(f));
-    char *cert = content_of(f, "cert.pem"), *key = content_of(f, "key.pem"),
-         *key_path = in_folder(f, "key.pem");
+    char *cert = content_of(f, CERT), *key = content_of(f, KEY), *key_path = in_folder(f, KEY);
 
-    put_content(f, "cert.pem", "-----BEGIN CERTIFICATE-----\nTm90IG9uZQ==\n-----END CERTIFICATE-----\n");
-    expect_damage(f, "cert.pem");
-    put_content(f, "cert.pem", "hello");
-    expect_damage(f, "cert.pem");
-    put_content(f, "cert.pem", cert);
-    put_content(f, "key.pem", "-----BEGIN PRIVATE KEY-----\nTm90IG9uZQ==\n-----END PRIVATE KEY-----\n");
-    expect_damage(f, "key.pem");
-    put_content(f, "key.pem", "");
-    expect_damage(f, "key.pem");
+    put_content(f, CERT, "-----BEGIN CERTIFICATE-----\nTm90IG9uZQ==\n-----END CERTIFICATE-----\n");
+    expect_damage(f, CERT);
+    put_content(f, CERT, "hello");
+    expect_damage(f, CERT);
+    put_content(f, CERT, cert);
+    put_content(f, KEY, "-----BEGIN PRIVATE KEY-----\nTm90IG9uZQ==\n-----END PRIVATE KEY-----\n");
+    expect_damage(f, KEY);
+    put_content(f, KEY, "");
+    expect_damage(f, KEY);
     assert_int_equal(unlink(key_path), 0);
-    expect_damage(f, "key.pem");
+    expect_damage(f, KEY);
 
-    put_content(f, "key.pem", key);
+    put_content(f, KEY, key);
     pf_identity_destroy(load_host(f));
     free(cert);
     free(key);
@@ -245,12 +248,12 @@ static void a_damaged_key_without_certificate_is_kept_too(void **state)
     const struct folder *f = *state;
     struct pf_identity *identity = NULL;
     struct pf_error err = {0};
-    put_content(f, "key.pem", "garbage");
+    put_content(f, KEY, "garbage");
     assert_int_equal(pf_identity_load_host(f->inner, &identity, &err), -EBADMSG);
-    assert_non_null(strstr(err.text, "key.pem"));
-    char *key = content_of(f, "key.pem");
+    assert_non_null(strstr(err.text, KEY));
+    char *key = content_of(f, KEY);
     assert_string_equal(key, "garbage");
-    assert_false(exists(f, "cert.pem"));
+    assert_false(exists(f, CERT));
     free(key);
 }
 
@@ -258,44 +261,79 @@ static void a_key_of_somebody_else_is_noticed(void **state)
 {
     const struct folder *f = *state;
     pf_identity_destroy(load_host(f));
-    char *cert = content_of(f, "cert.pem"), *path = in_folder(f, "cert.pem"),
-         *key_path = in_folder(f, "key.pem");
+    char *cert = content_of(f, CERT), *path = in_folder(f, CERT), *key_path = in_folder(f, KEY);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(unlink(key_path), 0);
     pf_identity_destroy(load_host(f));
-    put_content(f, "cert.pem", cert);
+    put_content(f, CERT, cert);
     expect_damage(f, "is not the key of");
     free(cert);
     free(path);
     free(key_path);
 }
 
-static void the_pair_of_later_hosts_comes_first_if_complete(void **state)
+/* Moves the pair of the native plane to where older hosts have theirs. */
+static void make_older(const struct folder *f)
+{
+    char *from[] = {in_folder(f, CERT), in_folder(f, KEY)};
+    char *to[] = {in_folder(f, "cert.pem"), in_folder(f, "key.pem")};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(rename(from[i], to[i]), 0);
+        free(from[i]);
+        free(to[i]);
+    }
+}
+
+static void assert_loads(const struct folder *f, const uint8_t *fingerprint)
+{
+    struct pf_identity *identity = load_host(f);
+    assert_memory_equal(pf_identity_fingerprint(identity), fingerprint, 32);
+    pf_identity_destroy(identity);
+}
+
+static void the_pair_of_older_hosts_is_kept(void **state)
 {
     const struct folder *f = *state;
-    uint8_t first[32];
+    uint8_t older[32], newer[32];
     struct pf_identity *identity = load_host(f);
-    char *cert = content_of(f, "cert.pem"), *key = content_of(f, "key.pem");
-    char *paths[] = {in_folder(f, "cert.pem"), in_folder(f, "key.pem"), in_folder(f, "native-key.pem")};
-    memcpy(first, pf_identity_fingerprint(identity), 32);
+    memcpy(older, pf_identity_fingerprint(identity), 32);
     pf_identity_destroy(identity);
-    put_content(f, "native-cert.pem", cert);
-    put_content(f, "native-key.pem", key);
+    make_older(f);
+    assert_loads(f, older);
+    assert_false(exists(f, CERT));
+
+    /* The other pair comes first if it is complete, and only then. */
+    char *paths[] = {in_folder(f, "cert.pem"), in_folder(f, "key.pem"), in_folder(f, KEY)};
+    char *cert = content_of(f, "cert.pem"), *key = content_of(f, "key.pem");
     for (int i = 0; i < 2; i++)
         assert_int_equal(unlink(paths[i]), 0);
-
     identity = load_host(f);
-    assert_memory_equal(pf_identity_fingerprint(identity), first, 32);
-    assert_false(exists(f, "cert.pem"));
+    memcpy(newer, pf_identity_fingerprint(identity), 32);
     pf_identity_destroy(identity);
-
+    put_content(f, "cert.pem", cert);
+    put_content(f, "key.pem", key);
+    assert_memory_not_equal(older, newer, 32);
+    assert_loads(f, newer);
     assert_int_equal(unlink(paths[2]), 0);
-    identity = load_host(f);
-    assert_memory_not_equal(pf_identity_fingerprint(identity), first, 32);
-    assert_true(exists(f, "cert.pem"));
-    pf_identity_destroy(identity);
+    assert_loads(f, older);
     for (int i = 0; i < 3; i++)
         free(paths[i]);
+    free(cert);
+    free(key);
+}
+
+static void an_older_key_without_certificate_is_completed(void **state)
+{
+    const struct folder *f = *state;
+    pf_identity_destroy(load_host(f));
+    make_older(f);
+    char *cert = in_folder(f, "cert.pem"), *key = content_of(f, "key.pem");
+    assert_int_equal(unlink(cert), 0);
+    struct pf_identity *identity = load_host(f);
+    assert_string_equal(pf_identity_key_pem(identity), key);
+    assert_true(exists(f, "cert.pem"));
+    assert_false(exists(f, CERT));
+    pf_identity_destroy(identity);
     free(cert);
     free(key);
 }
@@ -325,6 +363,88 @@ static void a_folder_that_cannot_be_made_is_named(void **state)
     assert_non_null(strstr(err.text, path));
 }
 
+static bool is_rsa(const struct pf_identity *identity)
+{
+    unsigned bits = 0;
+    return gnutls_x509_crt_get_pk_algorithm(pf_identity_certificate(identity), &bits) == GNUTLS_PK_RSA &&
+           bits == 2048;
+}
+
+static struct pf_identity *load_gamestream(const struct folder *f)
+{
+    struct pf_identity *identity = NULL;
+    struct pf_error err;
+    if (pf_identity_load_gamestream(f->inner, &identity, &err))
+        fail_msg("%s", err.text);
+    return identity;
+}
+
+static void gamestream_gets_an_rsa_identity_of_its_own(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *host = load_host(f), *first = load_gamestream(f), *again = load_gamestream(f),
+                       *after = load_host(f);
+    char names[200];
+    assert_true(is_rsa(first));
+    assert_false(is_rsa(host));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(after), 32);
+    assert_memory_equal(pf_identity_fingerprint(first), pf_identity_fingerprint(again), 32);
+    names_of(first, names, sizeof(names));
+    assert_string_equal(names, "");
+    gnutls_x509_crt_t crt = pf_identity_certificate(first);
+    assert_int_equal(gnutls_x509_crt_get_version(crt), 3);
+    assert_int_equal(gnutls_x509_crt_get_signature_algorithm(crt), GNUTLS_SIGN_RSA_SHA256);
+    assert_int_equal(gnutls_x509_crt_get_expiration_time(crt), 2208988800);
+    char *key = in_folder(f, "key.pem");
+    assert_int_equal(mode_of(key), 0600);
+    free(key);
+    assert_false(exists(f, "gamestream-cert.pem"));
+    pf_identity_destroy(host);
+    pf_identity_destroy(first);
+    pf_identity_destroy(again);
+    pf_identity_destroy(after);
+}
+
+/* A folder of the reference host, whose RSA identity serves both protocols. */
+static void gamestream_shares_the_identity_of_older_hosts(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *first = load_gamestream(f), *host = load_host(f), *shared = load_gamestream(f);
+    assert_true(is_rsa(host));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(first), 32);
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(shared), 32);
+    assert_false(exists(f, "native-cert.pem"));
+    pf_identity_destroy(first);
+    pf_identity_destroy(host);
+    pf_identity_destroy(shared);
+}
+
+/* A folder of an early version of ours, with ECDSA in cert.pem. */
+static void gamestream_goes_around_another_kind_of_key(void **state)
+{
+    const struct folder *f = *state;
+    struct pf_identity *made = load_host(f), *host, *gamestream;
+    struct pf_error err;
+    char *cert = in_folder(f, "native-cert.pem"), *key = in_folder(f, "native-key.pem");
+    put_content(f, "cert.pem", pf_identity_certificate_pem(made));
+    put_content(f, "key.pem", pf_identity_key_pem(made));
+    unlink(cert);
+    unlink(key);
+    gamestream = load_gamestream(f);
+    host = load_host(f);
+    assert_true(is_rsa(gamestream));
+    assert_true(exists(f, "gamestream-cert.pem"));
+    assert_memory_equal(pf_identity_fingerprint(host), pf_identity_fingerprint(made), 32);
+    pf_identity_destroy(made);
+    pf_identity_destroy(host);
+    pf_identity_destroy(gamestream);
+    put_content(f, "gamestream-key.pem", "");
+    assert_int_equal(pf_identity_load_gamestream(f->inner, &gamestream, &err), -EBADMSG);
+    assert_non_null(strstr(err.text, "gamestream-key.pem"));
+    free(cert);
+    free(key);
+}
+
 int main(void)
 {
 #define with_folder(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -337,7 +457,11 @@ int main(void)
         with_folder(damage_is_reported_and_nothing_is_overwritten),
         with_folder(a_damaged_key_without_certificate_is_kept_too),
         with_folder(a_key_of_somebody_else_is_noticed),
-        with_folder(the_pair_of_later_hosts_comes_first_if_complete),
+        with_folder(the_pair_of_older_hosts_is_kept),
+        with_folder(an_older_key_without_certificate_is_completed),
+        with_folder(gamestream_gets_an_rsa_identity_of_its_own),
+        with_folder(gamestream_shares_the_identity_of_older_hosts),
+        with_folder(gamestream_goes_around_another_kind_of_key),
         with_folder(a_client_has_its_own_name),
         with_folder(a_folder_that_cannot_be_made_is_named),
     };

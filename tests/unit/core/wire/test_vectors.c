@@ -2,10 +2,13 @@
 #include "describe.h"
 
 #include "base/hex.h"
+#include "punktfunk/clock.h"
+#include "punktfunk/loss.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,7 +287,43 @@ static void number_tables(void **state)
     json_array_foreach(json_object_get(numbers, "speed_test_chunk"), i, e)
         assert_int_equal(pf_speed_test_chunk(N("target_kbps")), N("chunk_bytes"));
     assert_true(i > 0);
+    json_array_foreach(json_object_get(numbers, "adaptive_fec_target"), i, e)
+        assert_int_equal(pf_parity_want(N("loss_ppm")), N("percent"));
+    assert_true(i >= 14);
 #undef N
+#define N(key) json_integer_value(json_object_get(e, key))
+    json_array_foreach(json_object_get(numbers, "clock"), i, e)
+    {
+        const struct pf_clock_round r = {
+            (uint64_t)N("t1"), (uint64_t)N("t2"), (uint64_t)N("t3"), (uint64_t)N("t4")};
+        assert_int_equal(pf_clock_offset_ns(&r), N("offset_ns"));
+        assert_int_equal(pf_clock_rtt_ns(&r), N("rtt_ns"));
+    }
+    assert_true(i > 0);
+#undef N
+}
+
+static void check_synthetic(uint32_t index, const char *sha256)
+{
+    static uint8_t frame[PF_SYNTHETIC_FRAME_LEN];
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char hex[2 * sizeof(hash) + 1];
+    pf_synthetic_fill(index, frame);
+    crypto_hash_sha256(hash, frame, sizeof(frame));
+    assert_string_equal(pf_hex_encode(hash, sizeof(hash), hex), sha256);
+}
+
+static void synthetic_frames(void **state)
+{
+    const json_t *e = json_object_get(json_object_get(root, "numbers"), "synthetic_frame");
+    uint32_t index = (uint32_t)json_integer_value(json_object_get(e, "index"));
+    static uint8_t frame[PF_SYNTHETIC_FRAME_LEN];
+    char hex[33];
+    assert_int_equal(json_integer_value(json_object_get(e, "length")), PF_SYNTHETIC_FRAME_LEN);
+    pf_synthetic_fill(index, frame);
+    assert_string_equal(pf_hex_encode(frame, 16, hex), text_of(e, "first_16_hex"));
+    check_synthetic(0, text_of(e, "sha256_of_frame_0"));
+    check_synthetic(258, text_of(e, "sha256_of_frame_258"));
 }
 
 static int load(void **state)
@@ -309,6 +348,7 @@ int main(void)
         cmocka_unit_test(every_truncation),
         cmocka_unit_test(every_short_buffer),
         cmocka_unit_test(number_tables),
+        cmocka_unit_test(synthetic_frames),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }

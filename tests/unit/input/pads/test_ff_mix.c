@@ -20,7 +20,7 @@ static void levels(uint64_t now_ns, unsigned low, unsigned high)
 
 static int set_up(void **state)
 {
-    mix = pf_ff_mix_begin();
+    mix = pf_ff_mix_begin(PF_FF_IDLE_NS);
     return 0;
 }
 

@@ -22,7 +22,7 @@ static struct {
     enum pf_pad_kind kind;
     struct pf_pad_report report;
     struct pf_pad_feedback feedback, pending;
-    bool has_pending;
+    bool has_pending, no_uhid;
     int write_rc, fd;
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
@@ -96,8 +96,8 @@ static const struct pf_pad_device_ops ops = {dev_write, dev_pump, dev_deadline, 
 static int open_device(enum pf_pad_kind kind, struct pf_pad_device **ret, struct pf_error *err)
 {
     pthread_mutex_lock(&world.lock);
-    bool fails = world.failures > 0;
-    world.failures -= fails;
+    bool fails = world.failures > 0 || (world.no_uhid && pf_pad_kind_needs_uhid(kind));
+    world.failures -= world.failures > 0;
     world.kind = kind;
     int fd = fails ? -1 : eventfd(0, EFD_NONBLOCK);
     world.fd = fd;
@@ -222,6 +222,49 @@ static void an_arrival_decides_the_kind(void **state)
     wait_for(&world.destroyed, 1);
 }
 
+static void without_uhid_it_is_an_xbox_pad(void **state)
+{
+    struct pf_pads *pads = start();
+    world.no_uhid = true;
+    const struct pf_input_event e = {.kind = PF_INPUT_PAD_ARRIVAL, .code = PF_PAD_KIND_DUALSENSE, .flags = 1};
+    pf_pads_event(pads, &e);
+    wait_for(&world.opened, 1);
+    assert_int_equal(world.kind, PF_PAD_KIND_XBOX_360);
+    pf_pads_stop(pads);
+    wait_for(&world.destroyed, 1);
+    world.no_uhid = false;
+}
+
+/* And the other sixteen go on. */
+static void a_seventeenth_pad_is_refused(void **state)
+{
+    struct pf_pads *pads = start();
+    for (uint32_t pad = 0; pad <= PF_PADS_MAX; pad++)
+        press(pads, pad, PF_PAD_A);
+    press(pads, UINT32_MAX, PF_PAD_A);
+    press(pads, 15, PF_PAD_B);
+    wait_for(&world.writes, 17);
+    assert_int_equal(world.opened, 16);
+    assert_int_equal(world.report.buttons, PF_PAD_A | PF_PAD_B);
+    pf_pads_stop(pads);
+    wait_for(&world.destroyed, 16);
+}
+
+static void a_silent_gyro_lies_still(void **state)
+{
+    struct pf_pads *pads = start();
+    press(pads, 0, PF_PAD_A);
+    wait_for(&world.writes, 1);
+    const struct pf_datagram rich = {
+        .tag = PF_DATAGRAM_RICH, .kind = PF_RICH_MOTION, .motion = {.gyro = {7, 0, 0}, .accel = {0, 9, 0}}};
+    pf_pads_rich(pads, &rich);
+    wait_for(&world.writes, 3); /* the press, the turn, and its end */
+    assert_int_equal(world.report.gyro[0], 0);
+    assert_int_equal(world.report.accel[1], 9);
+    pf_pads_stop(pads);
+    wait_for(&world.destroyed, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +273,9 @@ int main(void)
         cmocka_unit_test(feedback_comes_back_with_the_pads_index),
         cmocka_unit_test(what_fails_is_tried_again),
         cmocka_unit_test(an_arrival_decides_the_kind),
+        cmocka_unit_test(without_uhid_it_is_an_xbox_pad),
+        cmocka_unit_test(a_seventeenth_pad_is_refused),
+        cmocka_unit_test(a_silent_gyro_lies_still),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

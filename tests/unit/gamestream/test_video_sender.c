@@ -1,0 +1,202 @@
+/* The send thread of GameStream video: after warm-up no frame allocates, frames are whole and in order, and
+ * what is too large for any client is skipped without a trace. */
+#include "gamestream/video/video_sender.h"
+
+#include "base/time.h"
+#include "gamestream/wire/video_packet.h"
+#include "net/media_socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { WARM_UP = 8, FRAMES = 64, UNIT = 30000, PACKET = 1392, DATAGRAM = PACKET + 16 };
+
+/* ---- counting, on every thread; sanitizers bring a malloc of their own ---- */
+
+static atomic_ulong allocations;
+
+#ifdef COUNT_ALLOCATIONS
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t count, size_t n);
+void *__libc_realloc(void *p, size_t n);
+void *__libc_memalign(size_t align, size_t n);
+
+void *malloc(size_t n)
+{
+    allocations++;
+    return __libc_malloc(n);
+}
+
+void *calloc(size_t count, size_t n)
+{
+    allocations++;
+    return __libc_calloc(count, n);
+}
+
+void *realloc(void *p, size_t n)
+{
+    allocations++;
+    return __libc_realloc(p, n);
+}
+
+void *aligned_alloc(size_t align, size_t n)
+{
+    allocations++;
+    return __libc_memalign(align, n);
+}
+
+int posix_memalign(void **ret, size_t align, size_t n)
+{
+    allocations++;
+    *ret = __libc_memalign(align, n);
+    return *ret ? 0 : ENOMEM;
+}
+#endif
+
+/* ---- a sender and a socket that hears it ---- */
+
+struct bench {
+    struct pf_loop *loop;
+    struct pf_signal *signal;
+    struct pf_media_socket *socket;
+    struct pf_access_unit_pool *pool;
+    struct pf_gs_video *video;
+    int receiver;
+    struct sockaddr_storage to;
+    atomic_uint news;
+};
+
+static void on_news(void *user)
+{
+    atomic_fetch_add(&((struct bench *)user)->news, 1);
+}
+
+static void open_bench(struct bench *b, bool sealed)
+{
+    const struct pf_gs_video_config config = {.label = "test",
+        .packet_size = PACKET,
+        .parity_percent = 20,
+        .min_parity = 2,
+        .bitrate_kbps = 20000,
+        .sealed = sealed};
+    const struct timeval patience = {.tv_sec = 10};
+    const int room = 8 << 20;
+    *b = (struct bench){0};
+    struct sockaddr_in *local = (struct sockaddr_in *)&b->to;
+    *local = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(*local);
+    assert_int_equal(pf_media_socket_open((const struct sockaddr *)local, &b->socket, NULL), 0);
+    b->receiver = socket(AF_INET, SOCK_DGRAM, 0);
+    setsockopt(b->receiver, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(b->receiver, SOL_SOCKET, SO_RCVBUF, &room, sizeof(room));
+    assert_int_equal(bind(b->receiver, (struct sockaddr *)local, len), 0);
+    getsockname(b->receiver, (struct sockaddr *)local, &len);
+    assert_int_equal(pf_loop_create(&b->loop), 0);
+    assert_int_equal(pf_signal_create(b->loop, on_news, b, &b->signal), 0);
+    assert_int_equal(pf_gs_video_create(&config, b->socket, b->signal, &b->video), 0);
+    b->pool = pf_access_unit_pool_create(5, UNIT);
+}
+
+static void close_bench(struct bench *b)
+{
+    pf_gs_video_destroy(b->video);
+    pf_signal_destroy(b->signal);
+    pf_loop_destroy(b->loop);
+    pf_media_socket_close(b->socket);
+    pf_access_unit_pool_destroy(b->pool);
+    close(b->receiver);
+}
+
+static void push(struct bench *b, size_t len, bool idr)
+{
+    struct pf_access_unit *au = pf_access_unit_take(b->pool);
+    assert_int_equal(pf_access_unit_reserve(au, len), 0);
+    memset(au->data, 0x5A, len);
+    au->len = len;
+    au->idr = idr;
+    au->anchor = false;
+    au->capture_mono_ns = au->submit_mono_ns = au->encoded_mono_ns = pf_time_mono_ns();
+    au->due_mono_ns = 0;
+    assert_int_equal(pf_gs_video_push(b->video, au), 0);
+}
+
+static uint32_t le32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Reads one frame to its last datagram; returns how many it had. */
+static unsigned read_frame(struct bench *b, uint32_t frame, uint16_t *seq)
+{
+    unsigned count = 0, all = 1;
+    for (; count < all; count++) {
+        uint8_t d[2048];
+        assert_int_equal(recv(b->receiver, d, sizeof(d), 0), DATAGRAM);
+        assert_int_equal(d[2] << 8 | d[3], (*seq)++);
+        assert_int_equal(le32(d + 20), frame);
+        uint32_t info = le32(d + 28);
+        unsigned data = info >> 22, percent = info >> 4 & 0xFF;
+        assert_int_equal(info >> 12 & 0x3FF, count); /* one block */
+        all = data + (data * percent + 99) / 100;
+    }
+    return count;
+}
+
+static void frames_are_whole_and_allocate_nothing(void **state)
+{
+    struct bench b;
+    uint16_t seq = 0;
+    unsigned long before = 0;
+    open_bench(&b, false);
+    assert_int_equal(pf_gs_video_send_to(b.video, &b.to), 0);
+    for (uint32_t i = 1; i <= WARM_UP + FRAMES; i++) {
+        if (i == WARM_UP + 1)
+            before = allocations;
+        push(&b, UNIT, i == 1);
+        assert_int_equal(read_frame(&b, i, &seq), 22 + 5);
+    }
+    assert_int_equal(allocations, before);
+#ifdef COUNT_ALLOCATIONS
+    assert_true(before > 0); /* it counts */
+#endif
+    struct pf_gs_video_state s;
+    do { /* the last one is counted a moment after it was sent */
+        pf_gs_video_state(b.video, &s);
+    } while (s.units < WARM_UP + FRAMES);
+    assert_int_equal(s.packets, seq);
+    assert_int_equal(s.bytes, seq * (uint64_t)DATAGRAM);
+    assert_true(s.started);
+    close_bench(&b);
+}
+
+static void a_monster_is_skipped(void **state)
+{
+    struct bench b;
+    uint16_t seq = 0;
+    open_bench(&b, false);
+    assert_int_equal(pf_gs_video_send_to(b.video, &b.to), 0);
+    push(&b, 100, true);
+    read_frame(&b, 1, &seq);
+    push(&b, 6u << 20, true);
+    push(&b, 100, true);
+    read_frame(&b, 2, &seq); /* no number is missing */
+    assert_int_equal(pf_gs_video_skipped(b.video), 1);
+    close_bench(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_are_whole_and_allocate_nothing),
+        cmocka_unit_test(a_monster_is_skipped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
