@@ -4,7 +4,7 @@ _punktfunk_host() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "serve pair status devices displays sessions logs probe-compositor punktfunk1-host input-test doctor gamepad-test dualsense-test dualshock4-test library openapi version help --help --version" -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W "serve pair status devices displays sessions logs probe-compositor recover punktfunk1-host input-test doctor gamepad-test dualsense-test dualshock4-test library openapi version help --help --version" -- "$current")
         return
     fi
     case $previous in
@@ -42,6 +42,7 @@ _punktfunk_host() {
     logs) words="--follow --level --json --mgmt-port --help" ;;
     library) words="--launch --help" ;;
     probe-compositor) words="--all --help" ;;
+    recover) words="--help" ;;
     input-test) words="--output --help" ;;
     doctor) words="--help" ;;
     gamepad-test) words="--kind --seconds --help" ;;

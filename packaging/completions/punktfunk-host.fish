@@ -9,6 +9,7 @@ complete -c punktfunk-host -n __fish_use_subcommand -a displays -d 'list virtual
 complete -c punktfunk-host -n __fish_use_subcommand -a sessions -d 'list connected clients'
 complete -c punktfunk-host -n __fish_use_subcommand -a logs -d 'show the running host\'s log'
 complete -c punktfunk-host -n __fish_use_subcommand -a probe-compositor -d 'say whether virtual displays can be made now'
+complete -c punktfunk-host -n __fish_use_subcommand -a recover -d 'put the desktop back in order'
 complete -c punktfunk-host -n __fish_use_subcommand -a punktfunk1-host -d 'run the punktfunk/1 protocol alone'
 complete -c punktfunk-host -n __fish_use_subcommand -a input-test -d 'play some input into this desktop'
 complete -c punktfunk-host -n __fish_use_subcommand -a library -d 'list the games of this machine'

@@ -15,6 +15,7 @@ _punktfunk_host() {
             'sessions[list connected clients]' \
             'logs[show the running host'\''s log]' \
             'probe-compositor[say whether virtual displays can be made now]' \
+            'recover[put the desktop back in order after a host was killed]' \
             'punktfunk1-host[run the punktfunk/1 protocol alone]' \
             'input-test[play some input into this desktop]' \
             'library[list the games of this machine]' \

@@ -26,8 +26,26 @@ struct pf_audio_capture;
 /* True if this build can capture audio at all. */
 bool pf_audio_available(void);
 
-/* -ENOTSUP: this build cannot; -ENOMEM. */
-int pf_audio_create(struct pf_audio **ret_audio, struct pf_error *err);
+/* Where it is noted which default sink ours displaces, before it does: a session manager remembers our sink
+ * as the user's choice, even over a restart, so a host that was killed must be able to look up the former
+ * one. Called on any thread. */
+struct pf_audio_notes {
+    /* Comes first: the audio server runs, so what former hosts displaced can be given back. */
+    void (*settle)(void *user);
+    /* `before`: the sink that was chosen; "": none was. */
+    void (*displaced)(void *user, const char *before);
+    void (*given_back)(void *user);
+    void *user;
+};
+
+/* Copies `notes`; NULL: nothing is noted. -ENOTSUP: this build cannot; -ENOMEM. */
+int pf_audio_create(const struct pf_audio_notes *notes, struct pf_audio **ret_audio, struct pf_error *err);
+
+/* Makes `before` (as it was noted) the default sink again if a sink of a host that died is chosen still.
+ * 0: that is settled; else the audio server or its session manager does not run now. Blocks for some
+ * milliseconds. */
+int pf_audio_recover(const char *before);
+
 /* Waits until every reference is given up: threads that listen end by themselves. NULL is allowed. */
 void pf_audio_destroy(struct pf_audio *audio);
 

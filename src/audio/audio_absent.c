@@ -11,7 +11,7 @@ bool pf_audio_available(void)
     return false;
 }
 
-int pf_audio_create(struct pf_audio **ret_audio, struct pf_error *err)
+int pf_audio_create(const struct pf_audio_notes *notes, struct pf_audio **ret_audio, struct pf_error *err)
 {
     (void)ret_audio;
     return pf_error_set(err, -ENOTSUP, "this build has no audio: it was made without PipeWire");
@@ -89,4 +89,10 @@ void pf_mic_destroy(struct pf_mic *mic)
 void pf_mic_push(struct pf_mic *mic, const uint8_t *packet, size_t len)
 {
     (void)mic;
+}
+
+int pf_audio_recover(const char *before)
+{
+    (void)before;
+    return 0;
 }

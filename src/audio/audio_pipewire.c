@@ -29,6 +29,7 @@ struct pf_audio {
     struct pf_pw_sink sink;
     atomic_uint choices; /* of a default sink, so far: after another one, every listener begins anew */
     char before[PF_PW_NAME_MAX]; /* the default before our sink of a server that died */
+    struct pf_audio_notes notes; /* functions may be NULL */
 };
 
 struct pf_audio_capture {
@@ -51,7 +52,12 @@ static enum sink_choice choice_from_env(void)
     return pf_env_bool("PUNKTFUNK_STREAM_SINK", true) ? OWN_SINK : DEFAULT_SINK;
 }
 
-int pf_audio_create(struct pf_audio **ret_audio, struct pf_error *err)
+int pf_audio_recover(const char *before)
+{
+    return pf_pw_sink_recover(before);
+}
+
+int pf_audio_create(const struct pf_audio_notes *notes, struct pf_audio **ret_audio, struct pf_error *err)
 {
     struct pf_audio *a = calloc(1, sizeof(*a));
     if (!a)
@@ -59,8 +65,8 @@ int pf_audio_create(struct pf_audio **ret_audio, struct pf_error *err)
     a->choice = choice_from_env();
     pthread_mutex_init(&a->lock, NULL);
     pthread_cond_init(&a->unused, NULL);
-    if (a->choice == OWN_SINK)
-        pf_pw_sink_recover();
+    if (notes)
+        a->notes = *notes;
     *ret_audio = a;
     return 0;
 }
@@ -127,10 +133,13 @@ static int listen_begins(
     int rc = 0;
     pthread_mutex_lock(&a->lock);
     drop_dead_sink(a);
+    if (a->choice == OWN_SINK && !a->has_sink && a->notes.settle)
+        a->notes.settle(a->notes.user);
     if (a->choice != DEFAULT_SINK && !a->has_sink) {
         const struct pf_pw_sink_config config = {.channels = channels,
             .claim = a->choice == OWN_SINK,
             .before = a->before,
+            .notes = &a->notes,
             .chosen = chosen,
             .user = a};
         rc = pf_pw_sink_open(&a->sink, &config, err);

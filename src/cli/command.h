@@ -22,6 +22,7 @@ int pf_command_logs(int argc, char **argv);
 int pf_command_library(int argc, char **argv);
 int pf_command_openapi(int argc, char **argv);
 int pf_command_probe_compositor(int argc, char **argv);
+int pf_command_recover(int argc, char **argv);
 int pf_command_doctor(int argc, char **argv);
 int pf_command_input_test(int argc, char **argv);
 int pf_command_gamepad_test(int argc, char **argv);

@@ -11,6 +11,7 @@
 #include "cli/endpoint.h"
 #include "cli/facts.h"
 #include "cli/host_parts.h"
+#include "cli/recovery.h"
 #include "encode/encoder.h"
 #include "library/library.h"
 #include "mgmt/server.h"
@@ -129,6 +130,8 @@ static int load_state(struct pf_host *host, struct pf_error *err)
 {
     host->dir = pf_config_dir();
     int rc = pf_dir_make_private(host->dir, err);
+    if (rc == 0 && pf_journal_open(host->dir, &host->journal) < 0)
+        rc = pf_error_set(err, -ENOMEM, "there is no memory");
     if (rc == 0 && host->config->mgmt)
         rc = pf_token_obtain(host->dir, host->config->mgmt_token, &host->token, err);
     if (rc == 0)
@@ -146,22 +149,29 @@ static int load_state(struct pf_host *host, struct pf_error *err)
     return rc < 0 ? rc : pf_host_load_gamestream(host, err);
 }
 
-/* Removes what a host that died left behind; only then can new displays be told from old ones. A service may
+/* Undoes what a host that died left behind; only then can new displays be told from old ones. A service may
  * well start before the desktop does, so a missing compositor is an error only if the caller says so. */
-static int recover_displays(bool required, struct pf_error *err)
+static int recover_desktop(struct pf_host *host, struct pf_error *err)
 {
-    struct pf_session_env env;
+    struct pf_session_env env = {0};
     const struct pf_display_backend *backend;
+    bool required = host->config->compositor_required;
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc == 0 && env.kind == PF_SESSION_NONE)
         rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
     if (rc == 0 && required)
         rc = pf_display_choose(&env, NULL, &backend, err);
-    if (rc == 0)
-        pf_display_recover(&env);
-    else if (!required)
+    if (rc != 0 && !required)
         pf_log_warn(SCOPE, "%s; clients are refused until then", err->text);
+    pf_recovery_run(host->journal, &env, NULL);
     return required ? rc : 0;
+}
+
+/* On a session's thread. */
+static void on_session_began(void *user, const struct pf_session_env *env)
+{
+    struct pf_host *host = user;
+    pf_recovery_session_began(host->journal, env);
 }
 
 static int check_encoder(const char *name, struct pf_error *err)
@@ -183,21 +193,43 @@ static struct pf_linger linger(void *user)
     return policy.linger;
 }
 
+/* Where the owner put the display of this slot; asked at every connect. */
+static bool position(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y)
+{
+    const struct pf_host *host = user;
+    struct pf_display_policy policy;
+    pf_display_policy_load(host->dir, &policy, NULL);
+    if (!policy.manual_layout || identity_slot > PF_IDENTITY_SLOTS || !policy.positions[identity_slot].is_set)
+        return false;
+    *ret_x = policy.positions[identity_slot].x;
+    *ret_y = policy.positions[identity_slot].y;
+    return true;
+}
+
 static int make_displays(struct pf_host *host, struct pf_error *err)
 {
     if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
         return 0;
     int rc = check_encoder(host->config->encoder, err);
     if (rc == 0)
-        rc = recover_displays(host->config->compositor_required, err);
+        rc = recover_desktop(host, err);
     if (rc < 0)
         return rc;
-    const struct pf_registry_config config = {.linger = linger, .user = host};
+    if (pf_display_identities_open(host->dir, &host->identities) < 0)
+        return pf_error_set(err, -ENOMEM, "cannot prepare virtual displays: there is no memory");
+    const struct pf_registry_config config = {.position = position,
+
+        .linger = linger,
+        .session_began = on_session_began,
+        .user = host,
+        .journal = host->journal};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
-    host->machine = (struct pf_real_machine){
-        .registry = host->registry, .encoder = host->config->encoder, .config_dir = host->dir};
+    host->machine = (struct pf_real_machine){.registry = host->registry,
+        .encoder = host->config->encoder,
+        .config_dir = host->dir,
+        .identities = host->identities};
     return 0;
 }
 
@@ -207,7 +239,8 @@ static void make_audio(struct pf_host *host)
     struct pf_error err;
     if (!host->registry || !pf_audio_available())
         return;
-    if (pf_audio_create(&host->audio, &err) < 0)
+    const struct pf_audio_notes notes = pf_recovery_audio_notes(host->journal);
+    if (pf_audio_create(&notes, &host->audio, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no audio: %s", err.text);
     if (pf_mic_create(&host->mic, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no microphone: %s", err.text);
@@ -365,6 +398,8 @@ static void finish(struct pf_host *host)
     pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
+    pf_display_identities_close(host->identities);
+    pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);
     pf_gamestream_store_destroy(host->gamestream_store);
     pf_native_store_destroy(host->store);

@@ -5,6 +5,7 @@
 #include "audio/audio.h"
 #include "audio/mic.h"
 #include "cli/host.h"
+#include "display/journal.h"
 #include "gamestream/gamestream.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
@@ -28,7 +29,9 @@ struct pf_host {
     struct pf_host_events *events; /* NULL without the management API */
     struct pf_recorder recorder;
     struct pf_library *library;
+    struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
+    struct pf_display_identities *identities;
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */

@@ -17,6 +17,7 @@ static const struct pf_command commands[] = {
     {"sessions", "list connected clients", pf_command_sessions},
     {"logs", "show the running host's log", pf_command_logs},
     {"probe-compositor", "say whether virtual displays can be made now", pf_command_probe_compositor},
+    {"recover", "put the desktop back in order after a host was killed", pf_command_recover},
     {"doctor", "say what is missing on this machine, and what mends it", pf_command_doctor},
     {"input-test", "play some input into this desktop, to see that it arrives", pf_command_input_test},
     {"gamepad-test", "make a gamepad without a client, and say what games do with it",

@@ -64,9 +64,9 @@ int pf_display_focus(const struct pf_source *source, struct pf_error *err)
     return pf_sway_focus(source->control_socket, source->output_name, err);
 }
 
-void pf_display_recover(const struct pf_session_env *env)
+void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)
-        if (pf_display_backends[i]->recover)
-            pf_display_backends[i]->recover(env);
+        if (pf_display_backends[i]->undo)
+            pf_display_backends[i]->undo(env, own, dead);
 }

@@ -8,6 +8,7 @@
 #define PF_DISPLAY_DISPLAY_H
 
 #include "base/error.h"
+#include "display/journal.h"
 #include "display/session_env.h"
 #include "media/mode.h"
 #include "media/source.h"
@@ -28,7 +29,11 @@ struct pf_display_request {
     bool hdr;               /* ten bits, PQ */
     bool hardware_cursor;   /* the cursor is not to be painted into the picture */
     bool first_in_group;    /* set by the registry: the only one that may change the topology */
+    bool placed;            /* set by the registry: the owner chose that place by hand */
     int32_t x, y;           /* set by the registry: where the layout puts it */
+    /* Set by the registry: what the back end changes on the desktop is noted there before it is done. Lives
+     * longer than every output. */
+    struct pf_journal *journal;
 };
 
 /* Undoes a topology change. May outlive the output that made the change: it is handed to a sibling. */
@@ -67,8 +72,10 @@ struct pf_display_backend {
     int (*probe)(const struct pf_session_env *env, struct pf_error *err);
     int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
         struct pf_output **ret_output, struct pf_error *err);
-    /* Removes what a host that died left in this session. NULL: nothing can be left. */
-    void (*recover)(const struct pf_session_env *env);
+    /* Undoes what is on the list of a dead host under this back end's name, and takes it out; what cannot be
+     * undone now stays in. Entries of a run of the compositor that has ended are settled unless they are
+     * lasting. `env` is the session now, of any kind. NULL: it notes nothing. */
+    void (*undo)(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
 };
 
 /* All back ends of this build, NULL-terminated. */
@@ -83,7 +90,7 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
  * blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop has no way to say it. */
 int pf_display_focus(const struct pf_source *source, struct pf_error *err);
 
-/* Call once at host start, before any session: removes outputs that a dead host left behind. Blocks. */
-void pf_display_recover(const struct pf_session_env *env);
+/* Undoes what dead hosts left on the desktop, as far as back ends know it. Blocks. */
+void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
 
 #endif

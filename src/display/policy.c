@@ -3,225 +3,204 @@
 #include "base/env.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "display/policy_json.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FILE_MAX       (64u << 10)
-#define LINGER_S       10
-#define LINGER_MAX_S   86400
-#define DISPLAYS       4
-#define DISPLAYS_LIMIT 16
-
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
-static struct pf_linger linger_for(uint64_t seconds)
-{
-    if (seconds > LINGER_MAX_S)
-        seconds = LINGER_MAX_S;
-    return (struct pf_linger){.kind = PF_LINGER_FOR, .duration_ns = seconds * PF_NS_PER_S};
-}
+#define FILE_MAX (256u << 10)
+#define LINGER_S 10
+#define DISPLAYS 4
 
 struct pf_display_policy pf_display_policy_default(void)
 {
-    return (struct pf_display_policy){.linger = linger_for(LINGER_S), .max_displays = DISPLAYS};
+    return (struct pf_display_policy){.linger = {PF_LINGER_FOR, LINGER_S * PF_NS_PER_S},
+        .identity = PF_IDENTITY_SHARED,
+        .max_displays = DISPLAYS};
 }
 
 /* ---- presets ---- */
 
 static const struct preset {
-    const char *name;
+    const char *name, *summary;
     enum pf_linger_kind kind;
     unsigned seconds;
     enum pf_topology_wish topology;
     enum pf_mode_conflict conflict;
-} presets[] = {
-    {"default", PF_LINGER_FOR, LINGER_S, PF_TOPOLOGY_WISH_AUTO, PF_CONFLICT_SEPARATE},
-    {"gaming-rig", PF_LINGER_FOREVER, 0, PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_STEAL},
-    {"shared-desktop", PF_LINGER_IMMEDIATE, 0, PF_TOPOLOGY_WISH_EXTEND, PF_CONFLICT_SEPARATE},
-    {"hotdesk", PF_LINGER_FOR, 300, PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_REJECT},
-    {"workstation", PF_LINGER_FOR, 300, PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_SEPARATE},
+    enum pf_identity_rule identity;
+    bool manual_layout;
+} presets[PF_PRESETS] = {
+    [PF_PRESET_CUSTOM] = {"custom", "", PF_LINGER_FOR, LINGER_S, PF_TOPOLOGY_WISH_AUTO, PF_CONFLICT_SEPARATE,
+        PF_IDENTITY_PER_CLIENT, false},
+    [PF_PRESET_DEFAULT] = {"default", "Displays stay for ten seconds; every device has its own.",
+        PF_LINGER_FOR, LINGER_S, PF_TOPOLOGY_WISH_AUTO, PF_CONFLICT_SEPARATE, PF_IDENTITY_PER_CLIENT, false},
+    [PF_PRESET_GAMING_RIG] = {"gaming-rig",
+        "One display that stays for good and replaces every screen; the newest device gets it.",
+        PF_LINGER_FOREVER, 0, PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_STEAL, PF_IDENTITY_PER_CLIENT, false},
+    [PF_PRESET_SHARED_DESKTOP] = {"shared-desktop",
+        "Beside the screens that are there; gone as soon as the device is.", PF_LINGER_IMMEDIATE, 0,
+        PF_TOPOLOGY_WISH_EXTEND, PF_CONFLICT_SEPARATE, PF_IDENTITY_PER_CLIENT, false},
+    [PF_PRESET_HOTDESK] = {"hotdesk", "One device at a time, whose display waits for it for five minutes.",
+        PF_LINGER_FOR, 300, PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_REJECT, PF_IDENTITY_PER_CLIENT_MODE,
+        false},
+    [PF_PRESET_WORKSTATION] = {"workstation",
+        "Several displays in a layout of your own, which wait for five minutes.", PF_LINGER_FOR, 300,
+        PF_TOPOLOGY_WISH_EXCLUSIVE, PF_CONFLICT_SEPARATE, PF_IDENTITY_PER_CLIENT, true},
 };
 
-static struct pf_display_policy policy_of(const struct preset *p)
+const char *pf_display_preset_name(enum pf_display_preset preset)
 {
-    struct pf_display_policy policy = pf_display_policy_default();
-    policy.linger = p->kind == PF_LINGER_FOR ? linger_for(p->seconds) : (struct pf_linger){.kind = p->kind};
-    policy.topology = p->topology;
-    policy.conflict = p->conflict;
+    return presets[preset].name;
+}
+
+const char *pf_display_preset_summary(enum pf_display_preset preset)
+{
+    return presets[preset].summary;
+}
+
+struct pf_display_policy pf_display_preset_policy(enum pf_display_preset preset)
+{
+    const struct preset *p = &presets[preset];
+    uint64_t duration = p->kind == PF_LINGER_FOR ? p->seconds * PF_NS_PER_S : 0;
+    return (struct pf_display_policy){.configured = true,
+        .preset = preset,
+        .linger = {.kind = p->kind, .duration_ns = duration},
+        .topology = p->topology,
+        .conflict = p->conflict,
+        .identity = p->identity,
+        .manual_layout = p->manual_layout,
+        .max_displays = DISPLAYS};
+}
+
+struct pf_display_policy pf_display_policy_effective(const struct pf_display_policy *stored)
+{
+    struct pf_display_policy policy = *stored;
+    if (stored->preset == PF_PRESET_CUSTOM)
+        return policy;
+    struct pf_display_policy preset = pf_display_preset_policy(stored->preset);
+    policy.linger = preset.linger;
+    policy.topology = preset.topology;
+    policy.conflict = preset.conflict;
+    policy.identity = preset.identity;
+    policy.max_displays = preset.max_displays;
+    policy.manual_layout = preset.manual_layout;
+    if (!preset.manual_layout)
+        memset(policy.positions, 0, sizeof(policy.positions));
     return policy;
 }
 
-/* ---- members: true if the value is a good one ---- */
-
-/* Position of the text in the list. */
-static bool take_word(const json_t *value, const char *const *words, size_t count, int *ret)
-{
-    const char *text = json_string_value(value);
-    for (size_t i = 0; text && i < count; i++) {
-        if (strcmp(text, words[i]))
-            continue;
-        *ret = (int)i;
-        return true;
-    }
-    return false;
-}
-
-static bool take_linger(const json_t *value, struct pf_linger *ret)
-{
-    static const char *const modes[] = {"off", "duration", "forever"};
-    const json_t *seconds = json_object_get(value, "seconds");
-    int mode;
-    if (!take_word(json_object_get(value, "mode"), modes, COUNT(modes), &mode))
-        return false;
-    if (mode == PF_LINGER_FOR && (!json_is_integer(seconds) || json_integer_value(seconds) < 0))
-        return false;
-    *ret = mode == PF_LINGER_FOR ? linger_for((uint64_t)json_integer_value(seconds))
-                                 : (struct pf_linger){.kind = (enum pf_linger_kind)mode};
-    return true;
-}
-
-static bool take_topology(const json_t *value, enum pf_topology_wish *ret)
-{
-    static const char *const words[] = {"auto", "extend", "primary", "exclusive"};
-    int i;
-    bool good = take_word(value, words, COUNT(words), &i);
-    if (good)
-        *ret = (enum pf_topology_wish)i;
-    return good;
-}
-
-static bool take_conflict(const json_t *value, enum pf_mode_conflict *ret)
-{
-    static const char *const words[] = {"separate", "join", "steal", "reject"};
-    int i;
-    bool good = take_word(value, words, COUNT(words), &i);
-    if (good)
-        *ret = (enum pf_mode_conflict)i;
-    return good;
-}
-
-static bool take_max(const json_t *value, unsigned *ret)
-{
-    json_int_t n = json_integer_value(value);
-    if (!json_is_integer(value) || n < 0)
-        return false;
-    *ret = n < 1 ? 1 : n > DISPLAYS_LIMIT ? DISPLAYS_LIMIT : (unsigned)n;
-    return true;
-}
-
-/* ---- members without an effect here; a file of nothing else is a good one all the same ---- */
-
-static bool is_word(const json_t *value, const char *const *words, size_t count)
-{
-    int i;
-    return take_word(value, words, count, &i);
-}
-
-static bool is_layout(const json_t *value)
-{
-    static const char *const modes[] = {"auto-row", "manual"};
-    const json_t *mode = json_object_get(value, "mode"), *positions = json_object_get(value, "positions"), *p;
-    const char *slot;
-    if (!json_is_object(value) || (mode && !is_word(mode, modes, COUNT(modes))) ||
-        (positions && !json_is_object(positions)))
-        return false;
-    json_object_foreach((json_t *)positions, slot, p)
-    {
-        if (!json_is_integer(json_object_get(p, "x")) || !json_is_integer(json_object_get(p, "y")))
-            return false;
-    }
-    return true;
-}
-
-static bool knows_another(const json_t *root)
-{
-    static const char *const identities[] = {"shared", "per-client", "per-client-mode"};
-    static const char *const game_sessions[] = {"auto", "dedicated"};
-    static const char *const flags[] = {"ddc_power_off", "pnp_disable_monitors", "edid_lock"};
-    const json_t *version = json_object_get(root, "version");
-    bool good = json_is_integer(version) && json_integer_value(version) >= 0;
-    good |= is_word(json_object_get(root, "identity"), identities, COUNT(identities));
-    good |= is_word(json_object_get(root, "game_session"), game_sessions, COUNT(game_sessions));
-    good |= is_layout(json_object_get(root, "layout"));
-    good |= json_is_string(json_object_get(root, "capture_monitor"));
-    for (size_t i = 0; i < COUNT(flags); i++)
-        good |= json_is_boolean(json_object_get(root, flags[i]));
-    return good;
-}
-
-/* ---- the whole ---- */
-
-static int take_preset(const json_t *value, struct pf_display_policy *ret, bool *ret_named)
-{
-    const char *name = json_string_value(value);
-    for (size_t i = 0; name && i < COUNT(presets); i++) {
-        if (strcmp(name, presets[i].name))
-            continue;
-        *ret = policy_of(&presets[i]);
-        *ret_named = true;
-        return 0;
-    }
-    return name && strcmp(name, "custom") ? -EINVAL : 0;
-}
-
-/* Members that this host knows; each may be the one good member that makes a file of it. */
-static bool take_members(const json_t *root, struct pf_display_policy *ret)
-{
-    bool good = json_is_string(json_object_get(root, "preset"));
-    good |= take_linger(json_object_get(root, "keep_alive"), &ret->linger);
-    good |= take_topology(json_object_get(root, "topology"), &ret->topology);
-    good |= take_conflict(json_object_get(root, "mode_conflict"), &ret->conflict);
-    good |= take_max(json_object_get(root, "max_displays"), &ret->max_displays);
-    return good || knows_another(root) || json_object_size(root) == 0;
-}
+/* ---- the file ---- */
 
 int pf_display_policy_parse(
     const char *text, size_t len, struct pf_display_policy *ret_policy, struct pf_error *err)
 {
-    struct pf_display_policy policy = pf_display_policy_default(), preset;
-    json_error_t where;
-    bool named = false;
-    int rc = 0;
-    json_t *root = json_loadb(text, len, 0, &where);
-    if (!json_is_object(root))
-        rc = pf_error_set(err, -EINVAL, "it is no JSON object");
-    else if (take_preset(json_object_get(root, "preset"), &preset, &named) < 0)
-        rc = pf_error_set(err, -EINVAL,
-            "its preset is none of custom, default, gaming-rig, shared-desktop, hotdesk "
-            "and workstation");
-    else if (!take_members(root, &policy))
-        rc = pf_error_set(err, -EINVAL, "it has no member that could be understood");
+    struct pf_display_policy stored;
+    json_t *root = json_loadb(text, len, 0, NULL);
+    int rc = pf_policy_json_read(root, &stored, err);
     json_decref(root);
-    if (rc < 0)
-        return rc;
-    *ret_policy = named ? preset : policy;
-    ret_policy->configured = true;
-    return 0;
+    if (rc == 0)
+        *ret_policy = pf_display_policy_effective(&stored);
+    return rc;
 }
 
-int pf_display_policy_load(const char *dir, struct pf_display_policy *ret_policy, struct pf_error *err)
+/* -ENOENT: there is none, which needs no sentence. *ret_root may be NULL. */
+static int read_file(
+    const char *dir, struct pf_display_policy *ret_stored, json_t **ret_root, struct pf_error *err)
 {
-    *ret_policy = pf_display_policy_default();
-    long ms = pf_env_long("PUNKTFUNK_MONITOR_LINGER_MS", 0, LINGER_MAX_S * 1000, LINGER_S * 1000);
-    ret_policy->linger = ms ? (struct pf_linger){PF_LINGER_FOR, (uint64_t)ms * PF_NS_PER_MS}
-                            : (struct pf_linger){.kind = PF_LINGER_IMMEDIATE};
-
     char *path = pf_path_join(dir, PF_DISPLAY_POLICY_FILE), *text = NULL;
     size_t len;
     int rc = pf_file_read(path, FILE_MAX, &text, &len);
     if (rc < 0 && rc != -ENOENT)
         pf_error_set(err, rc, "it cannot be read: %s", strerror(-rc));
+    json_t *root = rc == 0 ? json_loadb(text, len, 0, NULL) : NULL;
     if (rc == 0)
-        rc = pf_display_policy_parse(text, len, ret_policy, err);
+        rc = pf_policy_json_read(root, ret_stored, err);
     if (rc < 0 && rc != -ENOENT)
         pf_error_prefix(err, rc, "the display policy in %s is not used", path);
     free(text);
     free(path);
+    if (ret_root)
+        *ret_root = root;
+    else
+        json_decref(root);
+    return rc;
+}
+
+int pf_display_policy_load(const char *dir, struct pf_display_policy *ret_policy, struct pf_error *err)
+{
+    struct pf_display_policy stored;
+    int rc = read_file(dir, &stored, NULL, err);
+    if (rc == 0) {
+        *ret_policy = pf_display_policy_effective(&stored);
+        return 0;
+    }
+    *ret_policy = pf_display_policy_default();
+    long ms = pf_env_long("PUNKTFUNK_MONITOR_LINGER_MS", 0, PF_POLICY_LINGER_MAX_S * 1000, LINGER_S * 1000);
+    ret_policy->linger = ms ? (struct pf_linger){PF_LINGER_FOR, (uint64_t)ms * PF_NS_PER_MS}
+                            : (struct pf_linger){.kind = PF_LINGER_IMMEDIATE};
     return rc == -ENOENT ? 0 : rc;
 }
+
+int pf_display_policy_load_stored(const char *dir, struct pf_display_policy *ret_stored, struct pf_error *err)
+{
+    int rc = read_file(dir, ret_stored, NULL, err);
+    if (rc < 0) {
+        *ret_stored = pf_display_preset_policy(PF_PRESET_CUSTOM);
+        ret_stored->configured = false;
+    }
+    return rc == -ENOENT ? 0 : rc;
+}
+
+/* What the object says, and of the former file what nobody here knows. A new reference. */
+static json_t *merge(const char *dir, const json_t *object, const struct pf_display_policy *stored)
+{
+    struct pf_display_policy former;
+    json_t *file, *whole = pf_display_policy_to_json(stored);
+    read_file(dir, &former, &file, NULL);
+    pf_policy_json_keep_unknown(whole, file);
+    pf_policy_json_keep_unknown(whole, object);
+    json_decref(file);
+    return whole;
+}
+
+int pf_display_policy_save(
+    const char *dir, const json_t *object, struct pf_display_policy *ret_stored, struct pf_error *err)
+{
+    struct pf_display_policy stored;
+    int rc = pf_display_policy_check(object, &stored, err);
+    if (rc == 0)
+        rc = pf_dir_make_private(dir, err);
+    if (rc < 0)
+        return rc;
+    json_t *whole = merge(dir, object, &stored);
+    char *text = whole ? json_dumps(whole, JSON_INDENT(2)) : NULL;
+    char *path = pf_path_join(dir, PF_DISPLAY_POLICY_FILE);
+    rc = text ? pf_file_write(path, text, strlen(text), 0600, err)
+              : pf_error_set(err, -ENOMEM, "cannot write %s: out of memory", path);
+    free(path);
+    free(text);
+    json_decref(whole);
+    if (rc == 0)
+        *ret_stored = stored;
+    return rc;
+}
+
+int pf_display_policy_save_layout(
+    const char *dir, const json_t *positions, struct pf_display_policy *ret_stored, struct pf_error *err)
+{
+    struct pf_display_policy stored;
+    pf_display_policy_load_stored(dir, &stored, NULL);
+    struct pf_display_policy policy = pf_display_policy_effective(&stored);
+    policy.preset = PF_PRESET_CUSTOM;
+    json_t *object = pf_display_policy_to_json(&policy);
+    json_object_set_new(object, "layout", json_pack("{s:s, s:O}", "mode", "manual", "positions", positions));
+    int rc = pf_display_policy_save(dir, object, ret_stored, err);
+    json_decref(object);
+    return rc;
+}
+
+/* ---- what it means ---- */
 
 enum pf_topology pf_display_policy_topology(const struct pf_display_policy *policy, bool pinned)
 {

@@ -139,7 +139,8 @@ struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct
     for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
         if (!fits(pool, e, backend, request))
             continue;
-        if (request->client && !strcmp(e->client, request->client))
+        if ((request->client && !strcmp(e->client, request->client)) ||
+            (request->identity_slot && e->identity_slot == request->identity_slot))
             return e;
         found = found ? found : e;
     }
@@ -246,9 +247,11 @@ void pf_pool_row(const struct pf_pool *pool, const struct pf_pool_entry *entry, 
         .group = entry->group,
         .identity_slot = entry->identity_slot,
         .topology = entry->topology,
+        .age_ms = now_ns > entry->born_ns ? (now_ns - entry->born_ns) / PF_NS_PER_MS : 0,
     };
     row.display_index = place_in_group(pool, entry, &row.x, &row.y);
     snprintf(row.client, sizeof(row.client), "%s", entry->client);
+    memcpy(row.output, entry->source.output_name, sizeof(row.output));
     *ret_row = row;
 }
 

@@ -22,6 +22,7 @@ struct pf_pool_entry {
     struct pf_restore restore;
     bool keepable;
     uint64_t epoch;
+    uint64_t born_ns;
 
     /* What was asked for; together with backend and epoch the key for reuse. */
     struct pf_mode mode;

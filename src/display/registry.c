@@ -91,6 +91,7 @@ static void destroy_entry(struct pf_registry *r, struct pf_pool_entry *e)
 {
     struct pf_display_row row;
     pf_pool_row(&(struct pf_pool){0}, e, 0, &row);
+    row.age_ms = (now_ns(r) - e->born_ns) / PF_NS_PER_MS;
     bool mine = take_turn(r);
     if (e->restore.finish)
         e->restore.finish(e->restore.data, true);
@@ -203,6 +204,7 @@ static void adopt(struct pf_registry *r, struct pf_pool_entry *e, struct pf_outp
     struct pf_restore superfluous;
     pthread_mutex_lock(&r->lock);
     pf_lifecycle_acquire(&e->life);
+    e->born_ns = now_ns(r);
     pf_pool_insert(&r->pool, e, &superfluous);
     pf_pool_row(&r->pool, e, now_ns(r), ret_row);
     *ret_lease = lease_of(r, e, false);
@@ -216,8 +218,10 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     struct pf_lease *ret_lease, struct pf_error *err)
 {
     struct pf_display_request request = *wish;
+    request.journal = r->config.journal;
     bool placed = r->config.position && request.identity_slot &&
                   r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
+    request.placed = placed;
     if (!take_turn(r))
         return pf_error_set(err, -ETIMEDOUT,
             "no display could be made: another one has been under way for 30 s; the compositor seems to "
@@ -395,18 +399,20 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
     pthread_mutex_lock(&r->lock);
     enum pf_session_kind before = r->session.kind;
     bool changed = before != PF_SESSION_NONE && !pf_session_env_is_same(&r->session, env);
+    bool first = before == PF_SESSION_NONE;
     r->session = *env;
     if (changed) {
         r->pool.epoch++;
         pthread_cond_broadcast(&r->changed); /* kept outputs of other kinds are the reaper's now */
     }
     pthread_mutex_unlock(&r->lock);
-    if (!changed)
-        return;
-    pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
-        (int)env->pid);
-    while (before != PF_SESSION_GAMESCOPE && forget_one(r, before))
+    if (changed)
+        pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
+            (int)env->pid);
+    while (changed && before != PF_SESSION_GAMESCOPE && forget_one(r, before))
         ;
+    if ((first || changed) && r->config.session_began)
+        r->config.session_began(r->config.user, env);
 }
 
 void pf_registry_reap(struct pf_registry *r)

@@ -31,6 +31,8 @@ struct pf_display_row {
     int32_t x, y;
     unsigned identity_slot; /* 0: none (JSON null) */
     enum pf_topology topology;
+    char output[64]; /* its name in the compositor: "HEADLESS-2"; empty: it has none */
+    uint64_t age_ms; /* since the compositor made it, kept times included */
 };
 
 struct pf_registry_config {
@@ -41,7 +43,13 @@ struct pf_registry_config {
     bool (*position)(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y);
     /* News for hooks and event streams; no lock is held. NULL: nobody listens. */
     void (*event)(void *user, enum pf_registry_event event, const struct pf_display_row *row);
+    /* A desktop session has begun: the first that was seen, or another one than before. What was made in the
+     * former one is forgotten already. No lock is held; may block. NULL: nobody cares. */
+    void (*session_began)(void *user, const struct pf_session_env *env);
     void *user;
+    /* Where back ends note what they change; longer-lived than the registry. NULL: only for back ends that
+     * note nothing. */
+    struct pf_journal *journal;
     /* For tests: a clock to use instead of the monotonic one. No reaper thread runs then; call
      * pf_registry_reap. */
     uint64_t (*now_ns)(void *user);

@@ -43,6 +43,20 @@ static const char *encoder_name(const struct pf_real_machine *real)
 
 /* ---- what a stream asks for ---- */
 
+/* Which monitor the client is known as. Slots that have a display now are not given away. */
+static unsigned identity_slot(struct pf_real_machine *real, const struct pf_session_plan *plan,
+    const struct pf_mode *mode, enum pf_identity_rule rule)
+{
+    struct pf_display_row rows[64];
+    unsigned taken = 0;
+    if (!real->identities || !plan->has_fingerprint)
+        return 0;
+    size_t n = pf_registry_snapshot(real->registry, rows, 64);
+    for (size_t i = 0; i < n && i < 64; i++)
+        taken |= rows[i].identity_slot ? 1u << rows[i].identity_slot : 0;
+    return pf_display_identities_slot(real->identities, rule, plan->fingerprint, mode, taken);
+}
+
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
 {
@@ -60,7 +74,7 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
     const struct pf_display_request request = {
         .mode = *mode,
         .topology = pf_display_policy_topology(&policy, env.pinned),
-        .identity_slot = plan->identity_slot,
+        .identity_slot = identity_slot(real, plan, mode, policy.identity),
         .client = plan->label[0] ? plan->label : NULL,
         .hdr = plan->hdr,
     };

@@ -7,6 +7,7 @@
 #define PF_SESSION_MACHINE_H
 
 #include "capture/capture.h"
+#include "display/identity.h"
 #include "display/policy.h"
 #include "display/registry.h"
 #include "encode/encoder.h"
@@ -43,6 +44,7 @@ struct pf_real_machine {
     struct pf_registry *registry;
     const char *encoder;
     const char *config_dir;
+    struct pf_display_identities *identities; /* NULL: displays are nobody's in particular */
 };
 struct pf_machine pf_machine_of(struct pf_real_machine *real);
 

@@ -160,8 +160,9 @@ enum pf_refusal pf_session_plan_make(const struct pf_session_request *request,
         .one_reference = request->one_reference,
         .audio_channels = pf_negotiate_audio_channels((uint8_t)request->audio_channels),
         .gamepad = pf_pad_kind_choose(request->gamepad, policy->gamepad, !policy->no_uhid),
-        .identity_slot = request->identity_slot,
+        .has_fingerprint = request->has_fingerprint,
     };
+    memcpy(plan.fingerprint, request->fingerprint, sizeof(plan.fingerprint));
     memcpy(plan.label, request->label, sizeof(plan.label));
     memcpy(plan.launch, request->launch, sizeof(plan.launch));
 

@@ -46,7 +46,8 @@ struct pf_session_plan {
     unsigned audio_channels;
     enum pf_compositor_wish compositor; /* to use; AUTO for the synthetic source */
     enum pf_pad_kind gamepad;           /* of pads that do not say theirs */
-    unsigned identity_slot;
+    bool has_fingerprint;               /* whose display it is */
+    uint8_t fingerprint[32];
     char label[65];
     char launch[129];
 };

@@ -37,7 +37,6 @@ struct pf_session_request {
     bool has_fingerprint;    /* false: anonymous, matches nobody */
     uint8_t fingerprint[32]; /* SHA-256 of the client's certificate */
     char label[65];          /* for people: the name the client gave, cleaned; else its address */
-    unsigned identity_slot;  /* 1…15: which monitor the client is known as; 0: anonymous */
     char launch[129];        /* id of a library entry to start, never a command; "": none */
 };
 

@@ -4,8 +4,9 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "display/identity.h"
+#include "display/journal.h"
 #include "display/policy.h"
-#include "display/wlroots/record.h"
 #include "net/advert.h"
 #include "trust/gamestream_store.h"
 #include "trust/native_store.h"
@@ -20,7 +21,7 @@ static char folder[] = "/dev/shm/pf-fuzz-XXXXXX";
 static void clear(void)
 {
     static const char *const names[] = {
-        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "record", "os-release"};
+        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "journal", "os-release"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char path[128];
         snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
@@ -108,15 +109,17 @@ static void find_token(void)
     free(token);
 }
 
-static void load_record(void)
+static void load_journal(void)
 {
-    static struct pf_sway_record record;
-    char *path = path_of("record");
-    if (pf_sway_record_load(path, &record) == 0) {
-        FUZZ_ASSERT(record.count <= PF_SWAY_RECORD_MAX && record.host_pid > 0);
-        for (size_t i = 0; i < record.count; i++)
-            FUZZ_ASSERT(pf_sway_record_find(&record, record.item[i].socket, record.item[i].name));
-        pf_sway_record_is_live(&record);
+    struct pf_journal_list list;
+    pid_t live;
+    bool same_boot;
+    char *path = path_of("journal");
+    if (pf_journal_read(path, &list, &live, &same_boot) == 0) {
+        FUZZ_ASSERT(list.count <= PF_JOURNAL_MAX);
+        while (list.count)
+            pf_journal_list_remove(&list, list.count / 2);
+        pf_journal_list_finish(&list);
     }
     free(path);
 }
@@ -129,6 +132,33 @@ static void check_policy(const uint8_t *data, size_t size)
         FUZZ_ASSERT(policy.max_displays >= 1 && policy.max_displays <= 16);
     else
         FUZZ_ASSERT(err.text[0]);
+}
+
+/* What is accepted is written so that it reads the same. */
+static void check_sent_policy(const uint8_t *data, size_t size)
+{
+    struct pf_display_policy policy, back;
+    struct pf_error err;
+    json_t *json = json_loadb((const char *)data, size, 0, NULL);
+    if (json && pf_display_policy_check(json, &policy, &err) == 0) {
+        json_t *whole = pf_display_policy_to_json(&policy);
+        FUZZ_ASSERT(whole && pf_display_policy_check(whole, &back, &err) == 0);
+        FUZZ_ASSERT(back.max_displays == policy.max_displays && back.linger.kind == policy.linger.kind);
+        FUZZ_ASSERT(back.linger.duration_ns == policy.linger.duration_ns && back.preset == policy.preset);
+        FUZZ_ASSERT(!strcmp(back.capture_monitor, policy.capture_monitor));
+        json_decref(whole);
+    }
+    json_decref(json);
+}
+
+static void check_identities(const uint8_t *data, size_t size)
+{
+    struct pf_display_identity_map map;
+    if (pf_display_identity_parse((const char *)data, size, &map))
+        return;
+    unsigned slot = pf_display_identity_assign(&map, "somebody", 0);
+    FUZZ_ASSERT(slot >= 1 && slot <= PF_IDENTITY_SLOTS);
+    FUZZ_ASSERT(pf_display_identity_assign(&map, "somebody", 0xffff) == slot);
 }
 
 static void check_os(void)
@@ -163,8 +193,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         find_token();
         break;
     case 'r':
-        put("record", data, size);
-        load_record();
+        put("journal", data, size);
+        load_journal();
         break;
     case 'o':
         put("os-release", data, size);
@@ -172,6 +202,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     default:
         check_policy(data, size);
+        check_sent_policy(data, size);
+        check_identities(data, size);
     }
     clear();
     return 0;

@@ -156,6 +156,11 @@ class Desktop:
         return {o["name"]: (o["current_mode"]["width"], o["current_mode"]["height"], o["current_mode"]["refresh"])
                 for o in listing if o.get("active")}
 
+    def listing(self):
+        """name → all that Sway says of the output and that can be arranged."""
+        keys = ("active", "focused", "rect", "current_mode", "scale", "transform", "current_workspace")
+        return {o["name"]: {k: o.get(k) for k in keys} for o in self.swaymsg("-t", "get_outputs")}
+
     @functools.cached_property
     def can_unplug(self):
         """Sway 1.7 cannot remove an output: the host makes it 64x64 and uses it again (README)."""
@@ -236,6 +241,30 @@ class Desktop:
         player = Process(f"play-{path.stem}", ["pw-play", "--latency", "100ms", path], self.env, self.scratch)
         self.clients.append(player)
         return player
+
+
+class Nested(Desktop):
+    """A Sway with a headless output and windows of another Sway as its physical monitors, WL-1, …"""
+
+    def __init__(self, outer, windows=1):
+        self.outer, self.windows = outer, windows
+        folder = outer.scratch / "inner"
+        folder.mkdir(mode=0o700)
+        if os.getuid() == 0:
+            shutil.chown(folder, 65534, 65534)
+        super().__init__(outer.programs, folder)
+        self.protocol = getattr(outer, "protocol", None)
+
+    def start(self):
+        # Side by side they would be resized while they start, which Sway 1.10 does not survive as a client.
+        self.outer.swaymsg("for_window", "[app_id=\".*\"]", "floating", "enable")
+        env = self.env | {"WLR_BACKENDS": "headless,wayland", "WLR_RENDERER": "pixman", "WLR_WL_OUTPUTS": str(self.windows),
+                          "WAYLAND_DISPLAY": str(self.outer.runtime / self.outer.env["WAYLAND_DISPLAY"])}
+        self.sway = Process("sway", ["sway", "-c", "/dev/null"], env, self.scratch)
+        sock = wait_until(lambda: next(self.runtime.glob("sway-ipc.*.sock"), None), "the inner Sway's socket")
+        display = wait_until(lambda: next(self.runtime.glob("wayland-[0-9]"), None), "its Wayland socket")
+        self.env |= {"SWAYSOCK": str(sock), "WAYLAND_DISPLAY": display.name}
+        wait_until(lambda: f"WL-{self.windows}" in self.outputs(), "the inner Sway's windows")
 
 
 class Pattern:

@@ -12,6 +12,7 @@
  * [quit]      → released rows                  → rows COUNT Ends at end of input; displays that are still
  * there then are removed.
  */
+#include "base/file.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "capture/capture.h"
@@ -38,6 +39,7 @@ struct slot {
 static struct pf_session_env env;
 static const struct pf_display_backend *backend;
 static struct pf_registry *registry;
+static struct pf_journal *journal;
 static struct slot slots[SLOTS];
 static unsigned long linger_ms;
 
@@ -267,6 +269,11 @@ static void obey(char *line)
     puts("error unknown command");
 }
 
+static void undo(void *user, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    pf_display_undo(&env, own, dead);
+}
+
 int main(int argc, char **argv)
 {
     pf_log_init();
@@ -278,7 +285,13 @@ int main(int argc, char **argv)
         printf("error %s\n", err.text);
         return 1;
     }
-    pf_display_recover(&env);
+    struct pf_journal_report report;
+    char *dir = pf_config_dir();
+    if (pf_journal_open(dir, &journal))
+        return 1;
+    free(dir);
+    pf_journal_recover(journal, undo, NULL, &report);
+    config.journal = journal;
     if (pf_registry_create(&config, &registry))
         return 1;
     printf("ready %s\n", backend->name);
@@ -290,5 +303,6 @@ int main(int argc, char **argv)
         pf_lease_release(&slots[i].lease, true);
     }
     pf_registry_destroy(registry);
+    pf_journal_close(journal);
     return 0;
 }

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import TOOLS, Desktop, Process, load_picture, psnr, wait_until
+from conftest import TOOLS, Desktop, Nested, Process, load_picture, psnr, wait_until
 
 
 class Tool:
@@ -238,28 +238,6 @@ def test_lingering_display_is_reused(desktop, start_tool):
     assert desktop.in_use()
     wait_until(lambda: not desktop.in_use(), "the end of the linger time", limit=10)
     assert tool.ask("rows") == "rows 0"
-
-
-class Nested(Desktop):
-    """A Sway with a headless output and a window of another Sway as its physical monitor, WL-1."""
-
-    def __init__(self, outer):
-        self.outer = outer
-        folder = outer.scratch / "inner"
-        folder.mkdir(mode=0o700)
-        if os.getuid() == 0:
-            shutil.chown(folder, 65534, 65534)
-        super().__init__(outer.programs, folder)
-        self.protocol = outer.protocol
-
-    def start(self):
-        env = self.env | {"WLR_BACKENDS": "headless,wayland", "WLR_RENDERER": "pixman",
-                          "WAYLAND_DISPLAY": str(self.outer.runtime / self.outer.env["WAYLAND_DISPLAY"])}
-        self.sway = Process("sway", ["sway", "-c", "/dev/null"], env, self.scratch)
-        sock = wait_until(lambda: next(self.runtime.glob("sway-ipc.*.sock"), None), "the inner Sway's socket")
-        display = wait_until(lambda: next(self.runtime.glob("wayland-[0-9]"), None), "its Wayland socket")
-        self.env |= {"SWAYSOCK": str(sock), "WAYLAND_DISPLAY": display.name}
-        wait_until(lambda: "WL-1" in self.outputs(), "the inner Sway's window")
 
 
 def test_exclusive_switches_monitors_off_and_on(desktop):

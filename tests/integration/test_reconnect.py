@@ -2,11 +2,13 @@
 import json
 import os
 import signal
+import ssl
 import time
+import urllib.request
 
 import pytest
 
-from conftest import NOBODY, wait_until
+from conftest import NOBODY, load_picture, psnr, wait_until
 
 MODE = "1024x768@60"
 SIZE = (1024, 768, 60000)
@@ -128,3 +130,78 @@ def test_the_settings_file_counts_from_the_next_end_on(desktop, host):
     assert list(desktop.in_use().values()) == [SIZE]
     assert host.stop() == 0
     assert not desktop.in_use()  # nothing outlives the host
+
+
+def api(desktop, host, path, body=None):
+    """The management API, as the owner."""
+    token = (desktop.scratch / "config" / "mgmt-token").read_text().strip().split("=")[-1]
+    request = urllib.request.Request(f"https://127.0.0.1:{host.mgmt}/api/v1/{path}",
+                                     data=None if body is None else json.dumps(body).encode(),
+                                     headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with urllib.request.urlopen(request, context=context, timeout=20) as answer:
+        return json.load(answer)
+
+
+def windows(desktop):
+    """Container id → output of every window."""
+    def walk(node, output):
+        output = node["name"] if node["type"] == "output" else output
+        if node.get("app_id"):
+            yield node["id"], output
+        for child in node["nodes"] + node["floating_nodes"]:
+            yield from walk(child, output)
+    return dict(walk(desktop.swaymsg("-t", "get_tree"), None))
+
+
+def test_windows_wait_for_their_client(desktop, host):
+    """What was open on the display is there when the client comes back, and is seen at once; when nobody comes, the
+    display goes and the windows are the desktop's."""
+    first = host.start_probe("--mode", MODE, "--seconds", "60", name="first")
+    output = the_output(desktop)
+    streaming(host, 1)
+    pattern = desktop.pattern(output)
+    before = wait_until(lambda: windows(desktop), "the window")
+    assert list(before.values()) == [output]
+    active = api(desktop, host, "display/state")["displays"]
+    assert [d["state"] for d in active] == ["active"]
+    assert api(desktop, host, "display/release", {"slot": active[0]["slot"]}) == {"released": 0}
+    assert api(desktop, host, "display/release", {}) == {"released": 0}
+
+    first.stop(signal.SIGKILL)
+    wait_until(lambda: "the stream has ended" in host.process.text(), "the host to miss the client")
+    kept = api(desktop, host, "display/state")["displays"]
+    assert [d["state"] for d in kept] == ["lingering"] and 0 < kept[0]["expires_in_ms"] <= LINGER_S * 1000
+    assert windows(desktop) == before
+
+    shot = desktop.scratch / "again.png"
+    again = host.start_probe("--mode", MODE, "--seconds", "3", "--screenshot", shot, "--screenshot-at", "2", name="again")
+    report = host.finish_probe(again)
+    assert report.code == 0, report.text
+    assert "display reused" in host.process.text()
+    assert windows(desktop) == before
+    assert psnr(load_picture(shot), pattern.picture()) >= 35
+    print(f"reconnected: first frame after {report.json['first_frame_ms']:.0f} ms, "
+          f"first picture after {report.json['first_decoded_ms']:.0f} ms")
+
+    desktop.wait_until_clean()
+    left = windows(desktop)
+    assert left.keys() == before.keys()  # the window outlives its display,
+    if desktop.can_unplug:
+        assert list(left.values()) == ["HEADLESS-1"]  # on another one
+    assert api(desktop, host, "display/state")["displays"] == []
+
+
+def test_kept_display_is_released_on_demand(desktop, host):
+    write_policy(desktop, keep_alive={"mode": "forever"}, topology="extend")
+    report = host.probe("--mode", MODE, "--frames", "30")
+    assert report.code == 0, report.text
+    wait_until(lambda: "the stream has ended" in host.process.text(), "the end of the session")
+    (kept,) = wait_until(lambda: [d for d in api(desktop, host, "display/state")["displays"] if d["state"] == "pinned"],
+                         "the pinned display")
+    assert kept["expires_in_ms"] is None
+    assert api(desktop, host, "display/release", {"slot": kept["slot"] + 77}) == {"released": 0}
+    assert api(desktop, host, "display/release", {"slot": kept["slot"]}) == {"released": 1}
+    assert not desktop.in_use()
+    assert api(desktop, host, "display/release", {"slot": kept["slot"]}) == {"released": 0}

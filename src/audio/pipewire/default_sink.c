@@ -130,7 +130,7 @@ static void take_note_away(struct pf_pw_default_sink *d)
     d->noted[0] = '\0';
 }
 
-bool pf_pw_default_sink_claim(struct pf_pw_default_sink *d, const char *name, const char *before)
+bool pf_pw_default_sink_prepare(struct pf_pw_default_sink *d, const char *before)
 {
     if (!d->metadata)
         return false;
@@ -140,9 +140,13 @@ bool pf_pw_default_sink_claim(struct pf_pw_default_sink *d, const char *name, co
         before = d->noted;
     memmove(d->noted, before, strlen(before) + 1);
     d->has_note = true;
+    return true;
+}
+
+void pf_pw_default_sink_claim(struct pf_pw_default_sink *d, const char *name)
+{
     set(d, NOTE, d->noted);
     set(d, CONFIGURED, name);
-    return true;
 }
 
 void pf_pw_default_sink_release(struct pf_pw_default_sink *d, const char *name)
@@ -154,10 +158,13 @@ void pf_pw_default_sink_release(struct pf_pw_default_sink *d, const char *name)
     take_note_away(d);
 }
 
-void pf_pw_default_sink_recover(struct pf_pw_default_sink *d)
+void pf_pw_default_sink_recover(struct pf_pw_default_sink *d, const char *before)
 {
-    if (d->metadata && is_ours(d->configured) && !is_alive(d, d->configured)) {
-        set(d, CONFIGURED, d->noted);
+    bool stale = is_ours(d->configured) && !is_alive(d, d->configured);
+    /* A session manager that has just started may not have read its files yet. */
+    bool unknown = !d->configured[0] && before[0];
+    if (d->metadata && (stale || unknown)) {
+        set(d, CONFIGURED, d->has_note ? d->noted : before);
         take_note_away(d);
     }
 }

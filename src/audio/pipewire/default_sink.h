@@ -32,15 +32,19 @@ struct pf_pw_default_sink {
 int pf_pw_default_sink_init(struct pf_pw_default_sink *d, struct pf_pw_connection *connection);
 void pf_pw_default_sink_finish(struct pf_pw_default_sink *d);
 
-/* Makes the sink `name` the default. `before`: what was the default, for a server that has forgotten it.
- * False: no session manager runs. */
-bool pf_pw_default_sink_claim(struct pf_pw_default_sink *d, const char *name, const char *before);
+/* Finds out what will have to be given back, into d->noted. `before`: what was the default, for a server that
+ * has forgotten it. False: no session manager runs. */
+bool pf_pw_default_sink_prepare(struct pf_pw_default_sink *d, const char *before);
+
+/* Makes the sink `name` the default; prepare was true. */
+void pf_pw_default_sink_claim(struct pf_pw_default_sink *d, const char *name);
 
 /* Gives the default back if it still is `name`. */
 void pf_pw_default_sink_release(struct pf_pw_default_sink *d, const char *name);
 
-/* Gives the default back if it names a sink of this program that is gone. */
-void pf_pw_default_sink_recover(struct pf_pw_default_sink *d);
+/* Gives the default back if it names a sink of this program that is gone. `before`: to whom, if the server
+ * has forgotten it. */
+void pf_pw_default_sink_recover(struct pf_pw_default_sink *d, const char *before);
 
 /* The name in {"name": "…"}; "" if there is none. `value` may be NULL. */
 void pf_pw_sink_name_of(const char *value, char ret_name[PF_PW_NAME_MAX]);

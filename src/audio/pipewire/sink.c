@@ -58,10 +58,15 @@ static int build(struct pf_pw_sink *s, const struct pf_pw_sink_config *config)
     rc = s->node ? pf_pw_roundtrip(&s->connection) : -errno;
     if (rc < 0 || !config->claim)
         return rc;
-    if (!pf_pw_default_sink_claim(&s->chosen, s->name, config->before))
+    if (!pf_pw_default_sink_prepare(&s->chosen, config->before)) {
         pf_log_warn(SCOPE,
             "no session manager (WirePlumber) runs: programs must be pointed at the sink %s by hand",
             s->name);
+    } else {
+        if (s->notes.displaced)
+            s->notes.displaced(s->notes.user, s->chosen.noted);
+        pf_pw_default_sink_claim(&s->chosen, s->name);
+    }
     s->claimed = true;
     rc = pf_pw_roundtrip(&s->connection);
     s->chosen.user = config->user;
@@ -80,6 +85,8 @@ bool pf_pw_sink_is_heard(struct pf_pw_sink *s)
 int pf_pw_sink_open(struct pf_pw_sink *s, const struct pf_pw_sink_config *config, struct pf_error *err)
 {
     *s = (struct pf_pw_sink){0};
+    if (config->notes)
+        s->notes = *config->notes;
     make_name(s->name);
     int rc = pf_pw_connect(&s->connection, "pf-sink", err);
     if (rc < 0)
@@ -103,25 +110,31 @@ void pf_pw_sink_close(struct pf_pw_sink *s)
         pf_pw_default_sink_release(&s->chosen, s->name);
     if (s->node)
         pw_proxy_destroy(s->node);
-    if (!atomic_load(&s->connection.dead))
-        pf_pw_roundtrip(&s->connection);
+    bool reached = !atomic_load(&s->connection.dead) && pf_pw_roundtrip(&s->connection) >= 0;
+    if (reached && s->claimed && s->notes.given_back) /* a server that died keeps our claim in its files */
+        s->notes.given_back(s->notes.user);
     pf_pw_default_sink_finish(&s->chosen);
     pf_pw_unlock(&s->connection);
     pf_pw_disconnect(&s->connection);
 }
 
-void pf_pw_sink_recover(void)
+int pf_pw_sink_recover(const char *before)
 {
     struct pf_pw_connection c;
     struct pf_pw_default_sink d;
-    if (pf_pw_connect(&c, "pf-recover", NULL) < 0)
-        return;
+    int rc = pf_pw_connect(&c, "pf-recover", NULL);
+    if (rc < 0)
+        return rc;
     pf_pw_lock(&c);
-    if (pf_pw_default_sink_init(&d, &c) == 0) {
-        pf_pw_default_sink_recover(&d);
-        pf_pw_roundtrip(&c);
+    rc = pf_pw_default_sink_init(&d, &c);
+    if (rc >= 0 && !d.metadata)
+        rc = -EAGAIN;
+    if (rc >= 0) {
+        pf_pw_default_sink_recover(&d, before);
+        rc = pf_pw_roundtrip(&c);
     }
     pf_pw_default_sink_finish(&d);
     pf_pw_unlock(&c);
     pf_pw_disconnect(&c);
+    return rc < 0 ? rc : 0;
 }

@@ -1,6 +1,7 @@
 #include "display/wlroots/sway_ipc.h"
 
 #include "base/bytes.h"
+#include "base/process.h"
 #include "base/time.h"
 
 #include <errno.h>
@@ -52,6 +53,16 @@ int pf_sway_connect(const char *path, struct pf_error *err)
     if (rc == -EAGAIN)
         return pf_error_set(err, -ETIMEDOUT, "sway is stuck: it accepts no connection on %s", path);
     return pf_error_set(err, rc, "cannot reach sway at %s: %s", path, strerror(-rc));
+}
+
+void pf_sway_session(int fd, const char *path, char *out, size_t size)
+{
+    struct ucred peer = {0};
+    socklen_t len = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+        peer.pid = 0;
+    snprintf(out, size, "%s %d.%llu", path, (int)peer.pid,
+        (unsigned long long)(peer.pid > 0 ? pf_process_start_time(peer.pid) : 0));
 }
 
 static int wait_for(int fd, short events, uint64_t deadline_ns)

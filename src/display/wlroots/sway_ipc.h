@@ -8,6 +8,7 @@
 #include "base/error.h"
 
 #include <jansson.h>
+#include <stddef.h>
 
 enum pf_sway_request {
     PF_SWAY_RUN_COMMAND = 0,
@@ -18,6 +19,10 @@ enum pf_sway_request {
 /* Connects. Returns a descriptor to close(), or -errno: -ENOENT if path is empty or does not exist,
  * -ECONNREFUSED if sway has ended. */
 int pf_sway_connect(const char *path, struct pf_error *err);
+
+/* Names the sway at the other end so that no later one can be taken for it: "SOCKET PID.START", the start
+ * time of its process in clock ticks after boot. */
+void pf_sway_session(int fd, const char *path, char *out, size_t size);
 
 /* Sends a request and waits for the reply; json_decref it. Events are not subscribed, so the next message is
  * the reply. After an error the connection is useless. Errors: -ETIMEDOUT, -EPIPE, -EPROTO. */

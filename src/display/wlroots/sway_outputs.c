@@ -19,6 +19,24 @@ static int32_t coordinate(const json_t *object, const char *key)
     return n < INT32_MIN || n > INT32_MAX ? 0 : (int32_t)n;
 }
 
+static struct pf_mode mode_of(const json_t *object)
+{
+    return (struct pf_mode){number(object, "width"), number(object, "height"), number(object, "refresh")};
+}
+
+static bool is_listed(const json_t *modes, const struct pf_mode *mode)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach(modes, i, one)
+    {
+        struct pf_mode offered = mode_of(one);
+        if (pf_mode_equal(&offered, mode))
+            return true;
+    }
+    return false;
+}
+
 static bool parse_output(const json_t *object, struct pf_sway_output *ret_output)
 {
     const char *name = json_string_value(json_object_get(object, "name"));
@@ -29,10 +47,18 @@ static bool parse_output(const json_t *object, struct pf_sway_output *ret_output
     *ret_output = (struct pf_sway_output){
         .active = json_is_true(json_object_get(object, "active")),
         .focused = json_is_true(json_object_get(object, "focused")),
-        .mode = {number(mode, "width"), number(mode, "height"), number(mode, "refresh")},
+        .mode = mode_of(mode),
         .x = coordinate(rect, "x"),
         .y = coordinate(rect, "y"),
     };
+    const char *transform = json_string_value(json_object_get(object, "transform"));
+    if (ret_output->active) {
+        double scale = json_number_value(json_object_get(object, "scale"));
+        ret_output->scale = scale > 0 && scale < 100 ? scale : 0;
+        if (transform && strlen(transform) < sizeof(ret_output->transform))
+            strcpy(ret_output->transform, transform);
+    }
+    ret_output->listed_mode = is_listed(json_object_get(object, "modes"), &ret_output->mode);
     strcpy(ret_output->name, name);
     return true;
 }
@@ -68,6 +94,14 @@ const struct pf_sway_output *pf_sway_outputs_find(const struct pf_sway_outputs *
 {
     for (size_t i = 0; i < outputs->count; i++)
         if (!strcmp(outputs->item[i].name, name))
+            return &outputs->item[i];
+    return NULL;
+}
+
+const struct pf_sway_output *pf_sway_outputs_focused(const struct pf_sway_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++)
+        if (outputs->item[i].focused)
             return &outputs->item[i];
     return NULL;
 }

@@ -16,7 +16,10 @@ struct pf_sway_output {
     char name[64];
     bool active, focused;
     struct pf_mode mode; /* all 0 while inactive; refresh 0 until a mode was set (sway 1.8 and later) */
+    bool listed_mode;    /* the mode is one of those that the head offers: no custom one */
     int32_t x, y;
+    double scale;       /* 0 while inactive */
+    char transform[16]; /* "normal", "90", "flipped-180", …; empty while inactive */
 };
 
 struct pf_sway_outputs {
@@ -37,6 +40,9 @@ const struct pf_sway_output *pf_sway_outputs_find(const struct pf_sway_outputs *
  */
 const struct pf_sway_output *pf_sway_outputs_new(
     const struct pf_sway_outputs *before, const struct pf_sway_outputs *now);
+
+/* The output with the keyboard focus; NULL if there is none. */
+const struct pf_sway_output *pf_sway_outputs_focused(const struct pf_sway_outputs *outputs);
 
 /* n of "HEADLESS-n", 0 for every other name. */
 unsigned pf_sway_headless_number(const char *name);

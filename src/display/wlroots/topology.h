@@ -1,12 +1,46 @@
-/* Making a virtual display the only one of a sway desktop, and undoing it. */
+/* What a display of ours changes on the rest of a sway desktop, and putting it back (displays-and-capture.md
+ * 3.3, 9.1). Everything is noted in the journal before it is done. */
 #ifndef PF_DISPLAY_WLROOTS_TOPOLOGY_H
 #define PF_DISPLAY_WLROOTS_TOPOLOGY_H
 
 #include "display/display.h"
+#include "display/journal.h"
+#include "display/wlroots/sway_outputs.h"
 
-/* Switches off every active head that is not headless (ours and other sessions' displays stay). *ret_restore
- * switches the same heads on again; it is empty if there were none. Heads that stay on after 3 s are reported
- * in the log, not as failure. */
-int pf_sway_isolate(int fd, const char *socket, struct pf_restore *ret_restore, struct pf_error *err);
+/* Owner and kinds of our entries. */
+#define PF_SWAY_OWNER    "wlroots"
+#define PF_SWAY_OUTPUT   "output"   /* an output that we made; before: {"parked": bool} */
+#define PF_SWAY_CREATING "creating" /* one whose name is not known yet; before: {"after": number} */
+#define PF_SWAY_HEAD     "head"     /* a head that we switched off; before: its arrangement */
+#define PF_SWAY_FOCUS    "focus"    /* the output that had the focus */
+
+/* One running sway and our notes about it. Borrowed. */
+struct pf_sway_desktop {
+    int fd; /* control socket */
+    struct pf_journal *journal;
+    const char *session; /* as pf_sway_session names it */
+};
+
+/* "mode --custom 1920x1080@59.9403Hz": the words that give an output this mode exactly. */
+void pf_sway_mode_words(const struct pf_mode *mode, bool custom, char out[64]);
+
+/* Notes which output has the focus, unless one of ours has it or that was noted before. */
+void pf_sway_note_focus(const struct pf_sway_desktop *desktop, struct pf_error *err);
+
+/* Switches off every active head that is not headless (ours and other hosts' displays stay). A head whose
+ * arrangement cannot be noted stays on; so does one that is still lit after 3 s. Both are logged, not
+ * failures. */
+int pf_sway_isolate(const struct pf_sway_desktop *desktop, struct pf_error *err);
+
+/* Undoes both: *ret_restore puts heads and focus back from what the journal says then. `socket` is copied. */
+int pf_sway_restore_of(
+    const struct pf_sway_desktop *desktop, const char *socket, struct pf_restore *ret_restore);
+
+/* Puts one head back: mode, position, scale, transform, and reads back that it is so. True: it is, or it was
+ * unplugged meanwhile. */
+bool pf_sway_put_head_back(int fd, const struct pf_journal_entry *head);
+
+/* Gives the focus back if one of our outputs in `ours` has it. */
+void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours);
 
 #endif

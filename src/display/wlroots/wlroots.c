@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "base/time.h"
-#include "display/wlroots/record.h"
 #include "display/wlroots/sway_ipc.h"
 #include "display/wlroots/sway_outputs.h"
 #include "display/wlroots/topology.h"
@@ -25,36 +24,52 @@
 struct sway_output {
     struct pf_output base;
     char socket[108];
-    char runtime_dir[108];
+    char session[PF_JOURNAL_SESSION_SIZE];
+    struct pf_journal *journal;
 };
 
-/* Outputs of this process. The lock also serialises creations, because a new output is known only by
- * comparing the lists before and after. */
-static struct {
-    pthread_mutex_t lock;
-    bool ready;
-    struct pf_sway_record record;
-} ours = {.lock = PTHREAD_MUTEX_INITIALIZER};
+/* Serialises creations, because a new output is known only by comparing the lists before and after. */
+static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
 
-static void lock_ours(void)
+/* -- Notes --------------------------------------------------------------------------------------------- */
+
+static void report_note(int rc, const char *name, const struct pf_error *err)
 {
-    pthread_mutex_lock(&ours.lock);
-    if (!ours.ready)
-        pf_sway_record_init(&ours.record);
-    ours.ready = true;
+    /* The note only matters after a crash: failing to write it must not keep anybody from playing. */
+    if (rc)
+        pf_log_warn(SCOPE, "output %s will not be cleaned up after a crash: %s", name, err->text);
 }
 
-static void unlock_ours(void)
+static void note_output(const struct pf_sway_desktop *d, const char *name, bool parked)
 {
-    pthread_mutex_unlock(&ours.lock);
+    struct pf_error err = {"out of memory"};
+    struct pf_journal_entry e = {
+        .owner = PF_SWAY_OWNER, .kind = PF_SWAY_OUTPUT, .before = json_pack("{s:b}", "parked", (int)parked)};
+    snprintf(e.session, sizeof(e.session), "%s", d->session);
+    snprintf(e.name, sizeof(e.name), "%s", name);
+    report_note(pf_journal_set(d->journal, &e, &err), name, &err);
+    json_decref(e.before);
 }
 
-/* The record only matters after a crash: failing to write it must not keep anybody from playing. */
-static void save_record(const char *runtime_dir)
+static void forget_output(const struct pf_sway_desktop *d, const char *name)
 {
-    struct pf_error err;
-    if (pf_sway_record_save(&ours.record, runtime_dir, &err))
-        pf_log_warn(SCOPE, "displays will not be cleaned up after a crash: %s", err.text);
+    pf_journal_forget(d->journal, PF_SWAY_OWNER, PF_SWAY_OUTPUT, d->session, name);
+}
+
+/* A creation is under way: the output will be the lowest HEADLESS-n with n > after. */
+static void note_creation(const struct pf_sway_desktop *d, unsigned after)
+{
+    struct pf_error err = {"out of memory"};
+    struct pf_journal_entry e = {
+        .owner = PF_SWAY_OWNER, .kind = PF_SWAY_CREATING, .before = json_pack("{s:i}", "after", (int)after)};
+    snprintf(e.session, sizeof(e.session), "%s", d->session);
+    report_note(pf_journal_set(d->journal, &e, &err), "HEADLESS", &err);
+    json_decref(e.before);
+}
+
+static bool is_parked(const struct pf_journal_entry *e)
+{
+    return json_is_true(json_object_get(e->before, "parked"));
 }
 
 /* -- Reading back -------------------------------------------------------------------------------------- */
@@ -98,19 +113,13 @@ static bool is_possible(const struct pf_mode *m)
     return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
 }
 
-static int command_mode(int fd, const char *name, const struct pf_mode *mode, struct pf_error *err)
-{
-    /* Sway reads the rate as a float and cuts it to thousandths: the trailing 3 keeps 59.940 from becoming
-     * 59939. */
-    return pf_sway_command(fd, err, "output %s mode --custom %ux%u@%u.%03u3Hz", name, mode->width,
-        mode->height, mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
-}
-
 static int apply_mode(int fd, const char *name, const struct pf_mode *mode, struct pf_error *err)
 {
     struct expectation want = {.name = name, .mode = *mode, .active = true};
     struct pf_sway_outputs last;
-    int rc = command_mode(fd, name, mode, err);
+    char words[64];
+    pf_sway_mode_words(mode, true, words);
+    int rc = pf_sway_command(fd, err, "output %s %s", name, words);
     if (!rc)
         rc = pf_sway_command(fd, err, "output %s enable", name);
     if (rc)
@@ -137,6 +146,19 @@ static const struct pf_sway_output *other_output(const struct pf_sway_outputs *o
     return NULL;
 }
 
+/* The right edge of the other active outputs. */
+static int64_t right_edge(const struct pf_sway_outputs *outputs, const char *name)
+{
+    int64_t edge = 0;
+    for (size_t i = 0; i < outputs->count; i++) {
+        const struct pf_sway_output *o = &outputs->item[i];
+        int64_t right = (int64_t)o->x + o->mode.width;
+        if (o->active && strcmp(o->name, name) != 0 && right > edge)
+            edge = right;
+    }
+    return edge;
+}
+
 /* For a sway without `unplug`. Its headless outputs refuse to be disabled as well ("Failed to commit" in its
  * log, yet success in the answer), so the output is made too small to cost anything. It is no slower, because
  * the first picture of whoever takes it next comes only when the frame that is under way is over. */
@@ -147,8 +169,14 @@ static int park(int fd, const char *name, struct pf_error *err)
     int rc = apply_mode(fd, name, &tiny, err);
     if (!rc)
         rc = pf_sway_outputs_get(fd, &outputs, err);
-    const struct pf_sway_output *other = rc ? NULL : other_output(&outputs, name);
-    if (other)
+    if (rc)
+        return rc;
+    const struct pf_sway_output *self = pf_sway_outputs_find(&outputs, name);
+    int64_t edge = right_edge(&outputs, name);
+    if (self && self->x < edge) /* it was placed: nothing shall lie under it */
+        pf_sway_command(fd, NULL, "output %s position %lld 0", name, (long long)edge);
+    const struct pf_sway_output *other = other_output(&outputs, name);
+    if (other && self && self->focused)
         rc = pf_sway_command(fd, err, "focus output %s", other->name);
     return rc;
 }
@@ -172,33 +200,48 @@ static int remove_output(int fd, const char *name, bool *ret_parked, struct pf_e
     return rc ? rc : await_outputs(fd, &gone, REMOVAL_NS, &outputs, err);
 }
 
-/* Removes the output and brings the record up to date; the lock is held. What cannot be removed stays on
- * record as parked: the next display takes it, or the next host removes it. fd < 0: sway has ended. */
-static void discard(int fd, const char *socket, const char *name, const char *runtime_dir)
+/* Removes the output. What this sway cannot remove is noted as parked: the next display takes it, or the next
+ * host. Negative: it may still be there. desktop->fd < 0: sway has ended. */
+static int clear(const struct pf_sway_desktop *d, const char *name)
 {
     struct pf_error err = {"it is still listed"};
     bool parked = false;
-    int rc = fd < 0 ? -ENODEV : remove_output(fd, name, &parked, &err);
-    if (rc && rc != -ENODEV)
+    int rc = d->fd < 0 ? -ENODEV : remove_output(d->fd, name, &parked, &err);
+    rc = rc == -ENODEV ? 0 : rc;
+    if (rc)
         pf_log_warn(SCOPE, "could not remove output %s: %s", name, err.text);
-    if (parked || (rc && rc != -ENODEV))
-        pf_sway_record_put(&ours.record, socket, name, true);
-    else
-        pf_sway_record_remove(&ours.record, socket, name);
-    save_record(runtime_dir);
+    else if (parked)
+        note_output(d, name, true);
+    return rc ? rc : parked;
+}
+
+/* One of this process's own; brings the notes up to date. The next display takes what is still there. */
+static void discard(const struct pf_sway_desktop *d, const char *name)
+{
+    int rc = clear(d, name);
+    if (rc < 0)
+        note_output(d, name, true);
+    else if (rc == 0)
+        forget_output(d, name);
 }
 
 /* -- Creation ------------------------------------------------------------------------------------------ */
 
-/* An output that a former display of ours left in this sway, or NULL. */
-static struct pf_sway_record_item *find_parked(const char *socket, const struct pf_sway_outputs *outputs)
+/* An output that a former display of ours left in this sway. False: there is none. */
+static bool find_parked(
+    const struct pf_sway_desktop *d, const struct pf_sway_outputs *outputs, char ret_name[64])
 {
-    for (size_t i = 0; i < ours.record.count; i++) {
-        struct pf_sway_record_item *item = &ours.record.item[i];
-        if (item->parked && !strcmp(item->socket, socket) && pf_sway_outputs_find(outputs, item->name))
-            return item;
-    }
-    return NULL;
+    struct pf_journal_list ours = {0};
+    const struct pf_sway_output *found = NULL;
+    if (pf_journal_entries(d->journal, PF_SWAY_OWNER, PF_SWAY_OUTPUT, d->session, &ours))
+        return false;
+    for (size_t i = 0; !found && i < ours.count; i++)
+        if (is_parked(&ours.item[i]))
+            found = pf_sway_outputs_find(outputs, ours.item[i].name);
+    pf_journal_list_finish(&ours);
+    if (found)
+        strcpy(ret_name, found->name);
+    return found;
 }
 
 static unsigned highest_headless(const struct pf_sway_outputs *outputs)
@@ -231,32 +274,26 @@ static int await_new(int fd, const struct pf_sway_outputs *before, char name[64]
     }
 }
 
-/* Gets hold of an output, new or parked, and notes it in the record; the lock is held. */
-static int obtain(int fd, const struct pf_session_env *env, char name[64], struct pf_error *err)
+/* Gets hold of an output, new or parked, and notes it before it is there. */
+static int obtain(const struct pf_sway_desktop *d, char name[64], struct pf_error *err)
 {
     struct pf_sway_outputs before;
-    int rc = pf_sway_outputs_get(fd, &before, err);
+    int rc = pf_sway_outputs_get(d->fd, &before, err);
     if (rc)
         return rc;
-    struct pf_sway_record_item *parked = find_parked(env->sway_socket, &before);
-    if (parked) {
-        strcpy(name, parked->name);
-        parked->parked = false;
-        save_record(env->runtime_dir);
+    if (before.count == PF_SWAY_OUTPUTS_MAX)
+        return pf_error_set(err, -ENOSPC, "this sway already has %d outputs", PF_SWAY_OUTPUTS_MAX);
+    if (find_parked(d, &before, name)) {
+        note_output(d, name, false);
         return 0;
     }
-    if (ours.record.count == PF_SWAY_RECORD_MAX)
-        return pf_error_set(err, -ENOSPC, "this sway already has %d displays of ours", PF_SWAY_RECORD_MAX);
-    strcpy(ours.record.creating_socket, env->sway_socket);
-    ours.record.creating_after = highest_headless(&before);
-    save_record(env->runtime_dir);
-    rc = pf_sway_command(fd, err, "create_output");
+    note_creation(d, highest_headless(&before));
+    rc = pf_sway_command(d->fd, err, "create_output");
     if (!rc)
-        rc = await_new(fd, &before, name, err);
-    ours.record.creating_socket[0] = 0;
+        rc = await_new(d->fd, &before, name, err);
     if (!rc)
-        pf_sway_record_put(&ours.record, env->sway_socket, name, false);
-    save_record(env->runtime_dir);
+        note_output(d, name, false);
+    pf_journal_forget(d->journal, PF_SWAY_OWNER, PF_SWAY_CREATING, d->session, NULL);
     return rc;
 }
 
@@ -293,12 +330,13 @@ static int output_set_mode(struct pf_output *base, const struct pf_mode *mode, s
 static void output_destroy(struct pf_output *base)
 {
     struct sway_output *o = (struct sway_output *)base;
-    int fd = pf_sway_connect(o->socket, NULL);
-    lock_ours();
-    discard(fd, o->socket, base->source.output_name, o->runtime_dir);
-    unlock_ours();
-    if (fd >= 0)
-        close(fd);
+    struct pf_sway_desktop d = {
+        .fd = pf_sway_connect(o->socket, NULL), .journal = o->journal, .session = o->session};
+    pthread_mutex_lock(&creation);
+    discard(&d, base->source.output_name);
+    pthread_mutex_unlock(&creation);
+    if (d.fd >= 0)
+        close(d.fd);
     free(o);
 }
 
@@ -308,16 +346,32 @@ static const struct pf_output_ops output_ops = {
     .destroy = output_destroy,
 };
 
+/* Beside the heads that stay lit sway finds a place by itself; alone, or placed by hand, it lies where the
+ * layout says. */
+static int place(const struct pf_sway_desktop *d, const char *name, const struct pf_display_request *request,
+    struct pf_error *err)
+{
+    if (request->topology != PF_TOPOLOGY_EXCLUSIVE && !request->placed)
+        return 0;
+    return pf_sway_command(d->fd, err, "output %s position %d %d", name, request->x, request->y);
+}
+
 /* Sets the output up as asked; it exists already. */
-static int furnish(
-    int fd, struct sway_output *o, const struct pf_display_request *request, struct pf_error *err)
+static int furnish(const struct pf_sway_desktop *d, struct sway_output *o,
+    const struct pf_display_request *request, struct pf_error *err)
 {
     const char *name = o->base.source.output_name;
-    int rc = apply_mode(fd, name, &request->mode, err);
-    if (!rc && request->topology == PF_TOPOLOGY_EXCLUSIVE && request->first_in_group)
-        rc = pf_sway_isolate(fd, o->socket, &o->base.restore, err);
+    int rc = apply_mode(d->fd, name, &request->mode, err);
+    if (!rc && request->first_in_group)
+        rc = pf_sway_restore_of(d, o->socket, &o->base.restore);
+    if (!rc && request->first_in_group)
+        pf_sway_note_focus(d, err);
+    if (!rc && request->first_in_group && request->topology == PF_TOPOLOGY_EXCLUSIVE)
+        rc = pf_sway_isolate(d, err);
+    if (!rc)
+        rc = place(d, name, request, err);
     /* New windows open on the focused output; create_output does not move the focus. */
-    return rc ? rc : pf_sway_command(fd, err, "focus output %s", name);
+    return rc ? rc : pf_sway_command(d->fd, err, "focus output %s", name);
 }
 
 static int create(const struct pf_session_env *env, const struct pf_display_request *request,
@@ -338,37 +392,34 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         .keepable = true,
     };
     strcpy(o->socket, env->sway_socket);
-    strcpy(o->runtime_dir, env->runtime_dir);
     strcpy(o->base.source.wayland_socket, env->wayland_socket);
     strcpy(o->base.source.control_socket, env->sway_socket);
+    o->journal = request->journal;
 
-    lock_ours();
-    int rc = 0, fd = pf_sway_connect(env->sway_socket, err);
-    if (fd < 0) {
-        rc = fd;
-        goto fail;
+    struct pf_sway_desktop d = {
+        .fd = pf_sway_connect(env->sway_socket, err), .journal = o->journal, .session = o->session};
+    if (d.fd < 0) {
+        free(o);
+        return pf_error_prefix(err, d.fd, "no display could be made");
     }
-    rc = obtain(fd, env, o->base.source.output_name, err);
-    if (rc)
-        goto fail;
-    rc = furnish(fd, o, request, err);
-    if (rc) {
-        if (o->base.restore.finish)
+    pf_sway_session(d.fd, o->socket, o->session, sizeof(o->session));
+    pthread_mutex_lock(&creation);
+    int rc = obtain(&d, o->base.source.output_name, err);
+    if (!rc) {
+        rc = furnish(&d, o, request, err);
+        if (rc && o->base.restore.finish)
             o->base.restore.finish(o->base.restore.data, true);
-        discard(fd, o->socket, o->base.source.output_name, o->runtime_dir);
-        goto fail;
+        if (rc)
+            discard(&d, o->base.source.output_name);
     }
-    unlock_ours();
-    close(fd);
+    pthread_mutex_unlock(&creation);
+    close(d.fd);
+    if (rc) {
+        free(o);
+        return pf_error_prefix(err, rc, "no display could be made");
+    }
     *ret_output = &o->base;
     return 0;
-
-fail:
-    unlock_ours();
-    if (fd >= 0)
-        close(fd);
-    free(o);
-    return pf_error_prefix(err, rc, "no display could be made");
 }
 
 static int probe(const struct pf_session_env *env, struct pf_error *err)
@@ -384,58 +435,103 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
 
 /* The output of a creation that a crash interrupted before its name was known. It still has its first mode.
  */
-static void recover_unnamed(int fd, struct pf_sway_record *record)
+static void discard_unnamed(const struct pf_sway_desktop *d, const struct pf_journal_entry *e)
 {
     struct pf_sway_outputs now;
     const struct pf_sway_output *found = NULL;
-    if (pf_sway_outputs_get(fd, &now, NULL))
+    json_int_t after = json_integer_value(json_object_get(e->before, "after"));
+    if (pf_sway_outputs_get(d->fd, &now, NULL))
         return;
     for (size_t i = 0; i < now.count; i++) {
         const struct pf_sway_output *o = &now.item[i];
         unsigned n = pf_sway_headless_number(o->name);
-        if (n > record->creating_after && (!found || n < pf_sway_headless_number(found->name)))
+        if (n > after && (!found || n < pf_sway_headless_number(found->name)))
             found = o;
     }
     if (found && found->mode.width == 1920 && found->mode.height == 1080)
-        pf_sway_record_put(record, record->creating_socket, found->name, false);
+        clear(d, found->name);
 }
 
-static void recover_record(const char *path, void *user)
+/* One entry of a session that runs. True: it is settled. */
+static bool settle(
+    const struct pf_sway_desktop *d, const struct pf_journal_entry *e, const struct pf_journal_list *all)
 {
-    const char *runtime_dir = user;
-    struct pf_sway_record dead;
-    int rc = pf_sway_record_load(path, &dead);
-    if (!rc && pf_sway_record_is_live(&dead))
-        return;
-    if (rc) {
-        pf_log_warn(SCOPE, "removing a damaged record of displays: %s", path);
-        unlink(path);
-        return;
+    if (!strcmp(e->kind, PF_SWAY_HEAD)) {
+        pf_log_info(SCOPE, "switching %s on again, which a dead host left off", e->name);
+        return pf_sway_put_head_back(d->fd, e);
     }
-    int fd = dead.creating_socket[0] ? pf_sway_connect(dead.creating_socket, NULL) : -1;
-    if (fd >= 0) {
-        recover_unnamed(fd, &dead);
-        close(fd);
+    if (!strcmp(e->kind, PF_SWAY_FOCUS))
+        pf_sway_put_focus_back(d->fd, e, all);
+    if (!strcmp(e->kind, PF_SWAY_CREATING))
+        discard_unnamed(d, e);
+    if (!strcmp(e->kind, PF_SWAY_OUTPUT) && pf_sway_headless_number(e->name)) {
+        pf_log_info(SCOPE, "removing output %s that a dead host left behind", e->name);
+        return clear(d, e->name) >= 0; /* what is parked is noted in our own journal */
     }
-    for (size_t i = 0; i < dead.count; i++) {
-        const struct pf_sway_record_item *item = &dead.item[i];
-        fd = pf_sway_connect(item->socket, NULL);
-        if (fd < 0)
-            continue; /* its sway is gone, and the output with it */
-        pf_log_info(SCOPE, "removing output %s that a dead host left behind", item->name);
-        discard(fd, item->socket, item->name, runtime_dir);
-        close(fd);
-    }
-    unlink(path);
+    return true;
 }
 
-static void recover(const struct pf_session_env *env)
+/* Other heads first, so that the desktop never lacks one; the focus while our outputs can still be told. */
+static void settle_session(const struct pf_sway_desktop *d, struct pf_journal_list *dead)
 {
-    char runtime_dir[sizeof(env->runtime_dir)];
-    strcpy(runtime_dir, env->runtime_dir);
-    lock_ours();
-    pf_sway_record_each(runtime_dir, recover_record, runtime_dir);
-    unlock_ours();
+    static const char *const order[] = {PF_SWAY_HEAD, PF_SWAY_FOCUS, PF_SWAY_CREATING, PF_SWAY_OUTPUT};
+    bool settled[PF_JOURNAL_MAX] = {false};
+    for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+        for (size_t i = 0; i < dead->count; i++)
+            if (!strcmp(dead->item[i].session, d->session) && !strcmp(dead->item[i].owner, PF_SWAY_OWNER) &&
+                !strcmp(dead->item[i].kind, order[k]))
+                settled[i] = settle(d, &dead->item[i], dead);
+    for (size_t i = dead->count; i-- > 0;)
+        if (settled[i])
+            pf_journal_list_remove(dead, i);
+}
+
+static void forget_session(struct pf_journal_list *dead, const char *session)
+{
+    for (size_t i = dead->count; i-- > 0;)
+        if (!strcmp(dead->item[i].owner, PF_SWAY_OWNER) && !strcmp(dead->item[i].session, session))
+            pf_journal_list_remove(dead, i);
+}
+
+/* "SOCKET PID.START". False: it cannot be a session of ours. */
+static bool socket_of(const char *session, char ret_socket[108])
+{
+    const char *space = strrchr(session, ' ');
+    if (!space || space == session || space - session >= 108)
+        return false;
+    snprintf(ret_socket, 108, "%.*s", (int)(space - session), session);
+    return true;
+}
+
+static void undo_session(const char *session, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    char socket[108], now[PF_JOURNAL_SESSION_SIZE] = "";
+    int fd = socket_of(session, socket) ? pf_sway_connect(socket, NULL) : -ENOENT;
+    if (fd >= 0)
+        pf_sway_session(fd, socket, now, sizeof(now));
+    const struct pf_sway_desktop d = {.fd = fd, .journal = own, .session = session};
+    if (fd >= 0 && !strcmp(now, session))
+        settle_session(&d, dead);
+    else if (fd >= 0 || fd == -ENOENT || fd == -ECONNREFUSED)
+        forget_session(dead, session); /* that sway is gone, and with it what was changed in it */
+    if (fd >= 0)
+        close(fd);
+}
+
+static void undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    (void)env; /* each entry says which sway it was */
+    for (size_t i = dead->count; i-- > 0;) {
+        char session[PF_JOURNAL_SESSION_SIZE];
+        bool done = i >= dead->count || strcmp(dead->item[i].owner, PF_SWAY_OWNER) != 0;
+        for (size_t k = i + 1; !done && k < dead->count; k++) /* what is left of a session was tried before */
+            done = !strcmp(dead->item[k].owner, PF_SWAY_OWNER) &&
+                   !strcmp(dead->item[k].session, dead->item[i].session);
+        if (done)
+            continue;
+        strcpy(session, dead->item[i].session);
+        undo_session(session, own, dead);
+    }
 }
 
 int pf_sway_focus(const char *control_socket, const char *output_name, struct pf_error *err)
@@ -453,5 +549,5 @@ const struct pf_display_backend pf_display_wlroots = {
     .kind = PF_SESSION_WLROOTS,
     .probe = probe,
     .create = create,
-    .recover = recover,
+    .undo = undo,
 };

@@ -37,7 +37,7 @@ for command in commands:
     if command in ("version", "openapi"):  # have no options
         continue
     options = {o[2:] for o in re.findall(r"^ +(?:-\w, )?(--[a-z0-9-]+)", helped(command), re.M)} - {"help"}
-    assert options or command == "doctor", command
+    assert options or command in ("doctor", "recover"), command
     compare(command, "manual page", options, set(re.findall(r"^\.It Fl -(\S+)", sections.get(command, ""), re.M)))
     words = re.search(rf'^    {command}\)\s+words="(.*?)"', bash, re.M | re.S)
     compare(command, "bash completion", options, set(re.findall(r"--([a-z0-9-]+)", words[1] if words else "")) - {"help"})

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -185,6 +186,193 @@ static void the_file_beats_the_environment(void **state)
     rmdir(dir);
 }
 
+static struct pf_display_policy checked(const char *text)
+{
+    struct pf_display_policy p = {0};
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    if (pf_display_policy_check(json, &p, &err))
+        fail_msg("%s: %s", text, err.text);
+    json_decref(json);
+    return p;
+}
+
+static void what_is_sent_is_checked(void **state)
+{
+    static const struct {
+        const char *text, *names;
+    } bad[] = {
+        {"{\"preset\":\"gaming\"}", "preset"},
+        {"{\"preset\":null}", "preset"},
+        {"{\"keep_alive\":{\"mode\":\"duration\"}}", "keep_alive"},
+        {"{\"keep_alive\":\"off\"}", "keep_alive"},
+        {"{\"topology\":\"mirror\"}", "topology"},
+        {"{\"mode_conflict\":7}", "mode_conflict"},
+        {"{\"identity\":\"per-person\"}", "identity"},
+        {"{\"layout\":{\"mode\":\"column\"}}", "layout"},
+        {"{\"layout\":[]}", "layout"},
+        {"{\"layout\":{\"positions\":{\"1\":{\"x\":1}}}}", "layout"},
+        {"{\"layout\":{\"positions\":{\"1\":{\"x\":1,\"y\":5000000000}}}}", "layout"},
+        {"{\"max_displays\":-1}", "max_displays"},
+        {"{\"max_displays\":2.5}", "max_displays"},
+        {"{\"game_session\":\"never\"}", "game_session"},
+        {"{\"edid_lock\":1}", "edid_lock"},
+        {"{\"capture_monitor\":7}", "capture_monitor"},
+        {"{\"version\":\"1\"}", "version"},
+        {"[]", "object"},
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct pf_display_policy p = {.max_displays = 77};
+        json_t *json = json_loads(bad[i].text, 0, NULL);
+        assert_int_equal(pf_display_policy_check(json, &p, &err), -EINVAL);
+        assert_int_equal(p.max_displays, 77);
+        if (!strstr(err.text, bad[i].names))
+            fail_msg("%s: %s", bad[i].text, err.text);
+        json_decref(json);
+    }
+    struct pf_display_policy p = checked("{\"max_displays\":0,\"tomorrow\":true}");
+    assert_int_equal(p.max_displays, 1);
+    assert_int_equal(p.identity, PF_IDENTITY_PER_CLIENT);
+}
+
+static void the_rest_of_the_schema_is_read(void **state)
+{
+    struct pf_display_policy p = checked(
+        "{\"identity\":\"per-client-mode\",\"layout\":{\"mode\":\"manual\",\"positions\":{\"3\":{\"x\":-5,"
+        "\"y\":7},\"04\":{\"x\":1,\"y\":2},\"16\":{\"x\":1,\"y\":2},\"0\":{\"x\":1,\"y\":2},\"a\":{\"x\":1,"
+        "\"y\":2}}},\"game_session\":\"dedicated\",\"ddc_power_off\":true,\"edid_lock\":true,"
+        "\"capture_monitor\":\"  DP-1 \"}");
+    assert_int_equal(p.identity, PF_IDENTITY_PER_CLIENT_MODE);
+    assert_true(p.manual_layout);
+    int set = 0;
+    for (int i = 0; i <= PF_IDENTITY_SLOTS; i++)
+        set += p.positions[i].is_set;
+    assert_int_equal(set, 2);
+    assert_int_equal(p.positions[3].x, -5);
+    assert_int_equal(p.positions[4].y, 2);
+    assert_true(p.dedicated_games && p.ddc_power_off && p.edid_lock && !p.pnp_disable_monitors);
+    assert_string_equal(p.capture_monitor, "DP-1");
+    assert_string_equal(checked("{\"capture_monitor\":null}").capture_monitor, "");
+    assert_string_equal(checked("{\"capture_monitor\":\"  \"}").capture_monitor, "");
+    assert_int_equal(parsed("{}").identity, PF_IDENTITY_PER_CLIENT);
+    assert_int_equal(pf_display_policy_default().identity, PF_IDENTITY_SHARED);
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    for (int i = 0; i < PF_PRESETS; i++) {
+        struct pf_display_policy p = pf_display_preset_policy((enum pf_display_preset)i), back;
+        p.positions[2] = (struct pf_display_position){true, 10, -20};
+        strcpy(p.capture_monitor, "HDMI-A-1");
+        json_t *json = pf_display_policy_to_json(&p);
+        assert_int_equal(json_object_size(json), 13);
+        assert_int_equal(pf_display_policy_check(json, &back, &err), 0);
+        assert_memory_equal(&back.positions, &p.positions, sizeof(p.positions));
+        assert_int_equal(back.preset, p.preset);
+        assert_int_equal(back.linger.kind, p.linger.kind);
+        assert_int_equal(back.linger.duration_ns, p.linger.duration_ns);
+        assert_int_equal(back.topology, p.topology);
+        assert_int_equal(back.conflict, p.conflict);
+        assert_int_equal(back.identity, p.identity);
+        assert_int_equal(back.manual_layout, p.manual_layout);
+        assert_string_equal(back.capture_monitor, p.capture_monitor);
+        json_decref(json);
+        /* Only a layout by hand has a use for the positions. */
+        assert_int_equal(pf_display_policy_effective(&p).positions[2].is_set,
+            i == PF_PRESET_CUSTOM || i == PF_PRESET_WORKSTATION);
+    }
+}
+
+static char dir[40];
+
+static int make_dir(void **state)
+{
+    strcpy(dir, "/tmp/pf-policy-XXXXXX");
+    unsetenv("PUNKTFUNK_MONITOR_LINGER_MS");
+    return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+    char command[80];
+    snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    return system(command);
+}
+
+static int save(const char *text, struct pf_display_policy *ret)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    int rc = pf_display_policy_save(dir, json, ret, &err);
+    json_decref(json);
+    return rc;
+}
+
+static json_t *file(void)
+{
+    char *path = pf_path_join(dir, PF_DISPLAY_POLICY_FILE);
+    json_t *json = json_load_file(path, 0, NULL);
+    free(path);
+    return json;
+}
+
+static void saving_replaces_and_keeps_what_is_unknown(void **state)
+{
+    struct pf_display_policy p = {.max_displays = 77};
+    assert_int_equal(save("{\"topology\":\"mirror\"}", &p), -EINVAL);
+    assert_int_equal(p.max_displays, 77);
+    assert_null(file());
+
+    assert_int_equal(
+        save("{\"max_displays\":7,\"topology\":\"primary\",\"launch_workspace\":{\"n\":3}}", &p), 0);
+    assert_int_equal(p.max_displays, 7);
+    char *path = pf_path_join(dir, PF_DISPLAY_POLICY_FILE);
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    free(path);
+
+    /* What is left out takes its default; what this host does not know stays. */
+    assert_int_equal(save("{\"preset\":\"hotdesk\",\"version\":9}", &p), 0);
+    json_t *now = file();
+    assert_int_equal(json_integer_value(json_object_get(now, "max_displays")), 4);
+    assert_string_equal(json_string_value(json_object_get(now, "topology")), "auto");
+    assert_int_equal(json_integer_value(json_object_get(now, "version")), 1);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(now, "launch_workspace"), "n")), 3);
+    json_decref(now);
+    assert_int_equal(pf_display_policy_load_stored(dir, &p, &err), 0);
+    assert_int_equal(p.preset, PF_PRESET_HOTDESK);
+    assert_int_equal(p.conflict, PF_CONFLICT_SEPARATE);
+    assert_int_equal(pf_display_policy_load(dir, &p, &err), 0);
+    assert_int_equal(p.conflict, PF_CONFLICT_REJECT);
+    assert_int_equal(p.identity, PF_IDENTITY_PER_CLIENT_MODE);
+}
+
+static void a_layout_by_hand_makes_it_custom(void **state)
+{
+    struct pf_display_policy p;
+    assert_int_equal(save("{\"preset\":\"hotdesk\"}", &p), 0);
+    json_t *positions = json_loads("{\"5\":{\"x\":100,\"y\":-100}}", 0, NULL);
+    assert_int_equal(pf_display_policy_save_layout(dir, positions, &p, &err), 0);
+    json_decref(positions);
+    assert_int_equal(pf_display_policy_load(dir, &p, &err), 0);
+    assert_int_equal(p.preset, PF_PRESET_CUSTOM);
+    assert_int_equal(p.conflict, PF_CONFLICT_REJECT); /* the effective policy goes on */
+    assert_true(p.manual_layout && p.positions[5].is_set);
+    assert_int_equal(p.positions[5].y, -100);
+    positions = json_loads("{\"5\":7}", 0, NULL);
+    assert_int_equal(pf_display_policy_save_layout(dir, positions, &p, &err), -EINVAL);
+    json_decref(positions);
+}
+
+static void a_file_that_cannot_be_written_changes_nothing(void **state)
+{
+    struct pf_display_policy p = {.max_displays = 77};
+    json_t *json = json_loads("{}", 0, NULL);
+    assert_true(pf_display_policy_save("/proc/nowhere", json, &p, &err) < 0);
+    assert_int_equal(p.max_displays, 77);
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -196,6 +384,12 @@ int main(void)
         cmocka_unit_test(presets_override_the_members),
         cmocka_unit_test(topology_is_resolved),
         cmocka_unit_test(the_file_beats_the_environment),
+        cmocka_unit_test(what_is_sent_is_checked),
+        cmocka_unit_test(the_rest_of_the_schema_is_read),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test_setup_teardown(saving_replaces_and_keeps_what_is_unknown, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_layout_by_hand_makes_it_custom, make_dir, remove_dir),
+        cmocka_unit_test(a_file_that_cannot_be_written_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

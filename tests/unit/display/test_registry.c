@@ -213,6 +213,10 @@ static void reuse_gives_a_new_generation(void **state)
     assert_int_not_equal(second.generation, late.generation);
     assert_string_equal(second.source.output_name, "FAKE-1");
     assert_int_equal(events[PF_DISPLAY_REUSED], 1);
+    clock_ns += 3 * PF_NS_PER_S;
+    assert_int_equal(only_row().age_ms, 3000); /* of the output, not of this use */
+    assert_int_equal(only_row().slot, second.generation);
+    clock_ns -= 3 * PF_NS_PER_S;
 
     pf_lease_release(&late, true); /* the former session's second thoughts */
     assert_int_equal(only_row().state, PF_LIFECYCLE_ACTIVE);
@@ -547,6 +551,9 @@ static void rows_say_everything(void **state)
     assert_int_equal(rows[2].identity_slot, 4);
     assert_int_equal(rows[2].topology, PF_TOPOLOGY_EXCLUSIVE);
     assert_string_equal(rows[2].client, "Couch");
+    assert_string_equal(rows[2].output, "FAKE-3");
+    assert_int_equal(rows[2].age_ms, 1500);
+    assert_int_equal(rows[1].age_ms, 1500);
     assert_int_equal(fake.request.x, 1280);
 
     pf_lease_release(&a, true);

@@ -1,7 +1,7 @@
-/* The sway back end's parts that need no sway: lists, records, and the protocol against a scripted peer. */
-#include "display/wlroots/record.h"
+/* The sway back end's parts that need no sway: lists, and the protocol against a scripted peer. */
 #include "display/wlroots/sway_ipc.h"
 #include "display/wlroots/sway_outputs.h"
+#include "display/wlroots/topology.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,6 +55,37 @@ static void outputs_are_read(void **state)
     assert_null(pf_sway_outputs_find(&outputs, "DP-3"));
 }
 
+static void arrangements_are_read(void **state)
+{
+    struct pf_sway_outputs outputs = parse(
+        "[{\"name\":\"DP-1\",\"active\":true,\"scale\":1.5,\"transform\":\"90\",\"current_mode\":{\"width\":"
+        "1920,"
+        "\"height\":1080,\"refresh\":60000},\"modes\":[{\"width\":640,\"height\":480,\"refresh\":60000},"
+        "{\"width\":1920,\"height\":1080,\"refresh\":60000}]},"
+        "{\"name\":\"DP-2\",\"active\":true,\"focused\":true,\"scale\":-3,\"transform\":\"much-too-long-a-"
+        "word\","
+        "\"current_mode\":{\"width\":1920,\"height\":1080,\"refresh\":60001},\"modes\":[{\"width\":1920,"
+        "\"height\":1080,\"refresh\":60000}]},"
+        "{\"name\":\"DP-3\",\"active\":false,\"scale\":2,\"transform\":\"90\"}]");
+    assert_true(outputs.item[0].listed_mode);
+    assert_true(outputs.item[0].scale == 1.5);
+    assert_string_equal(outputs.item[0].transform, "90");
+    assert_false(outputs.item[1].listed_mode);
+    assert_true(outputs.item[1].scale == 0);
+    assert_string_equal(outputs.item[1].transform, "");
+    assert_true(outputs.item[2].scale == 0);
+    assert_string_equal(pf_sway_outputs_focused(&outputs)->name, "DP-2");
+}
+
+static void mode_words(void **state)
+{
+    char words[64];
+    pf_sway_mode_words(&(struct pf_mode){1920, 1080, 59940}, true, words);
+    assert_string_equal(words, "mode --custom 1920x1080@59.9403Hz");
+    pf_sway_mode_words(&(struct pf_mode){1280, 720, 0}, false, words);
+    assert_string_equal(words, "mode 1280x720");
+}
+
 static void nonsense_is_no_list(void **state)
 {
     json_t *json = json_loads("{\"success\":true}", 0, NULL);
@@ -99,13 +130,13 @@ static void the_new_output_is_found(void **state)
     assert_null(pf_sway_outputs_new(&before, &plugged)); /* somebody plugged a monitor in meanwhile */
 }
 
-/* -- Records ------------------------------------------------------------------------------------------- */
+/* -- Folder ------------------------------------------------------------------------------------------- */
 
 static char folder[40];
 
 static int make_folder(void **state)
 {
-    strcpy(folder, "/tmp/pf-record-XXXXXX");
+    strcpy(folder, "/tmp/pf-sway-XXXXXX");
     return mkdtemp(folder) ? 0 : -1;
 }
 
@@ -114,85 +145,6 @@ static int remove_folder(void **state)
     char command[80];
     snprintf(command, sizeof(command), "rm -rf '%s'", folder);
     return system(command);
-}
-
-static void copy_path(const char *path, void *user)
-{
-    char *out = user;
-    assert_string_equal(out, ""); /* exactly one */
-    strcpy(out, path);
-}
-
-static void record_survives(void **state)
-{
-    struct pf_sway_record record, back;
-    pf_sway_record_init(&record);
-    assert_int_equal(record.host_pid, getpid());
-    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-2", false), 0);
-    assert_int_equal(pf_sway_record_put(&record, "/run/b.sock", "HEADLESS-2", true), 0);
-    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-3", false), 0);
-    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-2");
-    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-9");
-    strcpy(record.creating_socket, "/run/c.sock");
-    record.creating_after = 4;
-    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
-
-    char path[600] = "";
-    pf_sway_record_each(folder, copy_path, path);
-    assert_int_equal(pf_sway_record_load(path, &back), 0);
-    assert_true(pf_sway_record_is_live(&back));
-    assert_int_equal(back.count, 2);
-    assert_true(pf_sway_record_find(&back, "/run/b.sock", "HEADLESS-2")->parked);
-    assert_false(pf_sway_record_find(&back, "/run/a.sock", "HEADLESS-3")->parked);
-    assert_string_equal(back.creating_socket, "/run/c.sock");
-    assert_int_equal(back.creating_after, 4);
-
-    back.host_start++; /* the pid was given to another process */
-    assert_false(pf_sway_record_is_live(&back));
-}
-
-static void empty_record_leaves_no_file(void **state)
-{
-    struct pf_sway_record record;
-    pf_sway_record_init(&record);
-    pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-2", false);
-    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
-    pf_sway_record_remove(&record, "/run/a.sock", "HEADLESS-2");
-    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
-    char path[600] = "";
-    pf_sway_record_each(folder, copy_path, path);
-    assert_string_equal(path, "");
-    assert_int_equal(pf_sway_record_save(&record, folder, NULL), 0);
-}
-
-static void full_record_refuses(void **state)
-{
-    struct pf_sway_record record;
-    pf_sway_record_init(&record);
-    char name[20];
-    for (int i = 0; i < PF_SWAY_RECORD_MAX; i++) {
-        snprintf(name, sizeof(name), "HEADLESS-%d", i + 1);
-        assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", name, false), 0);
-    }
-    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-1", true), 0);
-    assert_int_equal(pf_sway_record_put(&record, "/run/a.sock", "HEADLESS-99", false), -ENOSPC);
-}
-
-static void damaged_records_are_refused(void **state)
-{
-    static const char *const bad[] = {"", "[]", "{}", "{\"host_pid\":5,\"outputs\":[{\"name\":\"x\"}]}",
-        "{\"host_pid\":-5}", "{\"host_pid\":5,\"creating\":{}}", "{\"host_pid\":5,\"outputs\":[1,2]}",
-        "{\"host_pid\""};
-    char path[80];
-    snprintf(path, sizeof(path), "%s/record.json", folder);
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        FILE *f = fopen(path, "w");
-        assert_non_null(f);
-        fputs(bad[i], f);
-        fclose(f);
-        struct pf_sway_record record;
-        assert_int_equal(pf_sway_record_load(path, &record), -EPROTO);
-    }
 }
 
 /* -- Protocol ------------------------------------------------------------------------------------------ */
@@ -304,10 +256,8 @@ int main(void)
         cmocka_unit_test(more_outputs_than_fit_are_cut),
         cmocka_unit_test(headless_numbers),
         cmocka_unit_test(the_new_output_is_found),
-        T(record_survives),
-        T(empty_record_leaves_no_file),
-        T(full_record_refuses),
-        T(damaged_records_are_refused),
+        cmocka_unit_test(arrangements_are_read),
+        cmocka_unit_test(mode_words),
         cmocka_unit_test(commands_and_their_answers),
         cmocka_unit_test(broken_peers),
         T(connecting),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "session/admission.h"
+#include "session/request.h"
 
 #include <string.h>
 
@@ -151,6 +152,79 @@ static void the_policy_decides_about_a_second_client(void **state)
     }
 }
 
+/* ---- the conflict table: both protocols ---- */
+
+enum protocol { NATIVE, GAMESTREAM };
+
+/* What the two front ends make of a client's wish. The judge sees nothing of it but who asks. */
+static struct pf_session_request request_by(enum protocol protocol, uint8_t client)
+{
+    struct pf_session_request r = {.source = PF_SESSION_SOURCE_VIRTUAL,
+        .mode = {1920, 1080, 60000},
+        .codecs = PF_CODEC_H264,
+        .audio_channels = 2,
+        .has_fingerprint = client != 0,
+        .fingerprint = {client}};
+    if (protocol == NATIVE) {
+        r.codecs |= PF_CODEC_HEVC;
+        r.compositor = PF_WISH_WLROOTS;
+        strcpy(r.label, "Couch");
+    } else { /* the device's certificate for this protocol is another one than for the other */
+        r.fingerprint[1] = 0x47;
+        r.bitrate_kbps = 20000;
+        strcpy(r.launch, "1");
+    }
+    return r;
+}
+
+static struct pf_ticket ticket_of(const struct pf_session_request *r)
+{
+    struct pf_ticket t = {.has_fingerprint = r->has_fingerprint};
+    memcpy(t.fingerprint, r->fingerprint, sizeof(t.fingerprint));
+    return t;
+}
+
+enum relation { SAME, OTHER, ANONYMOUS };
+
+static void every_conflict_policy_for_both_protocols(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pf_mode_conflict conflict;
+        /* of the same client by the same protocol, of another client, of one that nobody knows */
+        enum pf_admission_verdict same, other, anonymous;
+    } table[] = {
+        {PF_CONFLICT_SEPARATE, PF_ADMIT, PF_ADMIT, PF_ADMIT},
+        {PF_CONFLICT_JOIN, PF_ADMIT, PF_ADMIT_JOIN, PF_ADMIT_JOIN},
+        {PF_CONFLICT_STEAL, PF_ADMIT, PF_ADMIT_STEAL, PF_ADMIT_STEAL},
+        {PF_CONFLICT_REJECT, PF_ADMIT, PF_ADMIT_BUSY, PF_ADMIT_BUSY},
+    };
+    unsigned cells = 0;
+    for (size_t row = 0; row < sizeof(table) / sizeof(table[0]); row++)
+        for (int cell = 0; cell < 2 * 2 * 3; cell++, cells++) {
+            enum protocol running = cell & 1, coming = cell >> 1 & 1;
+            enum relation relation = cell >> 2;
+            const struct pf_display_policy policy = {.conflict = table[row].conflict, .max_displays = 4};
+            struct pf_session_request first = request_by(running, relation == ANONYMOUS ? 0 : 1);
+            struct pf_session_request second = request_by(coming, relation == OTHER ? 2 : relation == SAME);
+            struct pf_ticket one = ticket_of(&first), two = ticket_of(&second), *other;
+            struct pf_admission a;
+            pf_admission_init(&a, 0, 0);
+            pf_admission_connect(&a, &one);
+            pf_admission_request(&a, &one);
+            pf_admission_connect(&a, &two);
+            bool known = relation == SAME && running == coming;
+            enum pf_admission_verdict wanted = known                   ? table[row].same
+                                               : relation == ANONYMOUS ? table[row].anonymous
+                                                                       : table[row].other;
+            enum pf_admission_verdict got = pf_admission_judge(&a, &two, &policy, &other);
+            if (got != wanted || other != (known ? NULL : &one))
+                fail_msg("policy %d, running %d, coming %d, relation %d: %d instead of %d",
+                    table[row].conflict, running, coming, relation, got, wanted);
+        }
+    assert_int_equal(cells, 48);
+}
+
 static void displays_are_counted(void **state)
 {
     (void)state;
@@ -216,6 +290,7 @@ int main(void)
         cmocka_unit_test(a_limited_host_finishes),
         cmocka_unit_test(clients_are_told_apart),
         cmocka_unit_test(the_policy_decides_about_a_second_client),
+        cmocka_unit_test(every_conflict_policy_for_both_protocols),
         cmocka_unit_test(displays_are_counted),
         cmocka_unit_test(random_walk),
     };

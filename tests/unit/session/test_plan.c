@@ -140,14 +140,16 @@ static void what_is_copied(void **state)
     struct pf_session_request request = {.mode = MODE(1280, 720, 60),
         .codecs = ALL,
         .audio_channels = 6,
-        .identity_slot = 3,
+        .has_fingerprint = true,
+        .fingerprint = {3},
         .label = "Tablet",
         .launch = "steam:1"};
     struct pf_session_plan plan;
     assert_int_equal(pf_session_plan_make(&request, &gpu, &open_policy, &plan, NULL), PF_REFUSAL_NONE);
     assert_string_equal(plan.label, "Tablet");
     assert_string_equal(plan.launch, "steam:1");
-    assert_int_equal(plan.identity_slot, 3);
+    assert_true(plan.has_fingerprint);
+    assert_int_equal(plan.fingerprint[0], 3);
     assert_int_equal(plan.audio_channels, 6);
     request.audio_channels = 7;
     assert_int_equal(pf_session_plan_make(&request, &gpu, &open_policy, &plan, NULL), PF_REFUSAL_NONE);

@@ -1,0 +1,92 @@
+#include "cli/recovery.h"
+
+#include "base/log.h"
+#include "display/display.h"
+
+#include <string.h>
+
+#define SCOPE "recover"
+
+/* The note about the default sink: one for each host, because it has one sink at a time. */
+static const struct pf_journal_entry sink_note = {
+    .owner = "audio", .kind = "sink", .name = "default", .lasting = true};
+
+/* ---- undoing ---- */
+
+static void undo_audio(struct pf_journal_list *dead)
+{
+    for (size_t i = dead->count; i-- > 0;) {
+        const char *before = json_string_value(dead->item[i].before);
+        if (strcmp(dead->item[i].owner, sink_note.owner) == 0 && pf_audio_recover(before ? before : "") == 0)
+            pf_journal_list_remove(dead, i);
+    }
+}
+
+static void undo_everything(void *user, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    undo_audio(dead);
+    pf_display_undo(user, own, dead);
+    for (size_t i = 0; i < dead->count; i++)
+        pf_log_debug(
+            SCOPE, "not undone: %s %s %s", dead->item[i].owner, dead->item[i].kind, dead->item[i].name);
+}
+
+static void undo_displays(void *user, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    pf_display_undo(user, own, dead);
+}
+
+void pf_recovery_run(
+    struct pf_journal *own, const struct pf_session_env *env, struct pf_journal_report *ret_report)
+{
+    struct pf_session_env copy = *env;
+    struct pf_journal_report report;
+    pf_journal_recover(own, undo_everything, &copy, &report);
+    if (report.undone)
+        pf_log_info(
+            SCOPE, "undid what a host that died had changed on the desktop changes=%u", report.undone);
+    if (report.left)
+        pf_log_warn(SCOPE,
+            "%u changes of a host that died cannot be undone yet, because the desktop or its audio server "
+            "does "
+            "not answer; they are kept for the next try",
+            report.left);
+    if (ret_report)
+        *ret_report = report;
+}
+
+void pf_recovery_session_began(struct pf_journal *own, const struct pf_session_env *env)
+{
+    struct pf_session_env copy = *env;
+    pf_journal_settle_lasting(own, undo_displays, &copy);
+    pf_recovery_run(own, env, NULL);
+}
+
+/* ---- the default sink ---- */
+
+static void settle(void *user)
+{
+    static const struct pf_session_env none;
+    pf_recovery_run(user, &none, NULL);
+}
+
+static void displaced(void *user, const char *before)
+{
+    struct pf_error err = {"out of memory"};
+    struct pf_journal_entry e = sink_note;
+    e.before = json_string(before);
+    if (pf_journal_note(user, &e, &err) < 0)
+        pf_log_warn(SCOPE, "the default sink will not come back after a crash: %s", err.text);
+    json_decref(e.before);
+}
+
+static void given_back(void *user)
+{
+    pf_journal_forget(user, sink_note.owner, sink_note.kind, sink_note.session, sink_note.name);
+}
+
+struct pf_audio_notes pf_recovery_audio_notes(struct pf_journal *own)
+{
+    return (struct pf_audio_notes){
+        .settle = settle, .displaced = displaced, .given_back = given_back, .user = own};
+}
