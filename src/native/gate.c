@@ -36,6 +36,7 @@ static void pair(struct pf_connection *c, const struct pf_pairing_message *reque
     }
     snprintf(c->name, sizeof(c->name), "%s", c->ceremony.name);
     pf_connection_send(c, frame, (size_t)len);
+    pf_quic_set_standing(c->quic, PF_QUIC_AWAITED);
     pf_connection_enter(c, PF_CONNECTION_PROVING, c->native->config.limits.pair_proof_ns);
 }
 
@@ -174,6 +175,7 @@ static bool replaces_itself(const struct pf_connection *c)
 
 static void admit(struct pf_connection *c)
 {
+    pf_quic_set_standing(c->quic, PF_QUIC_ADMITTED);
     struct pf_display_policy policy;
     struct pf_connection *other;
     enum pf_admission_verdict verdict = judge(c, &policy, &other);
@@ -239,6 +241,7 @@ static void park(struct pf_connection *c)
 {
     struct pf_knock_address address = knock_address(c);
     pf_connection_enter(c, PF_CONNECTION_PARKED, 0);
+    pf_quic_set_standing(c->quic, PF_QUIC_AWAITED);
     c->knock.decided = decided;
     if (pf_native_may_log(c->native))
         pf_log_info("native",
