@@ -17,6 +17,7 @@
 struct pf_host {
     const struct pf_host_config *config;
     char *dir; /* configuration folder */
+    int lock;  /* its lock; −1: none */
     char *token;
     struct pf_loop *loop;
     struct pf_identity *identity;
