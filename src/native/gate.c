@@ -43,14 +43,17 @@ static void pair(struct pf_connection *c, const struct pf_pairing_message *reque
 void pf_gate_proof(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     uint8_t frame[PF_CEREMONY_FRAME_MAX];
-    bool paired = false;
-    int n = pf_ceremony_proof(&c->ceremony, data, len, frame, &paired);
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
+    int n = pf_ceremony_proof(&c->ceremony, data, len, frame, &outcome);
     if (n < 0) {
         pf_connection_close(c, PF_CLOSE_ERROR, "the pairing proof is damaged");
         return;
     }
-    pf_log_info("native", "pairing %s client=%s name=\"%s\"", paired ? "succeeded" : "failed: wrong PIN",
-        c->label, c->name);
+    const char *how = outcome == PF_PAIRING_OK ? "succeeded"
+                      : outcome == PF_PAIRING_WRONG_PIN
+                          ? "failed: wrong PIN"
+                          : "failed: the list of paired devices cannot be written";
+    pf_log_info("native", "pairing %s client=%s name=\"%s\"", how, c->label, c->name);
     pf_connection_send(c, frame, (size_t)n);
     pf_quic_stream_finish(c->quic, c->stream);
     pf_connection_enter(c, PF_CONNECTION_PAIRED, c->native->config.limits.pair_close_ns);
