@@ -1,13 +1,16 @@
 #include "base/file.h"
 
 #include "base/env.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +136,22 @@ out:
     return rc ? pf_error_set(err, rc, "cannot write %s: %s", path, strerror(-rc)) : 0;
 }
 
+/* A folder that was there already is its owner's: it may be shared on purpose. */
+static int check_old_folder(const char *path)
+{
+    static atomic_flag told = ATOMIC_FLAG_INIT;
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return -errno;
+    if (!S_ISDIR(st.st_mode))
+        return -ENOTDIR;
+    if ((st.st_mode & 077) && !atomic_flag_test_and_set(&told))
+        pf_log_warn("files",
+            "other users of this machine may look into %s (mode %04o); to prevent that: chmod 700 %s", path,
+            (unsigned)st.st_mode & 07777, path);
+    return 0;
+}
+
 int pf_dir_make_private(const char *path, struct pf_error *err)
 {
     char *copy = strdup(path);
@@ -147,12 +166,24 @@ int pf_dir_make_private(const char *path, struct pf_error *err)
             rc = -errno;
         *p = '/';
     }
-    if (!rc && mkdir(path, 0700) < 0 && errno != EEXIST)
-        rc = -errno;
-    if (!rc && chmod(path, 0700) < 0)
-        rc = -errno;
+    if (!rc && mkdir(path, 0700) < 0)
+        rc = errno == EEXIST ? check_old_folder(path) : -errno;
     free(copy);
     return rc ? pf_error_set(err, rc, "cannot create folder %s: %s", path, strerror(-rc)) : 0;
+}
+
+int pf_file_lock(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return -errno;
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        int rc = -errno;
+        close(fd);
+        return rc;
+    }
+    *ret_fd = fd;
+    return 0;
 }
 
 int pf_file_set_aside(const char *path, struct pf_error *err)

@@ -18,8 +18,13 @@ int pf_file_read(const char *path, size_t max, char **ret_data, size_t *ret_len)
 /* Replaces the file atomically with the given content and mode. The old content survives every failure. */
 int pf_file_write(const char *path, const void *data, size_t len, mode_t mode, struct pf_error *err);
 
-/* Creates the folder and its parents if absent and sets the last one to 0700. */
+/* Creates the folder with mode 0700, and its parents, if absent. One that exists keeps its mode; if others
+ * may look into it, the log says so once. */
 int pf_dir_make_private(const char *path, struct pf_error *err);
+
+/* Creates the file if absent and takes its lock, which lasts until *ret_fd is closed, and at most as long as
+ * the process. -EWOULDBLOCK: another process has it; any errno of open and flock. */
+int pf_file_lock(const char *path, int *ret_fd);
 
 /* Renames a damaged file to <path>.bad (replacing an older one) so that its content is not lost. */
 int pf_file_set_aside(const char *path, struct pf_error *err);

@@ -55,10 +55,20 @@ static int arm(struct pairing *p, long ttl, const char *fingerprint, struct pf_e
     return pin ? 0 : pf_error_set(err, -EPROTO, "the host opened no pairing window");
 }
 
+static bool is_ours(const struct pairing *p, const json_t *state)
+{
+    const char *pin = json_string_value(json_object_get(state, "pin"));
+    return pin && strcmp(pin, p->pin) == 0;
+}
+
+/* Closes our window; a newer one belongs to somebody else. */
 static void disarm(struct pairing *p)
 {
     struct pf_error err;
-    if (call(p, "DELETE", "/api/v1/native/pair", NULL, NULL, &err) < 0)
+    json_t *state = NULL;
+    bool mine = call(p, "GET", "/api/v1/native/pair", NULL, &state, &err) < 0 || is_ours(p, state);
+    json_decref(state);
+    if (mine && call(p, "DELETE", "/api/v1/native/pair", NULL, NULL, &err) < 0)
         fprintf(stderr, "error: %s\n", err.text);
 }
 
@@ -72,14 +82,22 @@ static void show_time_left(struct pairing *p, const json_t *state)
     fflush(stdout);
 }
 
+static const char *failure_text(const char *failure)
+{
+    if (failure && strcmp(failure, "left") == 0)
+        return "a device began to pair and left";
+    if (failure && strcmp(failure, "not-stored") == 0)
+        return "the PIN was right, but the list of paired devices could not be written; see the host's log";
+    return "a device tried a wrong PIN";
+}
+
 /* What became of our window; −1 while it is open. */
 static int judge(struct pairing *p, const json_t *state)
 {
     const char *result = json_string_value(json_object_get(state, "last_result"));
-    const char *pin = json_string_value(json_object_get(state, "pin"));
     const json_t *device = json_object_get(state, "last_device");
     result = result ? result : "";
-    if (strcmp(result, "open") == 0 && pin && strcmp(pin, p->pin) == 0) {
+    if (strcmp(result, "open") == 0 && is_ours(p, state)) {
         show_time_left(p, state);
         return -1;
     }
@@ -92,7 +110,8 @@ static int judge(struct pairing *p, const json_t *state)
         return 0;
     }
     if (strcmp(result, "failed") == 0)
-        printf("a device tried a wrong PIN; the window is closed. Start again for a new PIN.\n");
+        printf("%s; the window is closed. Start again for a new PIN.\n",
+            failure_text(json_string_value(json_object_get(state, "last_failure"))));
     else if (strcmp(result, "expired") == 0)
         printf("nobody came; the window is closed. Start again for a new PIN.\n");
     else
@@ -112,8 +131,10 @@ static int wait_for_device(struct pairing *p, struct pf_error *err)
             return 1;
         }
         int rc = call(p, "GET", "/api/v1/native/pair", NULL, &state, err);
-        if (rc < 0)
+        if (rc < 0) {
+            disarm(p);
             return rc;
+        }
         rc = judge(p, state);
         json_decref(state);
         if (rc >= 0)

@@ -125,11 +125,31 @@ static void on_store_changed(
         pf_native_cut(host->native, client->fingerprint);
 }
 
+/* Two hosts with one folder would overwrite each other's paired devices, and each would take the other's
+ * displays for leftovers. */
+static int lock_folder(struct pf_host *host, struct pf_error *err)
+{
+    char *path = pf_path_join(host->dir, "host.lock");
+    int rc = pf_file_lock(path, &host->lock);
+    free(path);
+    if (rc == -EWOULDBLOCK)
+        return pf_error_set(err, rc,
+            "another host runs with the configuration in %s; stop it, or give this one a folder of its own "
+            "with "
+            "PUNKTFUNK_CONFIG_DIR",
+            host->dir);
+    if (rc < 0)
+        pf_log_warn(SCOPE, "cannot lock %s (%s): do not run two hosts with it", host->dir, strerror(-rc));
+    return 0;
+}
+
 /* Everything that is read from, or written to, the configuration folder. */
 static int load_state(struct pf_host *host, struct pf_error *err)
 {
     host->dir = pf_config_dir();
     int rc = pf_dir_make_private(host->dir, err);
+    if (rc == 0)
+        rc = lock_folder(host, err);
     if (rc == 0 && pf_journal_open(host->dir, &host->journal) < 0)
         rc = pf_error_set(err, -ENOMEM, "there is no memory");
     if (rc == 0 && host->config->mgmt)
@@ -409,12 +429,14 @@ static void finish(struct pf_host *host)
         explicit_bzero(host->token, strlen(host->token));
     free(host->token);
     free(host->dir);
+    if (host->lock >= 0)
+        close(host->lock);
     alarm(0);
 }
 
 int pf_host_run(const struct pf_host_config *config)
 {
-    struct pf_host host = {.config = config};
+    struct pf_host host = {.config = config, .lock = -1};
     struct pf_error err = {"unknown reason"};
     collect_logs(&host);
     pf_command_log_version();

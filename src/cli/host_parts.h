@@ -19,6 +19,7 @@
 struct pf_host {
     const struct pf_host_config *config;
     char *dir; /* configuration folder */
+    int lock;  /* its lock; −1: none */
     char *token;
     struct pf_log_ring *logs; /* NULL without the management API */
     struct pf_loop *loop;

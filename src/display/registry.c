@@ -320,7 +320,7 @@ void pf_lease_retire(struct pf_lease *lease)
 void pf_lease_mark_failed(struct pf_lease *lease)
 {
     if (lease->registry)
-        pf_log_warn(SCOPE, "a display gave no picture; it is removed slot=%llu",
+        pf_log_warn(SCOPE, "a display failed or gave no picture; it is removed slot=%llu",
             (unsigned long long)lease->generation);
     pf_lease_retire(lease);
 }

@@ -41,6 +41,17 @@ static const char *result_name(enum pf_pairing_result result)
     return names[result];
 }
 
+/* NULL unless a ceremony failed. */
+static const char *failure_name(const struct pf_pairing_status *s)
+{
+    static const char *const names[] = {
+        [PF_PAIRING_WRONG_PIN] = "wrong-pin",
+        [PF_PAIRING_LEFT] = "left",
+        [PF_PAIRING_NOT_STORED] = "not-stored",
+    };
+    return s->result == PF_PAIRING_FAILED ? names[s->why] : NULL;
+}
+
 static json_t *pairing_info(const struct pf_mgmt_host *h)
 {
     struct pf_pairing_status s = {0};
@@ -48,9 +59,10 @@ static json_t *pairing_info(const struct pf_mgmt_host *h)
         s = pf_pairing_status(h->pairing, pf_time_boot_ns());
     size_t paired = h->pairing && h->store ? pf_native_store_count(h->store) : 0;
     uint64_t seconds = (s.left_ns + PF_NS_PER_S - 1) / PF_NS_PER_S;
-    return json_pack("{s:b, s:b, s:s?, s:o, s:I, s:s, s:o}", "enabled", h->pairing != NULL, "armed", s.armed,
-        "pin", s.pin, "expires_in_secs", s.expires ? json_integer((json_int_t)seconds) : json_null(),
-        "paired_clients", (json_int_t)paired, "last_result", result_name(s.result), "last_device",
+    return json_pack("{s:b, s:b, s:s?, s:o, s:I, s:s, s:s?, s:o}", "enabled", h->pairing != NULL, "armed",
+        s.armed, "pin", s.pin, "expires_in_secs", s.expires ? json_integer((json_int_t)seconds) : json_null(),
+        "paired_clients", (json_int_t)paired, "last_result", result_name(s.result), "last_failure",
+        failure_name(&s), "last_device",
         s.device_name ? client_info(s.device_name, s.device_fingerprint) : json_null());
 }
 

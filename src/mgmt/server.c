@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "mgmt/events.h"
 #include "mgmt/exchange.h"
+#include "mgmt/room.h"
 #include "net/address.h"
 #include "net/identity.h"
 #include "net/loop.h"
@@ -18,18 +19,17 @@
 
 #define SCOPE "mgmt"
 
-#define CONNECTIONS_MAX             256u
-#define CONNECTIONS_PER_ADDRESS_MAX 64u /* more than may listen to events at once */
-#define HEAD_MAX                    (16u << 10)
-#define IDLE_S                      10u
-#define HEAD_NS                     (15 * PF_NS_PER_S)
-#define BODY_NS                     (30 * PF_NS_PER_S)
-#define SWEEP_MS                    1000u
+#define HEAD_MAX (16u << 10)
+#define IDLE_S   10u
+#define HEAD_NS  (15 * PF_NS_PER_S)
+#define BODY_NS  (30 * PF_NS_PER_S)
+#define SWEEP_MS 1000u
 
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 struct connection {
     struct connection *prev, *next;
+    struct sockaddr_storage peer;
     int fd;
     uint64_t deadline_ns; /* for the phase it is in; the library watches silence only */
 };
@@ -50,6 +50,17 @@ struct pf_mgmt_server {
 
 /* ---- connections ---- */
 
+/* What the library asks before it takes a connection. */
+static enum MHD_Result may_connect(void *user, const struct sockaddr *peer, socklen_t len)
+{
+    const struct pf_mgmt_server *s = user;
+    struct pf_mgmt_room room = {0};
+    (void)len;
+    for (const struct connection *c = s->connections; c; c = c->next)
+        pf_mgmt_room_count(&room, (const struct sockaddr *)&c->peer, peer);
+    return pf_mgmt_room_is_there(&room, peer) ? MHD_YES : MHD_NO;
+}
+
 static void connection_started(struct pf_mgmt_server *s, struct MHD_Connection *mhd, void **socket_context)
 {
     struct connection *c = calloc(1, sizeof(*c));
@@ -57,6 +68,9 @@ static void connection_started(struct pf_mgmt_server *s, struct MHD_Connection *
     if (!c)
         return;
     c->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    socklen_t len = sizeof(c->peer);
+    if (getpeername(c->fd, (struct sockaddr *)&c->peer, &len) < 0)
+        c->peer.ss_family = AF_UNSPEC; /* it is gone already */
     c->deadline_ns = pf_time_mono_ns() + s->head_ns;
     c->next = s->connections;
     if (c->next)
@@ -268,13 +282,12 @@ fail:
 static struct MHD_Daemon *start_daemon(struct pf_mgmt_server *s, int fd, const struct pf_identity *identity)
 {
     unsigned flags = MHD_USE_TLS | MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-    return MHD_start_daemon(flags, 0, NULL, NULL, on_request, s, /* the logger has to come first */
+    return MHD_start_daemon(flags, 0, may_connect, s, on_request, s, /* the logger has to come first */
         MHD_OPTION_EXTERNAL_LOGGER, on_library_log, s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_HTTPS_MEM_KEY,
         pf_identity_key_pem(identity), MHD_OPTION_HTTPS_MEM_CERT, pf_identity_certificate_pem(identity),
         MHD_OPTION_HTTPS_PRIORITIES, PRIORITIES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        CONNECTIONS_PER_ADDRESS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
+        MHD_OPTION_CONNECTION_LIMIT, PF_MGMT_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_MAX, MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
         MHD_OPTION_END);
 }

@@ -1,7 +1,8 @@
 /* The HTTPS server of the management API (management-and-operations.md 3.1).
  *
  * It has no thread of its own: everything, the operations included, runs on the control loop. Limits: 256
- * connections, 64 from one address, 16 KiB of request head, 2 MiB of body; a peer that dawdles is cut off.
+ * connections, of which 64 are for this machine's own programs, 64 from one network (room.h), 16 KiB of
+ * request head, 2 MiB of body; a peer that dawdles is cut off.
  */
 #ifndef PF_MGMT_SERVER_H
 #define PF_MGMT_SERVER_H

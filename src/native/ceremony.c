@@ -84,10 +84,10 @@ int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps
     return len;
 }
 
-static void conclude(struct pf_ceremony *c, bool paired)
+static void conclude(struct pf_ceremony *c, enum pf_pairing_outcome outcome)
 {
     if (c->ticket)
-        pf_pairing_conclude(c->deps.pairing, c->ticket, paired, c->name, c->fingerprint);
+        pf_pairing_conclude(c->deps.pairing, c->ticket, outcome, c->name, c->fingerprint);
     c->ticket = 0;
     explicit_bzero(c->key, sizeof(c->key));
 }
@@ -104,25 +104,29 @@ static bool remember(struct pf_ceremony *c)
 }
 
 int pf_ceremony_proof(struct pf_ceremony *c, const uint8_t *data, size_t len,
-    uint8_t frame[PF_CEREMONY_FRAME_MAX], bool *ret_paired)
+    uint8_t frame[PF_CEREMONY_FRAME_MAX], enum pf_pairing_outcome *ret_outcome)
 {
     struct pf_pairing_message msg;
     if (pf_pairing_decode(data, len, &msg) != 0 || msg.type != PF_PAIRING_PROOF) {
-        conclude(c, false);
+        conclude(c, PF_PAIRING_LEFT);
         return -EBADMSG;
     }
-    bool paired = pf_spake2_confirmed(c->key, PF_SPAKE2_CLIENT, c->fingerprint, c->deps.host_fingerprint,
-                      msg.proof.confirm) &&
-                  remember(c);
-    conclude(c, paired);
+    enum pf_pairing_outcome outcome = PF_PAIRING_OK;
+    if (!pf_spake2_confirmed(
+            c->key, PF_SPAKE2_CLIENT, c->fingerprint, c->deps.host_fingerprint, msg.proof.confirm))
+        outcome = PF_PAIRING_WRONG_PIN;
+    else if (!remember(c))
+        outcome = PF_PAIRING_NOT_STORED;
+    conclude(c, outcome);
+    const bool paired = outcome == PF_PAIRING_OK;
     if (paired)
         pf_knocks_admit(c->deps.knocks, c->fingerprint);
-    *ret_paired = paired;
+    *ret_outcome = outcome;
     struct pf_pairing_message result = {.type = PF_PAIRING_RESULT, .result_ok = paired};
     return seal_frame(pf_pairing_encode(&result, frame + PF_FRAME_PREFIX, PF_PAIRING_MAX), frame);
 }
 
 void pf_ceremony_abandon(struct pf_ceremony *c)
 {
-    conclude(c, false);
+    conclude(c, PF_PAIRING_LEFT);
 }

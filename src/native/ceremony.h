@@ -8,6 +8,7 @@
 
 #include "punktfunk/pake.h"
 #include "punktfunk/wire.h"
+#include "trust/pairing.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,7 +45,7 @@ int pf_ceremony_begin(struct pf_ceremony *c, const struct pf_ceremony_deps *deps
 /* Takes the frame that followed the challenge. Returns the length of the result's frame and whether the
  * client is paired now, or -EBADMSG if it was no proof: the ceremony has failed. */
 int pf_ceremony_proof(struct pf_ceremony *c, const uint8_t *data, size_t len,
-    uint8_t frame[PF_CEREMONY_FRAME_MAX], bool *ret_paired);
+    uint8_t frame[PF_CEREMONY_FRAME_MAX], enum pf_pairing_outcome *ret_outcome);
 
 /* The client left or took too long. Does nothing once the ceremony is over. */
 void pf_ceremony_abandon(struct pf_ceremony *c);

@@ -36,20 +36,24 @@ static void pair(struct pf_connection *c, const struct pf_pairing_message *reque
     }
     snprintf(c->name, sizeof(c->name), "%s", c->ceremony.name);
     pf_connection_send(c, frame, (size_t)len);
+    pf_quic_set_standing(c->quic, PF_QUIC_AWAITED);
     pf_connection_enter(c, PF_CONNECTION_PROVING, c->native->config.limits.pair_proof_ns);
 }
 
 void pf_gate_proof(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     uint8_t frame[PF_CEREMONY_FRAME_MAX];
-    bool paired = false;
-    int n = pf_ceremony_proof(&c->ceremony, data, len, frame, &paired);
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
+    int n = pf_ceremony_proof(&c->ceremony, data, len, frame, &outcome);
     if (n < 0) {
         pf_connection_close(c, PF_CLOSE_ERROR, "the pairing proof is damaged");
         return;
     }
-    pf_log_info("native", "pairing %s client=%s name=\"%s\"", paired ? "succeeded" : "failed: wrong PIN",
-        c->label, c->name);
+    const char *how = outcome == PF_PAIRING_OK ? "succeeded"
+                      : outcome == PF_PAIRING_WRONG_PIN
+                          ? "failed: wrong PIN"
+                          : "failed: the list of paired devices cannot be written";
+    pf_log_info("native", "pairing %s client=%s name=\"%s\"", how, c->label, c->name);
     pf_connection_send(c, frame, (size_t)n);
     pf_quic_stream_finish(c->quic, c->stream);
     pf_connection_enter(c, PF_CONNECTION_PAIRED, c->native->config.limits.pair_close_ns);
@@ -174,6 +178,7 @@ static bool replaces_itself(const struct pf_connection *c)
 
 static void admit(struct pf_connection *c)
 {
+    pf_quic_set_standing(c->quic, PF_QUIC_ADMITTED);
     struct pf_display_policy policy;
     struct pf_connection *other;
     enum pf_admission_verdict verdict = judge(c, &policy, &other);
@@ -239,6 +244,7 @@ static void park(struct pf_connection *c)
 {
     struct pf_knock_address address = knock_address(c);
     pf_connection_enter(c, PF_CONNECTION_PARKED, 0);
+    pf_quic_set_standing(c->quic, PF_QUIC_AWAITED);
     c->knock.decided = decided;
     if (pf_native_may_log(c->native))
         pf_log_info("native",

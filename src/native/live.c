@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What the feed's threads leave for the loop; the newest of each kind. */
 struct feed_news {
@@ -134,8 +135,8 @@ static void on_punch(void *user, int rc, const struct sockaddr_storage *to)
     l->punch = NULL;
     if (rc == 0)
         rc = pf_media_socket_connect(l->socket, (const struct sockaddr *)to, &err);
-    if (rc == 0)
-        rc = pf_sender_start(l->sender);
+    if (rc == 0 && (rc = pf_sender_start(l->sender)) < 0)
+        pf_error_set(&err, rc, "the thread that sends video could not be started: %s", strerror(-rc));
     if (rc == 0) {
         l->sender_started = true;
         return;

@@ -163,6 +163,16 @@ bool pf_address_same_ip(const struct sockaddr *a, const struct sockaddr *b)
            IN6_ARE_ADDR_EQUAL(&as_v6(p)->sin6_addr, &as_v6(q)->sin6_addr);
 }
 
+bool pf_address_same_network(const struct sockaddr *a, const struct sockaddr *b)
+{
+    struct sockaddr_storage x, y;
+    pf_address_unmap(a, &x);
+    pf_address_unmap(b, &y);
+    if (x.ss_family != AF_INET6 || y.ss_family != AF_INET6)
+        return pf_address_same_ip(a, b);
+    return memcmp(&as_v6((struct sockaddr *)&x)->sin6_addr, &as_v6((struct sockaddr *)&y)->sin6_addr, 8) == 0;
+}
+
 bool pf_address_equal(const struct sockaddr *a, const struct sockaddr *b)
 {
     return pf_address_same_ip(a, b) && pf_address_port(a) == pf_address_port(b);

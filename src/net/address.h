@@ -34,6 +34,8 @@ void pf_address_unmap(const struct sockaddr *address, struct sockaddr_storage *r
 
 /* Same host, whatever the port; mapped IPv4 equals IPv4. */
 bool pf_address_same_ip(const struct sockaddr *a, const struct sockaddr *b);
+/* Same IPv4 address, or same IPv6 /64: what one subscriber may choose from. */
+bool pf_address_same_network(const struct sockaddr *a, const struct sockaddr *b);
 /* Same host and port. */
 bool pf_address_equal(const struct sockaddr *a, const struct sockaddr *b);
 

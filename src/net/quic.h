@@ -37,7 +37,10 @@ struct pf_quic_config {
     size_t datagram_buffer;   /* bytes of datagrams that may wait to be sent: 4096 */
     unsigned max_handshakes;  /* listener: unfinished handshakes: 64. Beyond, an address must prove itself
                                  first  (Retry); beyond four times as many, new clients get no answer */
-    unsigned max_connections; /* listener: 512. Beyond, new clients get no answer */
+    unsigned max_connections; /* listener: 512. Beyond, the oldest stranger goes; new clients get no answer if
+                                 there is none */
+    unsigned max_per_address; /* listener: strangers of one IPv4 address or IPv6 /64: 16. Beyond, an address
+                                 must prove itself, and its oldest stranger goes */
     unsigned handshake_timeout_ms; /* 10000 */
     const char *const *alpn;       /* protocol names in order of preference, ended by NULL: {"pkf1", NULL} */
 };
@@ -108,6 +111,17 @@ struct pf_quic_listener_stats {
     unsigned handshakes;        /* unfinished now */
 };
 void pf_quic_listener_stats(const struct pf_quic_listener *listener, struct pf_quic_listener_stats *ret);
+
+/* What the application knows about a client. */
+enum pf_quic_standing {
+    PF_QUIC_STRANGER, /* at first: small windows and few streams; may be closed (0x42) to make room */
+    PF_QUIC_AWAITED,  /* somebody decides about it: not closed for want of room. The application bounds these
+                       */
+    PF_QUIC_ADMITTED, /* the whole windows of table 1.3; does not count against its address */
+};
+
+/* Raises the standing of a client; it never sinks again. */
+void pf_quic_set_standing(struct pf_quic_conn *conn, enum pf_quic_standing standing);
 
 /* Closes every connection with the code and reason (their `closed` is called), repeats the close for peers
  * that missed it for as long as QUIC asks (well below a second on a good network, 1 s at most), frees

@@ -1,7 +1,9 @@
 #include "net/quic_accept.h"
 
 #include "base/time.h"
+#include "net/address.h"
 #include "net/quic_conn.h"
+#include "punktfunk/wire.h"
 
 #include <gnutls/crypto.h>
 #include <ngtcp2/ngtcp2_crypto.h>
@@ -123,23 +125,74 @@ fail:
     return NULL;
 }
 
-static bool is_full(const struct pf_quic_endpoint *ep)
+/* Who is here: those that the application has not admitted have to make room for new ones. */
+struct census {
+    unsigned live, handshakes, neighbours; /* neighbours: strangers and awaited ones of the same network */
+    struct pf_quic_conn *oldest, *oldest_handshake, *oldest_neighbour; /* that may go; NULL: none */
+};
+
+static struct census count(const struct pf_quic_endpoint *ep, const struct pf_quic_route *route)
 {
-    return !ep->accepting || ep->live >= ep->config.max_connections ||
-           ep->handshakes >= 4 * (uint64_t)ep->config.max_handshakes;
+    struct census n = {0};
+    for (struct pf_quic_conn *c = ep->conns; c; c = c->next) { /* the newest first */
+        if (c->state == PF_QUIC_LINGERING || c->close_asked)
+            continue;
+        n.live++;
+        n.handshakes += c->state == PF_QUIC_HANDSHAKE;
+        if (c->standing == PF_QUIC_ADMITTED)
+            continue;
+        struct sockaddr_storage peer;
+        pf_quic_peer_address(c, &peer);
+        const bool near =
+            pf_address_same_network((struct sockaddr *)&peer, (struct sockaddr *)&route->remote);
+        n.neighbours += near;
+        if (c->standing != PF_QUIC_STRANGER)
+            continue;
+        n.oldest = c;
+        if (c->state == PF_QUIC_HANDSHAKE)
+            n.oldest_handshake = c;
+        if (near)
+            n.oldest_neighbour = c;
+    }
+    return n;
 }
 
+/* Makes room for a client whose address is proven. False if nobody can be sent away. */
+static bool make_room(struct pf_quic_endpoint *ep, const struct census *n)
+{
+    struct pf_quic_conn *leaves = NULL;
+    if (n->neighbours >= ep->config.max_per_address)
+        leaves = n->oldest_neighbour;
+    else if (n->handshakes >= 4 * (uint64_t)ep->config.max_handshakes)
+        leaves = n->oldest_handshake;
+    else if (n->live >= ep->config.max_connections)
+        leaves = n->oldest;
+    else
+        return true;
+    if (leaves)
+        pf_quic_close(leaves, PF_CLOSE_BUSY, "host busy: too many devices connect without being paired");
+    return leaves;
+}
+
+/* Strangers that do nothing cannot lock anybody out: beyond a number an address has to prove itself, and
+ * beyond the limits each newcomer that has done so replaces the oldest stranger, of its own network first. */
 static void accept_initial(struct pf_quic_endpoint *ep, const struct pf_quic_route *route,
     const ngtcp2_pkt_hd *hd, const uint8_t *data, size_t len)
 {
     ngtcp2_cid original;
     const bool came_again = has_retry_token(hd);
-    if (is_full(ep) || (came_again && !token_is_valid(ep, route, hd, &original))) {
+    if (!ep->accepting || (came_again && !token_is_valid(ep, route, hd, &original))) {
         ep->stats.dropped++;
         return;
     }
-    if (!came_again && ep->handshakes >= ep->config.max_handshakes) {
+    const struct census n = count(ep, route);
+    if (!came_again && (n.handshakes >= ep->config.max_handshakes || n.live >= ep->config.max_connections ||
+                           n.neighbours >= ep->config.max_per_address)) {
         retry(ep, route, hd);
+        return;
+    }
+    if (!make_room(ep, &n)) {
+        ep->stats.dropped++;
         return;
     }
     struct pf_quic_conn *conn = create(ep, route, hd, came_again ? &original : NULL);

@@ -12,6 +12,11 @@ enum {
     STREAM_WINDOW = 1250000,
     CONNECTION_WINDOW = 16 << 20, /* what gaps in all streams together may keep waiting */
     STREAMS = 100,
+    /* Whoever has not passed the gate says a sentence or two; hundreds of them must not hold much memory. */
+    STRANGER_STREAM_WINDOW = 64 << 10,
+    STRANGER_CONNECTION_WINDOW = 128 << 10,
+    STRANGER_STREAMS_BIDI = 4,
+    STRANGER_STREAMS_UNI = 0,
     DATAGRAM_FRAME = 65535,
     MAX_KEEP_ALIVE_MS = 4000,
 };
@@ -84,12 +89,13 @@ void pf_quic_conn_parameters(
     settings->available_versionslen = 1;
 
     ngtcp2_transport_params_default(params);
-    params->initial_max_stream_data_bidi_local = STREAM_WINDOW;
-    params->initial_max_stream_data_bidi_remote = STREAM_WINDOW;
-    params->initial_max_stream_data_uni = STREAM_WINDOW;
-    params->initial_max_data = CONNECTION_WINDOW;
-    params->initial_max_streams_bidi = STREAMS;
-    params->initial_max_streams_uni = STREAMS;
+    const unsigned stream = ep->server ? STRANGER_STREAM_WINDOW : STREAM_WINDOW;
+    params->initial_max_stream_data_bidi_local = stream;
+    params->initial_max_stream_data_bidi_remote = stream;
+    params->initial_max_stream_data_uni = stream;
+    params->initial_max_data = ep->server ? STRANGER_CONNECTION_WINDOW : CONNECTION_WINDOW;
+    params->initial_max_streams_bidi = ep->server ? STRANGER_STREAMS_BIDI : STREAMS;
+    params->initial_max_streams_uni = ep->server ? STRANGER_STREAMS_UNI : STREAMS;
     params->max_idle_timeout = ep->config.idle_timeout_ms * NGTCP2_MILLISECONDS;
     params->max_udp_payload_size = PF_QUIC_MAX_RECEIVE;
     params->max_datagram_frame_size = DATAGRAM_FRAME;
@@ -196,11 +202,33 @@ struct pf_quic_stream *pf_quic_conn_stream(const struct pf_quic_conn *conn, int6
     return s;
 }
 
+static void widen_stream(struct pf_quic_conn *conn, int64_t id)
+{
+    ngtcp2_conn_extend_max_stream_offset(conn->ng, id, STREAM_WINDOW - STRANGER_STREAM_WINDOW);
+}
+
+void pf_quic_set_standing(struct pf_quic_conn *conn, enum pf_quic_standing standing)
+{
+    if (!conn->ep->server || !conn->ng || standing <= conn->standing)
+        return;
+    conn->standing = standing;
+    if (standing != PF_QUIC_ADMITTED)
+        return;
+    for (struct pf_quic_stream *s = conn->streams; s; s = s->next)
+        widen_stream(conn, s->id);
+    ngtcp2_conn_extend_max_offset(conn->ng, CONNECTION_WINDOW - STRANGER_CONNECTION_WINDOW);
+    ngtcp2_conn_extend_max_streams_bidi(conn->ng, STREAMS - STRANGER_STREAMS_BIDI);
+    ngtcp2_conn_extend_max_streams_uni(conn->ng, STREAMS - STRANGER_STREAMS_UNI);
+    pf_quic_endpoint_wake(conn->ep, conn);
+}
+
 struct pf_quic_stream *pf_quic_conn_add_stream(struct pf_quic_conn *conn, int64_t id)
 {
     struct pf_quic_stream *s = pf_quic_stream_create(id);
     if (!s)
         return NULL;
+    if (conn->standing == PF_QUIC_ADMITTED)
+        widen_stream(conn, id);
     *conn->last_stream = s;
     conn->last_stream = &s->next;
     return s;

@@ -32,6 +32,7 @@ struct pf_quic_conn {
     struct pf_quic_cid *cids;
     struct pf_timer *timer;
     void *user;
+    enum pf_quic_standing standing; /* of a host's client */
 
     bool pinned, wrong_peer, was_reset;
     uint8_t pin[PF_FINGERPRINT_SIZE];

@@ -213,6 +213,8 @@ static void complete_config(struct pf_quic_config *c)
         c->max_handshakes = 64;
     if (!c->max_connections)
         c->max_connections = 512;
+    if (!c->max_per_address)
+        c->max_per_address = 16;
     if (!c->handshake_timeout_ms)
         c->handshake_timeout_ms = 10000;
     if (!c->alpn)

@@ -15,9 +15,12 @@ static struct pf_knock *by_fingerprint(struct pf_knocks *k, const uint8_t finger
     return NULL;
 }
 
-static bool same_address(const struct pf_knock_address *a, const struct pf_knock_address *b)
+/* Whoever has an IPv6 address has all the others of its /64 as well. */
+static bool same_network(const struct pf_knock_address *a, const struct pf_knock_address *b)
 {
-    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+    static const uint8_t ipv4[12] = {[10] = 0xff, [11] = 0xff};
+    bool is_ipv4 = memcmp(a->bytes, ipv4, sizeof(ipv4)) == 0 || memcmp(b->bytes, ipv4, sizeof(ipv4)) == 0;
+    return memcmp(a->bytes, b->bytes, is_ipv4 ? sizeof(a->bytes) : 8) == 0;
 }
 
 /* Takes the entry out first, so that the callback finds the queue in order. */
@@ -47,7 +50,7 @@ static bool is_better_victim(const struct pf_knock *a, const struct pf_knock *b)
     return a->last_ns < b->last_ns;
 }
 
-/* Evicts until fewer than `limit` entries remain; address NULL counts all of them, else those of the address.
+/* Evicts until fewer than `limit` entries remain; address NULL counts all of them, else those of its network.
  * `keep` is the device on whose behalf room is made. */
 static void make_room(
     struct pf_knocks *k, const struct pf_knock_address *address, size_t limit, const uint8_t keep[32])
@@ -57,7 +60,7 @@ static void make_room(
         size_t n = 0;
         for (size_t i = 0; i < k->count; i++) {
             struct pf_knock *e = &k->entries[i];
-            if (memcmp(e->fingerprint, keep, 32) == 0 || (address && !same_address(&e->address, address)))
+            if (memcmp(e->fingerprint, keep, 32) == 0 || (address && !same_network(&e->address, address)))
                 continue;
             n++;
             if (!victim || is_better_victim(e, victim))

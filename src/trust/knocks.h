@@ -2,8 +2,8 @@
  *
  * A pure queue in memory: time (monotonic nanoseconds) is passed in, decisions are delivered by a callback of
  * the parked connection. Owned by the control loop's thread. At most 32 entries, one per fingerprint, 4 per
- * source address; an entry goes 10 minutes after the device's last knock. When one must make room, the least
- * recently active without a parked connection goes first.
+ * IPv4 address or IPv6 /64; an entry goes 10 minutes after the device's last knock. When one must make room,
+ * the least recently active without a parked connection goes first.
  *
  * Behaviour: docs/spec/punktfunk1-control.md 5.3, management-and-operations.md 3.7.
  */

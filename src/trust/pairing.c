@@ -90,13 +90,14 @@ uint32_t pf_pairing_consume(struct pf_pairing *p, uint64_t now_ns)
     return p->ceremony;
 }
 
-void pf_pairing_conclude(
-    struct pf_pairing *p, uint32_t ticket, bool ok, const char *name, const uint8_t fingerprint[32])
+void pf_pairing_conclude(struct pf_pairing *p, uint32_t ticket, enum pf_pairing_outcome outcome,
+    const char *name, const uint8_t fingerprint[32])
 {
     if (p->result != PF_PAIRING_TRYING || ticket != p->ceremony)
         return;
-    p->result = ok ? PF_PAIRING_PAIRED : PF_PAIRING_FAILED;
-    if (!ok)
+    p->outcome = outcome;
+    p->result = outcome == PF_PAIRING_OK ? PF_PAIRING_PAIRED : PF_PAIRING_FAILED;
+    if (outcome != PF_PAIRING_OK)
         return;
     size_t n = strnlen(name, PF_NAME_MAX);
     memcpy(p->device_name, name, n);
@@ -111,6 +112,7 @@ struct pf_pairing_status pf_pairing_status(struct pf_pairing *p, uint64_t now_ns
     return (struct pf_pairing_status){
         .armed = armed,
         .result = p->result,
+        .why = p->result == PF_PAIRING_FAILED ? p->outcome : PF_PAIRING_OK,
         .pin = armed ? p->pin : NULL,
         .expires = armed && p->expires_ns,
         .left_ns = armed && p->expires_ns ? p->expires_ns - now_ns : 0,

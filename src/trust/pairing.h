@@ -3,9 +3,9 @@
  * A pure state machine: time (pf_time_boot_ns) is passed in, and nothing happens between calls. Owned
  * by the control loop's thread. One window exists at a time. An attempt goes
  *
- *     pf_pairing_begin    cool-down, window and binding are checked; the PIN is handed out
- *     pf_pairing_consume  just before the challenge is sent, which lets the peer test one guess: window
- * closed pf_pairing_conclude the proof was right, wrong or missing
+ *     pf_pairing_begin     cool-down, window and binding are checked; the PIN is handed out
+ *     pf_pairing_consume   just before the challenge is sent, as the peer can then test a guess: closes
+ *     pf_pairing_conclude  the proof was right, wrong or missing
  *
  * Behaviour: docs/spec/punktfunk1-control.md 5.1, management-and-operations.md 3.7.
  */
@@ -28,9 +28,17 @@ enum pf_pairing_result {
     PF_PAIRING_OPEN,     /* armed and waiting */
     PF_PAIRING_TRYING,   /* consumed; the ceremony has not ended yet */
     PF_PAIRING_PAIRED,   /* device_name and device_fingerprint say who */
-    PF_PAIRING_FAILED,   /* a device used the window up with a wrong PIN or left in the middle */
+    PF_PAIRING_FAILED,   /* a device used the window up; `why` says how */
     PF_PAIRING_EXPIRED,  /* nobody came in time */
     PF_PAIRING_DISARMED, /* closed by the user */
+};
+
+/* How a ceremony ended. */
+enum pf_pairing_outcome {
+    PF_PAIRING_OK,
+    PF_PAIRING_WRONG_PIN,
+    PF_PAIRING_LEFT,       /* no proof in time, a damaged one, or the client is gone */
+    PF_PAIRING_NOT_STORED, /* the PIN was right, but the list of paired devices could not be written */
 };
 
 /* Answer to an attempt; the values are the close codes of section 6.4. */
@@ -44,6 +52,7 @@ enum pf_pairing_verdict {
 /* Members are private: use the functions. */
 struct pf_pairing {
     enum pf_pairing_result result;
+    enum pf_pairing_outcome outcome; /* PAIRED, FAILED */
     char pin[PF_PAIRING_PIN_MAX + 1];
     uint64_t expires_ns; /* 0: never */
     bool bound;
@@ -61,10 +70,11 @@ struct pf_pairing {
 struct pf_pairing_status {
     bool armed;
     enum pf_pairing_result result;
-    const char *pin;         /* NULL unless armed; borrowed until the next call that changes the window */
-    bool expires;            /* false: armed without expiry (or not armed) */
-    uint64_t left_ns;        /* until expiry */
-    const char *device_name; /* PAIRED only, else NULL; borrowed likewise */
+    enum pf_pairing_outcome why; /* FAILED only */
+    const char *pin;             /* NULL unless armed; borrowed until the next call that changes the window */
+    bool expires;                /* false: armed without expiry (or not armed) */
+    uint64_t left_ns;            /* until expiry */
+    const char *device_name;     /* PAIRED only, else NULL; borrowed likewise */
     const uint8_t *device_fingerprint; /* PAIRED only, else NULL: 32 bytes, borrowed likewise */
 };
 
@@ -88,10 +98,9 @@ enum pf_pairing_verdict pf_pairing_begin(struct pf_pairing *p, uint64_t now_ns, 
  * the window went away since pf_pairing_begin; then the attempt must be refused. */
 uint32_t pf_pairing_consume(struct pf_pairing *p, uint64_t now_ns);
 
-/* The ceremony ended. Not ok: wrong PIN, or no proof in time. Name and fingerprint are those of the device. A
- * newer window is left alone. */
-void pf_pairing_conclude(
-    struct pf_pairing *p, uint32_t ticket, bool ok, const char *name, const uint8_t fingerprint[32]);
+/* The ceremony ended. Name and fingerprint are those of the device. A newer window is left alone. */
+void pf_pairing_conclude(struct pf_pairing *p, uint32_t ticket, enum pf_pairing_outcome outcome,
+    const char *name, const uint8_t fingerprint[32]);
 
 struct pf_pairing_status pf_pairing_status(struct pf_pairing *p, uint64_t now_ns);
 

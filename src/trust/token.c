@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/file.h"
 #include "base/hex.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -28,7 +29,7 @@ static char *trimmed(const char *text, size_t len)
 }
 
 /* A token travels in a header: printable ASCII without blanks. */
-static int accept(char *token, const char *source, char **ret_token, struct pf_error *err)
+static int check(char *token, const char *source, char **ret_token, struct pf_error *err)
 {
     for (const char *c = token; c && *c; c++)
         if (*c <= ' ' || *c > '~') {
@@ -42,6 +43,19 @@ static int accept(char *token, const char *source, char **ret_token, struct pf_e
         return pf_error_set(err, -EINVAL, "the management token of %s is blank", source);
     *ret_token = token;
     return 0;
+}
+
+/* The host's own token; the owner may choose a short one (2.4 refuses blank ones only), but shall know. */
+static int accept(char *token, const char *source, char **ret_token, struct pf_error *err)
+{
+    int rc = check(token, source, ret_token, err);
+    if (rc == 0 && strlen(*ret_token) < PF_TOKEN_SHORT)
+        pf_log_warn("trust",
+            "the management token of %s has only %zu characters: every program of this machine that guesses "
+            "it "
+            "controls the host; use at least %u random ones",
+            source, strlen(*ret_token), PF_TOKEN_SHORT);
+    return rc;
 }
 
 /* The first line that is not blank, with or without the variable's name in front. */
@@ -78,7 +92,7 @@ static int read_token_file(const char *path, char **ret_token, struct pf_error *
     free(text);
     if (!token)
         return pf_error_set(err, -ENOENT, "the file %s holds no management token", path);
-    return accept(token, path, ret_token, err);
+    return check(token, path, ret_token, err);
 }
 
 static int make_token_file(const char *path, char **ret_token, struct pf_error *err)
@@ -114,8 +128,10 @@ int pf_token_obtain(const char *dir, const char *flag, char **ret_token, struct 
     int rc = read_token_file(path, ret_token, err);
     if (rc == -ENOENT)
         rc = make_token_file(path, ret_token, err);
-    else if (rc == 0)
+    else if (rc == 0) {
         chmod(path, 0600);
+        rc = accept(*ret_token, path, ret_token, err);
+    }
     free(path);
     return rc;
 }
@@ -124,7 +140,7 @@ int pf_token_find(const char *dir, char **ret_token, struct pf_error *err)
 {
     const char *variable = pf_env_get(VARIABLE);
     if (variable)
-        return accept(trimmed(variable, strlen(variable)), VARIABLE, ret_token, err);
+        return check(trimmed(variable, strlen(variable)), VARIABLE, ret_token, err);
     char *path = pf_path_join(dir, FILE_NAME);
     int rc = read_token_file(path, ret_token, err);
     free(path);

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 
+#define PF_TOKEN_SHORT 16u /* characters; with fewer the log warns */
+
 /* The host's token: `flag` if not NULL, else $PUNKTFUNK_MGMT_TOKEN, else <dir>/mgmt-token, else a new one,
  * which is written there. The variable is taken out of the environment so that children do not inherit it:
  * call this before threads exist. free() the result. Errors: -EINVAL for a blank or unusable token, file

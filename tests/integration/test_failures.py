@@ -1,6 +1,7 @@
 """What goes wrong is said in one sentence and never takes the host with it."""
 import os
 import random
+import signal
 import socket
 import subprocess
 import time
@@ -35,6 +36,19 @@ def test_management_port_in_use(programs, bare_env):
         done = run_host(programs, bare_env, "serve", "--native-port", 0, "--mgmt-bind", f"127.0.0.1:{port}")
     assert done.returncode == 1
     assert str(port) in last_error(done)
+
+
+def test_two_hosts_do_not_share_a_folder(programs, bare_env, start_host, scratch):
+    """They would overwrite each other's paired devices; with a folder of its own a second one runs."""
+    first = start_host(bare_env, "serve")
+    for command in (["serve", "--native-port", 0, "--mgmt-bind", "127.0.0.1:0"], ["punktfunk1-host", "--port", 0]):
+        done = run_host(programs, bare_env, *command)
+        assert done.returncode == 1
+        assert "another host" in last_error(done) and str(scratch / "config") in last_error(done)
+    second = start_host(bare_env | {"PUNKTFUNK_CONFIG_DIR": str(scratch / "other")}, "punktfunk1-host")
+    assert first.process.alive() and second.process.alive()
+    first.stop(signal.SIGKILL)  # a host that died holds nothing
+    assert start_host(bare_env, "serve").process.alive()
 
 
 def test_no_compositor(bare_env, start_host):

@@ -105,6 +105,55 @@ static void file_is_replaced_whole(void **state)
     free(sub);
 }
 
+static void count_warnings(
+    void *user, enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
+{
+    *(unsigned *)user += level == PF_LOG_WARN && strstr(text, "chmod 700") != NULL;
+}
+
+/* A folder that the user made is the user's. */
+static void an_old_folder_keeps_its_mode(void **state)
+{
+    char dir[] = "/tmp/pf-base-XXXXXX";
+    unsigned warnings = 0;
+    struct stat st;
+    assert_non_null(mkdtemp(dir));
+    pf_log_set_sink(count_warnings, &warnings);
+    assert_int_equal(pf_dir_make_private(dir, NULL), 0);
+    assert_int_equal(warnings, 0);
+    assert_int_equal(chmod(dir, 0750), 0);
+    assert_int_equal(pf_dir_make_private(dir, NULL), 0);
+    assert_int_equal(pf_dir_make_private(dir, NULL), 0);
+    assert_int_equal(warnings, 1);
+    pf_log_set_sink(NULL, NULL);
+    assert_int_equal(stat(dir, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0750);
+
+    char *file = pf_path_join(dir, "file");
+    assert_int_equal(pf_file_write(file, "x", 1, 0600, NULL), 0);
+    assert_int_equal(pf_dir_make_private(file, NULL), -ENOTDIR);
+    unlink(file);
+    free(file);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_lock_has_one_owner(void **state)
+{
+    char dir[] = "/tmp/pf-base-XXXXXX";
+    int first, second;
+    assert_non_null(mkdtemp(dir));
+    char *path = pf_path_join(dir, "lock");
+    assert_int_equal(pf_file_lock(path, &first), 0);
+    assert_int_equal(pf_file_lock(path, &second), -EWOULDBLOCK);
+    close(first);
+    assert_int_equal(pf_file_lock(path, &second), 0);
+    close(second);
+    assert_int_equal(pf_file_lock("/nonexistent/lock", &second), -ENOENT);
+    unlink(path);
+    free(path);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void push_five(void *arg)
 {
     static int items[5];
@@ -177,6 +226,8 @@ int main(void)
         cmocka_unit_test(hex_round_trip_and_refusals),
         cmocka_unit_test(env_values),
         cmocka_unit_test(file_is_replaced_whole),
+        cmocka_unit_test(an_old_folder_keeps_its_mode),
+        cmocka_unit_test(a_lock_has_one_owner),
         cmocka_unit_test(queue_keeps_order_and_blocks),
         cmocka_unit_test(mailbox_keeps_the_newest),
         cmocka_unit_test(rate_limit_counts_what_it_holds_back),

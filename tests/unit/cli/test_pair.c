@@ -134,9 +134,9 @@ static void expect(struct command *c, int status, const char *words)
 
 static struct {
     char pin[5];
-    bool right;
+    enum pf_pairing_outcome outcome;
     enum pf_pairing_verdict verdict;
-    atomic_bool done;
+    atomic_bool done, armed;
 } device;
 
 static void device_tries(void *arg)
@@ -147,16 +147,16 @@ static void device_tries(void *arg)
     S.f.pairing.attempted = false; /* no waiting for the cool-down here */
     device.verdict = pf_pairing_begin(&S.f.pairing, now, STRANGER, pin);
     if (device.verdict == PF_PAIRING_ACCEPT) {
-        bool ok = device.right && strcmp(pin, device.pin) == 0;
+        enum pf_pairing_outcome ok = strcmp(pin, device.pin) == 0 ? device.outcome : PF_PAIRING_WRONG_PIN;
         pf_pairing_conclude(&S.f.pairing, pf_pairing_consume(&S.f.pairing, now), ok, "Sofa", STRANGER);
     }
     atomic_store(&device.done, true);
 }
 
-static enum pf_pairing_verdict try_as_device(const char *pin, bool right)
+static enum pf_pairing_verdict try_as_device(const char *pin, enum pf_pairing_outcome outcome)
 {
     memcpy(device.pin, pin, sizeof(device.pin));
-    device.right = right;
+    device.outcome = outcome;
     atomic_store(&device.done, false);
     pf_loop_post(S.loop, device_tries, NULL);
     while (!atomic_load(&device.done))
@@ -178,7 +178,7 @@ static void says_who_paired(void **state)
     char pin[5];
     struct command c = run("--ttl", "60");
     read_pin(&c, pin);
-    assert_int_equal(try_as_device(pin, true), PF_PAIRING_ACCEPT);
+    assert_int_equal(try_as_device(pin, PF_PAIRING_OK), PF_PAIRING_ACCEPT);
     expect(&c, 0, "paired with \"Sofa\"");
 }
 
@@ -188,8 +188,56 @@ static void says_that_a_wrong_pin_was_tried(void **state)
     char pin[5];
     struct command c = run("--ttl", "60");
     read_pin(&c, pin);
-    assert_int_equal(try_as_device(pin, false), PF_PAIRING_ACCEPT);
+    assert_int_equal(try_as_device(pin, PF_PAIRING_WRONG_PIN), PF_PAIRING_ACCEPT);
     expect(&c, 1, "wrong PIN");
+}
+
+static void says_how_else_it_failed(void **state)
+{
+    (void)state;
+    static const struct {
+        enum pf_pairing_outcome outcome;
+        const char *words;
+    } table[] = {{PF_PAIRING_LEFT, "left"}, {PF_PAIRING_NOT_STORED, "could not be written"}};
+    for (size_t i = 0; i < 2; i++) {
+        char pin[5];
+        struct command c = run("--ttl", "60");
+        read_pin(&c, pin);
+        assert_int_equal(try_as_device(pin, table[i].outcome), PF_PAIRING_ACCEPT);
+        expect(&c, 1, table[i].words);
+        assert_null(strstr(c.text, "wrong PIN"));
+    }
+}
+
+static void look_at_window(void *arg)
+{
+    (void)arg;
+    atomic_store(&device.armed, pf_pairing_status(&S.f.pairing, pf_time_mono_ns()).armed);
+    atomic_store(&device.done, true);
+}
+
+static bool window_is_open(void)
+{
+    atomic_store(&device.done, false);
+    pf_loop_post(S.loop, look_at_window, NULL);
+    while (!atomic_load(&device.done))
+        usleep(1000);
+    return atomic_load(&device.armed);
+}
+
+/* Stopped while it sleeps, so that it learns of both at once. */
+static void interruption_leaves_the_window_of_another_alone(void **state)
+{
+    (void)state;
+    char pin[5];
+    struct command c = run("--ttl", "60");
+    read_pin(&c, pin);
+    kill(c.pid, SIGSTOP);
+    pf_loop_post(S.loop, arm_elsewhere, NULL);
+    kill(c.pid, SIGINT);
+    kill(c.pid, SIGCONT);
+    assert_int_equal(finish(&c), 1);
+    assert_true(window_is_open());
 }
 
 static void interruption_closes_the_window(void **state)
@@ -200,7 +248,7 @@ static void interruption_closes_the_window(void **state)
     read_pin(&c, pin);
     kill(c.pid, SIGINT);
     expect(&c, 1, "the window is closed");
-    assert_int_equal(try_as_device(pin, true), PF_PAIRING_REFUSE_NOT_ARMED);
+    assert_int_equal(try_as_device(pin, PF_PAIRING_OK), PF_PAIRING_REFUSE_NOT_ARMED);
 }
 
 static void notices_another_window(void **state)
@@ -219,7 +267,7 @@ static void binds_the_window_to_a_device(void **state)
     char pin[5], hex[65];
     struct command c = run("--fingerprint", pf_hex_encode(WAITING, 32, hex));
     read_pin(&c, pin);
-    assert_int_equal(try_as_device(pin, true), PF_PAIRING_REFUSE_OTHER_DEVICE);
+    assert_int_equal(try_as_device(pin, PF_PAIRING_OK), PF_PAIRING_REFUSE_OTHER_DEVICE);
     kill(c.pid, SIGTERM);
     expect(&c, 1, "closed");
 }
@@ -290,6 +338,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_who_paired),
         cmocka_unit_test(says_that_a_wrong_pin_was_tried),
+        cmocka_unit_test(says_how_else_it_failed),
+        cmocka_unit_test(interruption_leaves_the_window_of_another_alone),
         cmocka_unit_test(interruption_closes_the_window),
         cmocka_unit_test(notices_another_window),
         cmocka_unit_test(binds_the_window_to_a_device),

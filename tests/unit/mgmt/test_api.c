@@ -577,7 +577,7 @@ static void the_pairing_window_shows_its_end(void **state)
     uint64_t now = pf_time_boot_ns();
     assert_int_equal(pf_pairing_begin(&f.pairing, now, STRANGER, pin), PF_PAIRING_ACCEPT);
     uint32_t ticket = pf_pairing_consume(&f.pairing, now);
-    pf_pairing_conclude(&f.pairing, ticket, true, "Tablet", STRANGER);
+    pf_pairing_conclude(&f.pairing, ticket, PF_PAIRING_OK, "Tablet", STRANGER);
     x = run(&f, get, NULL);
     assert_string_equal(text(x.call.response.json, "last_result"), "paired");
     assert_string_equal(text(json_object_get(x.call.response.json, "last_device"), "name"), "Tablet");

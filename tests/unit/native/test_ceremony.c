@@ -91,13 +91,13 @@ static bool client_believes(struct rig *r, struct client *c, int len)
     return pf_spake2_confirmed(c->key, PF_SPAKE2_HOST, c->fingerprint, HOST, msg.challenge.confirm);
 }
 
-static int prove(struct rig *r, const struct client *c, bool *ret_paired)
+static int prove(struct rig *r, const struct client *c, enum pf_pairing_outcome *ret_outcome)
 {
     uint8_t proof[64];
     struct pf_pairing_message msg = {.type = PF_PAIRING_PROOF};
     pf_spake2_confirm(c->key, PF_SPAKE2_CLIENT, c->fingerprint, HOST, msg.proof.confirm);
     int len = pf_pairing_encode(&msg, proof, sizeof(proof));
-    return pf_ceremony_proof(&r->c, proof, (size_t)len, r->frame, ret_paired);
+    return pf_ceremony_proof(&r->c, proof, (size_t)len, r->frame, ret_outcome);
 }
 
 static bool result_in(const struct rig *r, int len)
@@ -112,12 +112,12 @@ static void the_right_pin_pairs(void **state)
 {
     struct rig *r = *state;
     struct client c = client_with("1234", PHONE);
-    bool paired = false;
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
     int len = begin(r, &c, 10 * S);
     assert_true(len > 0);
     assert_true(client_believes(r, &c, len));
-    len = prove(r, &c, &paired);
-    assert_true(paired);
+    len = prove(r, &c, &outcome);
+    assert_int_equal(outcome, PF_PAIRING_OK);
     assert_true(result_in(r, len));
     const struct pf_native_client *stored = pf_native_store_find(r->store, PHONE);
     assert_non_null(stored);
@@ -127,15 +127,44 @@ static void the_right_pin_pairs(void **state)
     assert_false(status.armed);
 }
 
+/* The disk is full, or the folder is gone. */
+static void a_device_that_cannot_be_stored_is_not_told_that_it_is_paired(void **state)
+{
+    struct rig *r = *state;
+    struct client c = client_with("1234", PHONE);
+    char moved[sizeof(r->dir) + 8];
+    enum pf_pairing_outcome outcome = PF_PAIRING_OK;
+    int len = begin(r, &c, 10 * S);
+    assert_true(client_believes(r, &c, len));
+    snprintf(moved, sizeof(moved), "%s.away", r->dir);
+    assert_int_equal(rename(r->dir, moved), 0);
+    len = prove(r, &c, &outcome);
+    assert_int_equal(rename(moved, r->dir), 0);
+    assert_int_equal(outcome, PF_PAIRING_NOT_STORED);
+    assert_false(result_in(r, len));
+    assert_int_equal(pf_native_store_count(r->store), 0);
+    assert_int_equal(pf_pairing_status(&r->pairing, 11 * S).result, PF_PAIRING_FAILED);
+    assert_int_equal(pf_pairing_status(&r->pairing, 11 * S).why, PF_PAIRING_NOT_STORED);
+}
+
+static void a_client_that_leaves_has_tried_no_pin(void **state)
+{
+    struct rig *r = *state;
+    struct client c = client_with("1234", PHONE);
+    assert_true(begin(r, &c, 10 * S) > 0);
+    pf_ceremony_abandon(&r->c);
+    assert_int_equal(pf_pairing_status(&r->pairing, 11 * S).why, PF_PAIRING_LEFT);
+}
+
 static void a_wrong_pin_uses_the_window_up(void **state)
 {
     struct rig *r = *state;
     struct client c = client_with("1235", PHONE);
-    bool paired = true;
+    enum pf_pairing_outcome outcome = PF_PAIRING_OK;
     int len = begin(r, &c, 10 * S);
     assert_false(client_believes(r, &c, len));
-    len = prove(r, &c, &paired);
-    assert_false(paired);
+    len = prove(r, &c, &outcome);
+    assert_int_equal(outcome, PF_PAIRING_WRONG_PIN);
     assert_false(result_in(r, len));
     assert_int_equal(pf_native_store_count(r->store), 0);
 
@@ -158,15 +187,15 @@ static void something_else_than_a_proof_ends_it(void **state)
 {
     struct rig *r = *state;
     struct client c = client_with("1234", PHONE);
-    bool paired = false;
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
     uint8_t request[PF_PAIRING_MAX];
     assert_true(begin(r, &c, 10 * S) > 0);
     struct pf_pairing_message msg = {
         .type = PF_PAIRING_REQUEST, .request = {.spake = c.spake.message, .spake_len = PF_SPAKE2_MSG_LEN}};
     int len = pf_pairing_encode(&msg, request, sizeof(request));
-    assert_int_equal(pf_ceremony_proof(&r->c, request, (size_t)len, r->frame, &paired), -EBADMSG);
-    assert_int_equal(pf_ceremony_proof(&r->c, request, 3, r->frame, &paired), -EBADMSG);
-    assert_false(paired);
+    assert_int_equal(pf_ceremony_proof(&r->c, request, (size_t)len, r->frame, &outcome), -EBADMSG);
+    assert_int_equal(pf_ceremony_proof(&r->c, request, 3, r->frame, &outcome), -EBADMSG);
+    assert_int_equal(outcome, PF_PAIRING_LEFT);
     assert_int_equal(pf_pairing_status(&r->pairing, 11 * S).result, PF_PAIRING_FAILED);
 }
 
@@ -174,17 +203,17 @@ static void a_proof_of_another_ceremony_is_worthless(void **state)
 {
     struct rig *r = *state;
     struct client c = client_with("1234", PHONE);
-    bool paired = false;
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
     assert_true(client_believes(r, &c, begin(r, &c, 10 * S)));
     struct client old = c;
-    prove(r, &c, &paired);
-    assert_true(paired);
+    prove(r, &c, &outcome);
+    assert_int_equal(outcome, PF_PAIRING_OK);
     assert_int_equal(pf_native_store_remove(r->store, PHONE, NULL), 0);
 
     assert_int_equal(pf_pairing_arm(&r->pairing, 20 * S, "1234", 120, NULL), 0);
     assert_true(begin(r, &c, 20 * S) > 0); /* the same element once more */
-    prove(r, &old, &paired);
-    assert_false(paired);
+    prove(r, &old, &outcome);
+    assert_int_equal(outcome, PF_PAIRING_WRONG_PIN);
     assert_int_equal(pf_native_store_count(r->store), 0);
 }
 
@@ -252,10 +281,10 @@ static void pairing_admits_the_devices_own_knock(void **state)
     struct rig *r = *state;
     struct client c = client_with("1234", PHONE);
     struct waiter w = {.base = {.decided = decided}};
-    bool paired;
+    enum pf_pairing_outcome outcome = PF_PAIRING_LEFT;
     pf_knocks_park(&r->knocks, 0, PHONE, "Phone", &(struct pf_knock_address){{0}}, &w.base);
     assert_true(client_believes(r, &c, begin(r, &c, 10 * S)));
-    prove(r, &c, &paired);
+    prove(r, &c, &outcome);
     assert_int_equal(w.calls, 1);
     assert_int_equal(w.outcome, PF_KNOCK_ADMITTED);
 }
@@ -264,11 +293,11 @@ static void a_client_that_cannot_be_stored_is_told_so(void **state)
 {
     struct rig *r = *state;
     struct client c = client_with("1234", PHONE);
-    bool paired = true;
+    enum pf_pairing_outcome outcome = PF_PAIRING_OK;
     assert_true(client_believes(r, &c, begin(r, &c, 10 * S)));
     rmdir(r->dir); /* nothing can be written there any more */
-    int len = prove(r, &c, &paired);
-    assert_false(paired);
+    int len = prove(r, &c, &outcome);
+    assert_int_equal(outcome, PF_PAIRING_NOT_STORED);
     assert_false(result_in(r, len));
 }
 
@@ -276,6 +305,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_right_pin_pairs, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_device_that_cannot_be_stored_is_not_told_that_it_is_paired, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_client_that_leaves_has_tried_no_pin, setup, teardown),
         cmocka_unit_test_setup_teardown(a_wrong_pin_uses_the_window_up, setup, teardown),
         cmocka_unit_test_setup_teardown(leaving_after_the_challenge_uses_the_window_up, setup, teardown),
         cmocka_unit_test_setup_teardown(something_else_than_a_proof_ends_it, setup, teardown),

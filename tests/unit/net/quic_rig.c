@@ -46,6 +46,8 @@ static void host_ready(struct pf_quic_conn *conn)
     struct end *end = &rig->hosts[rig->host_count++];
     end->rig = rig;
     pf_quic_set_user(conn, end);
+    if (!rig->strangers)
+        pf_quic_set_standing(conn, PF_QUIC_ADMITTED);
     note_ready(end, conn);
     if (rig->on_host_ready)
         rig->on_host_ready(end);

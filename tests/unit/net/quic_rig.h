@@ -52,6 +52,7 @@ struct rig {
     bool listener_gone;
     struct end hosts[RIG_CONNS]; /* in the order of `ready` */
     unsigned host_count;
+    bool strangers; /* the host admits nobody */
     /* Called, if set, after the rig has noted the event. */
     void (*on_host_ready)(struct end *end);
     void (*on_stream_data)(struct end *end, int64_t stream, const uint8_t *data, size_t len, bool fin);

@@ -78,6 +78,23 @@ static void comparison_knows_mapped_addresses(void **state)
     assert_int_equal(pf_address_port((struct sockaddr *)&local), 0);
 }
 
+static bool near(const char *x, const char *y)
+{
+    struct sockaddr_storage a = read_address(x), b = read_address(y);
+    return pf_address_same_network((struct sockaddr *)&a, (struct sockaddr *)&b);
+}
+
+static void a_network_is_an_ipv4_address_or_an_ipv6_64(void **state)
+{
+    assert_true(near("10.0.0.5:1", "10.0.0.5:2"));
+    assert_true(near("10.0.0.5", "::ffff:10.0.0.5"));
+    assert_false(near("10.0.0.5", "10.0.0.6"));
+    assert_false(near("::ffff:10.0.0.5", "::ffff:10.0.0.6"));
+    assert_true(near("2001:db8::1", "[2001:db8::ffff:1]:7"));
+    assert_false(near("2001:db8::1", "2001:db8:0:1::1"));
+    assert_false(near("::1", "10.0.0.5"));
+}
+
 static void ports_can_be_changed(void **state)
 {
     struct sockaddr_storage a = read_address("10.0.0.5:1"), b = read_address("[::1]:1");
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(what_is_read_is_written_back),
         cmocka_unit_test(anything_else_is_refused_and_named),
         cmocka_unit_test(comparison_knows_mapped_addresses),
+        cmocka_unit_test(a_network_is_an_ipv4_address_or_an_ipv6_64),
         cmocka_unit_test(ports_can_be_changed),
         cmocka_unit_test(public_addresses_are_known),
     };

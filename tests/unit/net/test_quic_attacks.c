@@ -1,5 +1,6 @@
 /* Datagrams that are no good: noise, halves, floods, foreign versions. */
 #include "net/quic_conn.h"
+#include "punktfunk/wire.h"
 #include "quic_rig.h"
 #include "udp_relay.h"
 
@@ -228,6 +229,96 @@ static void a_full_host_ignores_new_clients(void **state)
     rig_teardown(&rig);
 }
 
+/* Neither a few hundred strangers from everywhere nor a few from one address keep a new client out. */
+static void strangers_make_room(const struct pf_quic_config *config)
+{
+    struct rig rig;
+    struct end clients[3], late;
+    struct pf_quic_listener_stats stats;
+    rig_setup(&rig);
+    rig.strangers = true;
+    rig_listen(&rig, config);
+    for (int i = 0; i < 3; i++)
+        rig_pair(&rig, &clients[i]);
+    pf_quic_set_standing(rig.hosts[0].conn, PF_QUIC_AWAITED); /* it stays, though it is the oldest */
+    rig_pair(&rig, &late);
+    rig_until(&rig, &clients[1].closed, 1);
+    assert_int_equal(clients[1].kind, PF_QUIC_CLOSED_BY_PEER);
+    assert_int_equal(clients[1].code, PF_CLOSE_BUSY);
+    assert_int_equal(clients[0].closed + clients[2].closed + late.closed, 0);
+    pf_quic_listener_stats(rig.listener, &stats);
+    assert_int_equal(stats.retries, 1);
+    rig_teardown(&rig);
+}
+
+static void a_host_full_of_strangers_takes_a_new_client(void **state)
+{
+    const struct pf_quic_config config = {.max_connections = 3};
+    strangers_make_room(&config);
+}
+
+static void strangers_of_one_address_replace_each_other(void **state)
+{
+    const struct pf_quic_config config = {.max_per_address = 3};
+    strangers_make_room(&config);
+}
+
+static void admitted_clients_do_not_count_against_their_address(void **state)
+{
+    struct rig rig;
+    struct end clients[5];
+    struct pf_quic_listener_stats stats;
+    const struct pf_quic_config config = {.max_per_address = 1};
+    rig_setup(&rig);
+    rig_listen(&rig, &config);
+    for (int i = 0; i < 5; i++)
+        rig_pair(&rig, &clients[i]);
+    pf_quic_listener_stats(rig.listener, &stats);
+    assert_int_equal(stats.retries, 0);
+    assert_int_equal(pf_quic_listener_connections(rig.listener), 5);
+    rig_teardown(&rig);
+}
+
+static unsigned open_streams(struct end *client)
+{
+    int64_t id;
+    unsigned n = 0;
+    while (pf_quic_stream_open(client->conn, &id) == 0 && pf_quic_stream_write(client->conn, id, "x", 1) == 0)
+        n++;
+    return n;
+}
+
+static bool has_wide_window(void *arg)
+{
+    return ngtcp2_conn_get_max_data_left(((struct end *)arg)->conn->ng) > 8 << 20;
+}
+
+/* What a client can make the host keep is little until the application admits it. */
+static void strangers_have_small_windows(void **state)
+{
+    struct rig rig;
+    struct end client;
+    rig_setup(&rig);
+    rig.strangers = true;
+    rig_listen(&rig, NULL);
+    struct end *host = rig_pair(&rig, &client);
+    assert_true(ngtcp2_conn_get_max_data_left(client.conn->ng) <= 128 << 10);
+    assert_int_equal(ngtcp2_conn_get_streams_uni_left(client.conn->ng), 0);
+    assert_int_equal(open_streams(&client), 4);
+    rig_run(&rig, 20);
+    pf_quic_set_standing(host->conn, PF_QUIC_AWAITED);
+    rig_run(&rig, 20);
+    assert_true(ngtcp2_conn_get_max_data_left(client.conn->ng) <= 128 << 10);
+    assert_int_equal(open_streams(&client), 0);
+
+    pf_quic_set_standing(host->conn, PF_QUIC_ADMITTED);
+    pf_quic_set_standing(host->conn, PF_QUIC_ADMITTED);
+    rig_until_true(&rig, has_wide_window, &client);
+    assert_true(ngtcp2_conn_get_max_stream_data_left(client.conn->ng, 0) > 1 << 20);
+    assert_int_equal(ngtcp2_conn_get_streams_bidi_left(client.conn->ng), 96);
+    rig_teardown(&rig);
+}
+
 static void an_unfinished_handshake_is_forgotten_in_time(void **state)
 {
     struct rig rig;
@@ -315,6 +406,10 @@ int main(void)
         cmocka_unit_test(a_foreign_version_is_told_which_we_speak),
         cmocka_unit_test(a_flood_of_handshakes_is_bounded),
         cmocka_unit_test(a_full_host_ignores_new_clients),
+        cmocka_unit_test(a_host_full_of_strangers_takes_a_new_client),
+        cmocka_unit_test(strangers_of_one_address_replace_each_other),
+        cmocka_unit_test(admitted_clients_do_not_count_against_their_address),
+        cmocka_unit_test(strangers_have_small_windows),
         cmocka_unit_test(an_unfinished_handshake_is_forgotten_in_time),
         cmocka_unit_test(an_unproven_address_gets_little),
         cmocka_unit_test(streams_nobody_uses_are_swallowed),

@@ -155,6 +155,37 @@ static void four_from_one_address(void **state)
     assert_null(entry_of(&k, 0));
 }
 
+static void park_at(struct pf_knocks *k, unsigned device, const uint8_t address[16], struct connection *c)
+{
+    uint8_t fingerprint[32] = {(uint8_t)device, 0, 1};
+    struct pf_knock_address a;
+    memcpy(a.bytes, address, 16);
+    *c = (struct connection){.waiter = {on_decided}};
+    pf_knocks_park(k, device, fingerprint, "Device", &a, &c->waiter);
+}
+
+/* One subscriber has a whole IPv6 /64, but only one IPv4 address. */
+static void a_network_is_one_address(void **state)
+{
+    (void)state;
+    struct pf_knocks k;
+    struct connection c[10];
+    uint8_t six[16] = {0x20, 0x01, 0x0d, 0xb8}, four[16] = {[10] = 0xff, 0xff, 192, 168, 1};
+    pf_knocks_init(&k);
+    for (unsigned i = 0; i < 5; i++) {
+        six[15] = (uint8_t)i;
+        park_at(&k, i, six, &c[i]);
+    }
+    assert_null(entry_of(&k, 0));
+    assert_int_equal(c[0].outcome, PF_KNOCK_DENIED);
+    for (unsigned i = 5; i < 10; i++) {
+        four[15] = (uint8_t)i;
+        park_at(&k, i, four, &c[i]);
+    }
+    const struct pf_knock *list;
+    assert_int_equal(pf_knocks_list(&k, &list), 9);
+}
+
 static void parked_connections_survive_a_flood(void **state)
 {
     (void)state;
@@ -312,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_left_is_not_called),
         cmocka_unit_test(waiting_and_entries_end_in_time),
         cmocka_unit_test(four_from_one_address),
+        cmocka_unit_test(a_network_is_one_address),
         cmocka_unit_test(parked_connections_survive_a_flood),
         cmocka_unit_test(moving_to_a_full_address_makes_room_there),
         cmocka_unit_test(callbacks_may_call_back),

@@ -47,7 +47,7 @@ static void a_ceremony_uses_the_window_up(void **state)
     assert_null(pf_pairing_status(&p, 20 * S).pin);
     assert_int_equal(pf_pairing_consume(&p, 20 * S), 0);
 
-    pf_pairing_conclude(&p, ticket, true, "Phone", A);
+    pf_pairing_conclude(&p, ticket, PF_PAIRING_OK, "Phone", A);
     st = pf_pairing_status(&p, 21 * S);
     assert_int_equal(st.result, PF_PAIRING_PAIRED);
     assert_string_equal(st.device_name, "Phone");
@@ -64,7 +64,7 @@ static void a_wrong_pin_uses_the_window_up(void **state)
     pf_pairing_arm(&p, 0, "1234", 0, NULL);
     assert_int_equal(pf_pairing_begin(&p, 5 * S, A, pin), PF_PAIRING_ACCEPT);
     uint32_t ticket = pf_pairing_consume(&p, 5 * S);
-    pf_pairing_conclude(&p, ticket, false, "Phone", A);
+    pf_pairing_conclude(&p, ticket, PF_PAIRING_WRONG_PIN, "Phone", A);
     assert_int_equal(pf_pairing_status(&p, 5 * S).result, PF_PAIRING_FAILED);
     assert_int_equal(pf_pairing_begin(&p, 60 * S, A, pin), PF_PAIRING_REFUSE_NOT_ARMED);
 }
@@ -134,13 +134,13 @@ static void a_late_end_does_not_touch_a_newer_window(void **state)
     pf_pairing_begin(&p, 0, A, pin);
     uint32_t old = pf_pairing_consume(&p, 0);
     pf_pairing_arm(&p, 3 * S, "2222", 120, NULL);
-    pf_pairing_conclude(&p, old, true, "Old", A);
+    pf_pairing_conclude(&p, old, PF_PAIRING_OK, "Old", A);
     assert_true(pf_pairing_status(&p, 3 * S).armed);
     pf_pairing_begin(&p, 4 * S, B, pin);
     uint32_t fresh = pf_pairing_consume(&p, 4 * S);
-    pf_pairing_conclude(&p, old, true, "Old", A);
+    pf_pairing_conclude(&p, old, PF_PAIRING_OK, "Old", A);
     assert_int_equal(pf_pairing_status(&p, 4 * S).result, PF_PAIRING_TRYING);
-    pf_pairing_conclude(&p, fresh, true, "New", B);
+    pf_pairing_conclude(&p, fresh, PF_PAIRING_OK, "New", B);
     assert_string_equal(pf_pairing_status(&p, 4 * S).device_name, "New");
 }
 
@@ -210,7 +210,7 @@ static void walk(void **state)
                 uint32_t ticket = pf_pairing_consume(&p, now);
                 assert_int_not_equal(ticket, 0);
                 open = false;
-                pf_pairing_conclude(&p, ticket, random() % 2, "x", A);
+                pf_pairing_conclude(&p, ticket, (enum pf_pairing_outcome)(random() % 4), "x", A);
             }
         }
         }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/hex.h"
+#include "base/log.h"
 #include "temp_dir.h"
 #include "trust/token.h"
 #include "trust/uniqueid.h"
@@ -76,6 +77,47 @@ static void flag_beats_variable_beats_file(void **state)
     temp_dir_remove(&d);
 }
 
+static void note_warning(
+    void *user, enum pf_log_level level, uint64_t real_ns, const char *scope, const char *text)
+{
+    (void)real_ns;
+    if (level == PF_LOG_WARN && strcmp(scope, "trust") == 0) {
+        assert_null(strstr(text, "hunter2")); /* not the secret itself */
+        ++*(unsigned *)user;
+    }
+}
+
+/* Wherever it comes from, a short token works, with a warning. */
+static void short_tokens_are_warned_of(void **state)
+{
+    (void)state;
+    struct temp_dir d = temp_dir_make();
+    static const char strong[] = "0123456789abcdef", weak[] = "hunter2";
+    unsigned warnings = 0;
+    char *token;
+    pf_log_set_sink(note_warning, &warnings);
+    for (unsigned source = 0; source < 3; source++)
+        for (unsigned is_weak = 0; is_weak < 2; is_weak++) {
+            const char *text = is_weak ? weak : strong;
+            unsetenv(VARIABLE);
+            if (source == 1)
+                setenv(VARIABLE, text, 1);
+            if (source == 2)
+                temp_dir_write(&d, "mgmt-token", text);
+            warnings = 0;
+            assert_int_equal(pf_token_obtain(d.path, source == 0 ? text : NULL, &token, NULL), 0);
+            assert_string_equal(token, text);
+            assert_int_equal(warnings, is_weak);
+            free(token);
+        }
+    warnings = 0;
+    assert_int_equal(pf_token_find(d.path, &token, NULL), 0); /* the host has said it already */
+    assert_int_equal(warnings, 0);
+    free(token);
+    pf_log_set_sink(NULL, NULL);
+    temp_dir_remove(&d);
+}
+
 static void forms_of_the_file(void **state)
 {
     (void)state;
@@ -140,6 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_token_is_written_and_found_again),
         cmocka_unit_test(flag_beats_variable_beats_file),
+        cmocka_unit_test(short_tokens_are_warned_of),
         cmocka_unit_test(forms_of_the_file),
         cmocka_unit_test(the_host_id_is_made_once),
     };
