@@ -1,4 +1,5 @@
-/* input_watcher OUTPUT: covers one output and prints every pointer and keyboard event as a line, for tests.
+/* input_watcher OUTPUT: covers one output (its name, or its size "1280x720") and prints every pointer and
+ * keyboard event as a line, for tests.
  *
  *   ready W H                     the surface covers the output
  *   enter X Y | leave             pointer, surface coordinates
@@ -33,7 +34,7 @@ static struct xdg_wm_base *wm_base;
 static struct wl_surface *surface;
 static struct {
     struct wl_output *proxy;
-    char name[64];
+    char name[64], size[32];
 } outputs[32];
 static unsigned output_count;
 static int width, height;
@@ -248,15 +249,20 @@ static const struct xdg_wm_base_listener wm_base_listener = {.ping = ping};
 
 static void output_name(void *data, struct wl_output *proxy, const char *name)
 {
-    snprintf(data, sizeof(outputs[0].name), "%s", name);
+    for (unsigned i = 0; i < output_count; i++)
+        if (outputs[i].proxy == proxy)
+            snprintf(outputs[i].name, sizeof(outputs[i].name), "%s", name);
 }
 static void ignore_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t pw, int32_t ph,
     int32_t subpixel, const char *make, const char *model, int32_t transform)
 {
 }
-static void ignore_mode(
-    void *data, struct wl_output *o, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
+static void output_mode(
+    void *data, struct wl_output *proxy, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
 {
+    for (unsigned i = 0; i < output_count; i++)
+        if (outputs[i].proxy == proxy && flags & WL_OUTPUT_MODE_CURRENT)
+            snprintf(outputs[i].size, sizeof(outputs[i].size), "%dx%d", w, h);
 }
 static void ignore_done(void *data, struct wl_output *o)
 {
@@ -269,7 +275,7 @@ static void ignore_description(void *data, struct wl_output *o, const char *text
 }
 static const struct wl_output_listener output_listener = {
     .geometry = ignore_geometry,
-    .mode = ignore_mode,
+    .mode = output_mode,
     .done = ignore_done,
     .scale = ignore_scale,
     .name = output_name,
@@ -288,9 +294,11 @@ static void global(void *data, struct wl_registry *registry, uint32_t id, const 
     } else if (!strcmp(name, xdg_wm_base_interface.name)) {
         wm_base = wl_registry_bind(registry, id, &xdg_wm_base_interface, 1);
         xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
-    } else if (!strcmp(name, wl_output_interface.name) && version >= 4 && output_count < 32) {
-        outputs[output_count].proxy = wl_registry_bind(registry, id, &wl_output_interface, 4);
-        wl_output_add_listener(outputs[output_count].proxy, &output_listener, outputs[output_count].name);
+    } else if (!strcmp(name, wl_output_interface.name) && output_count < 32) {
+        /* Mutter 43 does not tell names. */
+        outputs[output_count].proxy =
+            wl_registry_bind(registry, id, &wl_output_interface, version < 4 ? version : 4);
+        wl_output_add_listener(outputs[output_count].proxy, &output_listener, NULL);
         output_count++;
     }
 }
@@ -303,7 +311,7 @@ static const struct wl_registry_listener registry_listener = {
 static struct wl_output *find_output(const char *name)
 {
     for (unsigned i = 0; i < output_count; i++)
-        if (!strcmp(outputs[i].name, name))
+        if (!strcmp(outputs[i].name, name) || !strcmp(outputs[i].size, name))
             return outputs[i].proxy;
     die("no such output");
     return NULL;

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCOPE     "capture"
-#define AGREE_S   5 /* for producer and consumer to find a format */
-#define FIRST_NS  (10 * PF_NS_PER_S)
-#define IDLE_NS   (1500 * PF_NS_PER_MS) /* compositors pause for a moment while they reconfigure */
-#define LOOK_NS   (250 * PF_NS_PER_MS)
-#define CPU_TYPES (1u << SPA_DATA_MemPtr | 1u << SPA_DATA_MemFd)
-#define GPU_TYPES (1u << SPA_DATA_DmaBuf)
+#define SCOPE        "capture"
+#define AGREE_NS     (5 * PF_NS_PER_S) /* for producer and consumer to find a format */
+#define AGREE_GPU_NS (2 * PF_NS_PER_S) /* some session managers say nothing when there is none */
+#define FIRST_NS     (10 * PF_NS_PER_S)
+#define IDLE_NS      (1500 * PF_NS_PER_MS) /* compositors pause for a moment while they reconfigure */
+#define LOOK_NS      (250 * PF_NS_PER_MS)
+#define CPU_TYPES    (1u << SPA_DATA_MemPtr | 1u << SPA_DATA_MemFd)
+#define GPU_TYPES    (1u << SPA_DATA_DmaBuf)
 
 /* A producer refused GPU memory: it is not offered again while the host runs. */
 static atomic_bool gpu_refused;
@@ -30,7 +31,7 @@ static void frame_gone(void *item)
 
 static void fail(struct pf_pw_picture_stream *s, int code, const char *why)
 {
-    if (atomic_load(&s->base.failure))
+    if (s->closing || atomic_load(&s->base.failure))
         return;
     if (s->agreed) /* before, open reports it */
         pf_log_warn(SCOPE, "capture ended: %s", why);
@@ -71,8 +72,7 @@ static void state_changed(
     else if (!s->idle_mono_ns)
         s->idle_mono_ns = pf_time_mono_ns();
     if (now == PW_STREAM_STATE_ERROR) {
-        s->refused = error && strstr(error, "format");
-        fail(s, s->refused ? -EPROTO : -ENODEV, "the node is gone");
+        fail(s, error && strstr(error, "format") ? -EPROTO : -ENODEV, "the node is gone");
     } else if (now == PW_STREAM_STATE_UNCONNECTED && before > now) {
         fail(s, -ENODEV, "the node is gone");
     }
@@ -176,9 +176,11 @@ static int prepare(struct pf_pw_picture_stream *s)
 
 static void drop_stream(struct pf_pw_picture_stream *s)
 {
+    s->closing = true;
     if (s->stream)
         pw_stream_destroy(s->stream);
     s->stream = NULL;
+    s->closing = false;
 }
 
 static int connect_stream(struct pf_pw_picture_stream *s, uint32_t node)
@@ -192,7 +194,7 @@ static int connect_stream(struct pf_pw_picture_stream *s, uint32_t node)
     if (!s->stream)
         return -ENOMEM;
     s->opened_mono_ns = pf_time_mono_ns();
-    s->agreed = s->refused = false;
+    s->agreed = false;
     pw_stream_add_listener(s->stream, &s->hook, &events, s);
     size_t n = pf_pw_video_offer(&b, &s->wish, params);
     return pw_stream_connect(
@@ -203,17 +205,11 @@ static int connect_stream(struct pf_pw_picture_stream *s, uint32_t node)
 static int agree(struct pf_pw_picture_stream *s)
 {
     struct timespec until;
-    pw_thread_loop_get_time(s->connection.loop, &until, (int64_t)AGREE_S * SPA_NSEC_PER_SEC);
+    pw_thread_loop_get_time(s->connection.loop, &until, (int64_t)(s->wish.dmabuf ? AGREE_GPU_NS : AGREE_NS));
     while (!s->agreed && !atomic_load(&s->base.failure))
         if (pw_thread_loop_timed_wait_full(s->connection.loop, &until) < 0)
             return -ETIMEDOUT;
     return atomic_load(&s->base.failure);
-}
-
-/* True if the same may work with shared memory. */
-static bool refuses_gpu(struct pf_pw_picture_stream *s, int rc)
-{
-    return s->wish.dmabuf && ((rc == -EPROTO && s->refused) || rc == -ETIMEDOUT);
 }
 
 static int start(struct pf_pw_picture_stream *s, uint32_t node)
@@ -221,17 +217,21 @@ static int start(struct pf_pw_picture_stream *s, uint32_t node)
     int rc = connect_stream(s, node);
     if (rc == 0)
         rc = agree(s);
-    if (rc == 0 || !refuses_gpu(s, rc))
+    if (rc == 0 || !s->wish.dmabuf)
         return rc;
-    pf_log_info(SCOPE, "the producer shares no GPU memory; the picture goes through shared memory");
-    atomic_store(&gpu_refused, true);
     drop_stream(s);
     pf_mailbox_finish(&s->base.frames);
     pf_mailbox_init(&s->base.frames, frame_gone);
     atomic_store(&s->base.failure, 0);
     s->wish.dmabuf = false;
     rc = connect_stream(s, node);
-    return rc == 0 ? agree(s) : rc;
+    if (rc == 0)
+        rc = agree(s);
+    if (rc == 0) {
+        pf_log_info(SCOPE, "the producer shares no GPU memory; the picture goes through shared memory");
+        atomic_store(&gpu_refused, true);
+    }
+    return rc;
 }
 
 /* Frames that are out stay valid. */
@@ -271,9 +271,8 @@ static int explain(int rc, uint32_t node, struct pf_error *err)
     case -ENODEV:
         return pf_error_set(err, rc, "cannot capture: PipeWire has no node %u", node);
     case -ETIMEDOUT:
-        return pf_error_set(err, rc,
-            "cannot capture: PipeWire did not link node %u within %d s; does WirePlumber run?", node,
-            AGREE_S);
+        return pf_error_set(
+            err, rc, "cannot capture: PipeWire did not link node %u within 5 s; does WirePlumber run?", node);
     case -ECONNRESET:
         return pf_error_set(err, rc, "cannot capture: PipeWire has ended");
     default:

@@ -20,7 +20,7 @@ struct pf_pw_picture_stream {
     bool compose; /* the cursor comes apart and is to be in the picture */
 
     bool agreed;             /* on `format` */
-    bool refused;            /* the producer has no format of the offered ones */
+    bool closing;            /* we end it ourselves */
     uint64_t opened_mono_ns; /* when the stream was connected */
     uint64_t idle_mono_ns;   /* since when it does not stream; 0: it does */
     struct pf_pw_video_format format;
