@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from conftest import Desktop, Pattern, Process, wait_until
+from conftest import Desktop, Process, wait_until
 
 DISPLAY_CONFIG = "org.gnome.Mutter.DisplayConfig"
 
@@ -51,12 +51,10 @@ class Gnome(Desktop):
     def in_use(self):
         return {n: m for n, m in self.outputs().items() if "{}x{}".format(*m[:2]) != self.monitor}
 
-    def pattern(self, output):
-        """Mutter 43 tells its clients no names of outputs, so it goes by the size."""
+    def client_name(self, output):
+        """Mutter 43 tells its clients no names of outputs, so they go by the size."""
         width, height, _ = self.outputs()[output]
-        client = Pattern(self, f"{width}x{height}")
-        self.clients.append(client)
-        return client
+        return f"{width}x{height}"
 
     def kill(self):
         self.mutter.stop(signal.SIGKILL)

@@ -7,6 +7,7 @@
  *   button CODE 0|1               evdev
  *   axis AXIS DISTANCE            and: discrete AXIS STEPS, source N
  *   frame
+ *   touch-down ID X Y | touch-move ID X Y | touch-up ID
  *   keys-enter | keys-leave       keyboard focus
  *   key CODE 0|1                  evdev
  *   modifiers DEPRESSED LATCHED LOCKED GROUP
@@ -41,6 +42,7 @@ static int width, height;
 static bool told;
 static struct wl_pointer *pointer;
 static struct wl_keyboard *keyboard;
+static struct wl_touch *touch;
 static struct xkb_context *context;
 static struct xkb_keymap *keymap;
 static struct xkb_state *state;
@@ -115,6 +117,38 @@ static const struct wl_pointer_listener pointer_listener = {
     .axis_discrete = axis_discrete,
 };
 
+/* ---- fingers ---- */
+
+static void touch_down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time, struct wl_surface *s,
+    int32_t id, wl_fixed_t x, wl_fixed_t y)
+{
+    tell("touch-down %d %g %g", id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+}
+static void touch_up(void *data, struct wl_touch *t, uint32_t serial, uint32_t time, int32_t id)
+{
+    tell("touch-up %d", id);
+}
+static void touch_motion(
+    void *data, struct wl_touch *t, uint32_t time, int32_t id, wl_fixed_t x, wl_fixed_t y)
+{
+    tell("touch-move %d %g %g", id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+}
+static void touch_frame(void *data, struct wl_touch *t)
+{
+}
+static void touch_cancel(void *data, struct wl_touch *t)
+{
+    tell("touch-cancel");
+}
+
+static const struct wl_touch_listener touch_listener = {
+    .down = touch_down,
+    .up = touch_up,
+    .motion = touch_motion,
+    .frame = touch_frame,
+    .cancel = touch_cancel,
+};
+
 /* ---- keyboard ---- */
 
 static void take_keymap(void *data, struct wl_keyboard *k, uint32_t format, int32_t fd, uint32_t size)
@@ -186,6 +220,10 @@ static void capabilities(void *data, struct wl_seat *s, uint32_t caps)
     } else if (!(caps & WL_SEAT_CAPABILITY_KEYBOARD) && keyboard) {
         wl_keyboard_release(keyboard);
         keyboard = NULL;
+    }
+    if ((caps & WL_SEAT_CAPABILITY_TOUCH) && !touch) {
+        touch = wl_seat_get_touch(seat);
+        wl_touch_add_listener(touch, &touch_listener, NULL);
     }
 }
 static void seat_name(void *data, struct wl_seat *s, const char *name)

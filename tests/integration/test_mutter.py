@@ -10,6 +10,7 @@ import pytest
 from conftest import TOOLS, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
+from test_input import SESSION, start
 from test_pixels import mode_text, wait_for_output
 
 
@@ -126,6 +127,69 @@ def test_probe_compositor(desktop, programs):
     desktop.kill()
     gone = probe()
     assert gone.returncode == 1 and "log in to GNOME" in gone.stderr, gone.stderr
+
+
+# ---- input ----
+
+@pytest.fixture
+def session_host(desktop, start_host):
+    return start_host(desktop.env, *SESSION)
+
+
+def test_pointer(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "pointer", [
+        "abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360",
+        "move -12 34", "button_down 1", "button_up 1", "button_down 2", "button_up 2", "button_down 3", "button_up 3",
+        "scroll 0 120", "scroll 0 30", "scroll 1 120", "scroll 1 -240", "move 4000 0", "move -1 0"])
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    motions = watcher.events("motion", "enter")
+    begin = motions.index("motion 1279 719") - 1
+    assert motions[begin:] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
+                               "motion 1279 394", "motion 1279 394", "motion 1278 394"]
+    assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
+    assert watcher.events("axis") == ["axis 0 -10", "axis 0 -2.5", "axis 1 10", "axis 1 -10", "axis 1 -10"]
+
+
+def test_keyboard_and_text(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "keyboard", [
+        "key_down 0x10", "key_down 0x141", "key_up 0x41", "key_up 0xA0", "key_down 0x5B", "key_up 0x5B",
+        "text 0x21", "text 0x7A"])
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    # Mutter keeps the Windows key to itself.
+    assert watcher.events("key", "symbol") == [
+        "key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0",
+        "key 42 1", "key 2 1", "symbol !", "key 2 0", "key 42 0", "key 44 1", "symbol z", "key 44 0"]
+    assert watcher.events("modifiers")[-1] == "modifiers 0 0 0 0"
+
+
+def test_touch(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "touch", [
+        "touch_down 7 100 50 1280 720", "touch_down 8 600 600 1280 720", "touch_move 8 610 610 1280 720",
+        "touch_move 7 640 360 1280 720", "touch_up 8", "touch_up 7", "touch_down 9 320 180 640 360"], tail=1)
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    wait_until(lambda: len(watcher.events("touch-up")) == 3, "all fingers to be lifted")
+    seen = [e.split() for e in watcher.events("touch-down", "touch-move", "touch-up")]
+    fingers = {7: seen[0][1], 8: seen[1][1]}
+    assert [" ".join(e) for e in seen[:6]] == [
+        f"touch-down {fingers[7]} 100 50", f"touch-down {fingers[8]} 600 600", f"touch-move {fingers[8]} 610 610",
+        f"touch-move {fingers[7]} 640 360", f"touch-up {fingers[8]}", f"touch-up {fingers[7]}"]
+    assert [" ".join([e[0], *e[2:]]) for e in seen[6:]] == ["touch-down 640 360", "touch-up"]
+
+
+def test_input_of_two_sessions(desktop, session_host):
+    """Each has its own monitor; the one pointer of the desktop goes to whoever moves it."""
+    lines = [f"abs {x} 9 1280 720" for x in range(100, 140)] + ["move 5 5", "button_down 1", "button_up 1"]
+    first, seen_first = start(desktop, session_host, "first", lines)
+    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60")
+    for probe in (first, second):
+        report = session_host.finish_probe(probe)
+        assert report.code == 0, report.text
+    for seen, last in ((seen_first, "144 14"), (seen_second, "91 12")):
+        assert seen.events("button") == ["button 272 1", "button 272 0"]
+        assert seen.events("motion")[-1] == f"motion {last}", seen.process.text()
 
 
 # ---- display and capture alone ----
