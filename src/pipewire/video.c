@@ -171,9 +171,9 @@ size_t pf_pw_video_buffers(
         SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(8, 2, 16), SPA_PARAM_BUFFERS_dataType,
         SPA_POD_CHOICE_FLAGS_Int((int32_t)types));
     ret_params[n++] = meta(b, SPA_META_Header, head, head, head);
-    ret_params[n++] = meta(b, SPA_META_VideoDamage, region * REGIONS_MAX, region, region * REGIONS_MAX);
     if (cursor)
         ret_params[n++] = meta(
             b, SPA_META_Cursor, shape + 64 * 64 * 4, shape + 4, shape + (size_t)CURSOR_MAX * CURSOR_MAX * 4);
+    ret_params[n++] = meta(b, SPA_META_VideoDamage, region * REGIONS_MAX, region, region * REGIONS_MAX);
     return n;
 }

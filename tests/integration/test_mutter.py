@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 
+import numpy
 import pytest
 
 from conftest import TOOLS, as_user, load_picture, psnr, wait_until
@@ -221,6 +222,26 @@ def test_kept_monitor_is_reused(bare):
     shows(tool, 0, pattern)
     tool.close()
     assert bare.outputs() == {}
+
+
+@pytest.mark.parametrize("where", ["in the picture", "beside it"])
+def test_cursor_is_in_the_picture(bare, tool, where):
+    """Painted by Mutter, or by us where it comes as metadata."""
+    # Over no window: the pattern's programs show no cursor.
+    assert tool.ask("acquire 0 1280x720@60" + (",apart" if where == "beside it" else "")).startswith("acquired")
+    tool.capture(0)
+
+    def picture_at(x, y):
+        assert tool.ask(f"point 0 {x},{y}") == "pointed"
+        tool.ask("count 0 400")
+        return tool.picture(0)
+    first, second = picture_at(900, 500), picture_at(300, 200)
+    rows, columns = numpy.nonzero(numpy.abs(first - second).max(axis=2) > 8)
+    assert len(rows) > 20
+    places = {(x, y) for r, c in zip(rows, columns) for x, y in ((900, 500), (300, 200))
+              if abs(c - x) <= 48 and abs(r - y) <= 48}
+    assert places == {(900, 500), (300, 200)}
+    assert all(any(abs(c - x) <= 48 and abs(r - y) <= 48 for x, y in places) for r, c in zip(rows, columns))
 
 
 @pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
