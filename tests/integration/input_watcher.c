@@ -66,10 +66,35 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *fmt, ...)
 
 /* ---- pointer ---- */
 
+/* A red square of 24 pixels with the hot spot at its top left. */
+static void show_cursor(struct wl_pointer *p, uint32_t serial)
+{
+    enum { SIDE = 24 };
+    static struct wl_surface *cursor;
+    static uint32_t pixels[SIDE * SIDE];
+    if (!cursor) {
+        for (unsigned i = 0; i < SIDE * SIDE; i++)
+            pixels[i] = 0xffff0000;
+        int fd = memfd_create("cursor", MFD_CLOEXEC);
+        if (fd < 0 || write(fd, pixels, sizeof(pixels)) != sizeof(pixels))
+            die("no memory for a cursor");
+        struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, sizeof(pixels));
+        cursor = wl_compositor_create_surface(compositor);
+        wl_surface_attach(
+            cursor, wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, SIDE * 4, WL_SHM_FORMAT_ARGB8888), 0, 0);
+        wl_surface_damage_buffer(cursor, 0, 0, SIDE, SIDE);
+        wl_shm_pool_destroy(pool);
+        close(fd);
+    }
+    wl_pointer_set_cursor(p, serial, cursor, 0, 0);
+    wl_surface_commit(cursor);
+}
+
 static void enter(
     void *data, struct wl_pointer *p, uint32_t serial, struct wl_surface *s, wl_fixed_t x, wl_fixed_t y)
 {
     tell("enter %g %g", wl_fixed_to_double(x), wl_fixed_to_double(y));
+    show_cursor(p, serial);
 }
 static void leave(void *data, struct wl_pointer *p, uint32_t serial, struct wl_surface *s)
 {
