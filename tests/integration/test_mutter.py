@@ -124,6 +124,10 @@ def test_probe_compositor(desktop, programs):
                               capture_output=True, text=True, timeout=30, **as_user())
     found = probe()
     assert (found.returncode, found.stdout) == (0, "Mutter ready\n"), found.stderr
+    every = dict(line.split(None, 1) for line in probe("--all").stdout.splitlines())
+    assert every["mutter"] == "ready"
+    assert every["wlroots"].startswith("not available: PUNKTFUNK_COMPOSITOR asks for mutter; unset it")
+    assert set(every) == {"kwin", "gamescope", "mutter", "wlroots"}
     desktop.kill()
     gone = probe()
     assert gone.returncode == 1 and "log in to GNOME" in gone.stderr, gone.stderr
