@@ -53,7 +53,8 @@ class Gnome(Desktop):
 
     def client_name(self, output):
         """Mutter 43 tells its clients no names of outputs, so they go by the size."""
-        width, height, _ = self.outputs()[output]
+        # While Mutter rearranges its monitors one of them may be off for a moment.
+        width, height, _ = wait_until(lambda: self.outputs().get(output), f"{output} to be lit")
         return f"{width}x{height}"
 
     def kill(self):
