@@ -82,7 +82,7 @@ def test_two_clients_at_different_modes(desktop, start_host):
     probes = [start_probe(desktop, host, f"probe{i}", mode, 10) for i, mode in enumerate(modes)]
     # Both first: Mutter moves windows about when a monitor comes.
     outputs = [wait_for_output(desktop, mode) for mode in modes]
-    assert set(desktop.outputs()) == set(outputs)
+    wait_until(lambda: set(desktop.outputs()) == set(outputs), "both to be lit")
     patterns = [desktop.pattern(output) for output in outputs]
     patterns[1].fill("305080")
     for (probe, shot), pattern in zip(probes, patterns):
