@@ -54,13 +54,15 @@ def start_probe(desktop, host, name, mode, seconds, *extra):
     """Returns the probe, its screenshot and the pattern on its monitor."""
     shot = desktop.scratch / f"{name}.png"
     probe = host.start_probe("--mode", mode_text(mode), "--seconds", seconds, "--screenshot", shot, "--screenshot-at",
-                             seconds - 3, *extra, name=name)  # counted from the first picture
+                             seconds - 3,  # counted from the first picture
+                             "--identity", desktop.scratch / f"identity-{name}", *extra, name=name)
     return probe, shot
 
 
 def check(host, probe, shot, expected):
     report = host.finish_probe(probe)
     assert report.code == 0, report.text + host.process.text()
+    assert load_picture(shot).shape == expected.shape, host.process.text()
     value = psnr(load_picture(shot), expected)
     print(f"PSNR {value:.1f} dB, first decoded frame after {report.json['first_decoded_ms']:.0f} ms")
     assert value >= 35
@@ -79,10 +81,12 @@ def test_picture_and_exact_mode(desktop, start_host, mode):
 def test_two_clients_at_different_modes(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
     modes = [(1280, 720, 60), (1024, 768, 75)]
-    probes = [start_probe(desktop, host, f"probe{i}", mode, 10) for i, mode in enumerate(modes)]
-    # Both first: Mutter moves windows about when a monitor comes.
+    probes = []
+    for i, mode in enumerate(modes):  # one after the other: Mutter moves windows about when a monitor comes
+        probes.append(start_probe(desktop, host, f"probe{i}", mode, 14 - 2 * i))
+        wait_until(lambda: "streaming {}x{}".format(*mode) in host.process.text(), "the first picture")
     outputs = [wait_for_output(desktop, mode) for mode in modes]
-    wait_until(lambda: set(desktop.outputs()) == set(outputs), "both to be lit")
+    assert len(set(outputs)) == 2, host.process.text()
     patterns = [desktop.pattern(output) for output in outputs]
     patterns[1].fill("305080")
     for (probe, shot), pattern in zip(probes, patterns):

@@ -119,7 +119,7 @@ static void add_buffer(void *user, struct pw_buffer *buffer)
     struct pf_pw_picture_stream *s = user;
     int rc = pf_pw_book_add(s->book, buffer);
     if (rc < 0)
-        fail(s, rc, "a buffer of the producer cannot be read");
+        fail(s, -EPIPE, "a buffer of the producer cannot be read"); /* worth another try */
 }
 
 static void remove_buffer(void *user, struct pw_buffer *buffer)

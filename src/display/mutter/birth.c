@@ -115,6 +115,7 @@ void pf_mutter_birth_end(struct pf_mutter_birth *b)
     pf_pw_lock(&b->connection);
     if (b->stream)
         pw_stream_destroy(b->stream);
+    pf_pw_roundtrip(&b->connection); /* the capture must not meet buffers that are on their way out */
     pf_pw_unlock(&b->connection);
     pf_pw_disconnect(&b->connection);
     free(b);
