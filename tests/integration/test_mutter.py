@@ -89,8 +89,12 @@ def test_two_clients_at_different_modes(desktop, start_host):
     assert len(set(outputs)) == 2, host.process.text()
     patterns = [desktop.pattern(output) for output in outputs]
     patterns[1].fill("305080")
-    for (probe, shot), pattern in zip(probes, patterns):
-        check(host, probe, shot, pattern.picture())
+    # A window may be on another monitor first.
+    for mode, pattern in zip(modes, patterns):
+        wait_until(lambda: pattern.picture().shape[1::-1] == mode[:2], "the pattern to cover its monitor")
+    expected = [pattern.picture() for pattern in patterns]
+    for (probe, shot), picture in zip(probes, expected):
+        check(host, probe, shot, picture)
     wait_until(lambda: desktop.outputs() == {}, "the monitors to go")
 
 
