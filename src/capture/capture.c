@@ -9,6 +9,9 @@
 #ifdef HAVE_WAYLAND
 #include "capture/wlr/screencopy.h"
 #endif
+#ifdef HAVE_PIPEWIRE
+#include "capture/pipewire/pipewire.h"
+#endif
 
 #include <errno.h>
 #include <stddef.h>
@@ -21,6 +24,9 @@ const struct pf_capture_backend *const pf_capture_backends[] = {
 #endif
 #ifdef HAVE_WAYLAND
     &pf_capture_wlr_screencopy,
+#endif
+#ifdef HAVE_PIPEWIRE
+    &pf_capture_pipewire,
 #endif
     &pf_capture_backend_synthetic,
     NULL,

@@ -5,11 +5,13 @@
 static const struct {
     const char *id, *label;
     enum pf_session_kind kind;
+    const char *remedy; /* if it is not running */
 } known[PF_COMPOSITORS] = {
-    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN},
-    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE},
-    {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER},
-    {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS},
+    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN, "log in to Plasma 6 on Wayland"},
+    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE, "start it"},
+    {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
+    {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS,
+        "start sway 1.8 or later as this user"},
 };
 
 static const struct pf_display_backend *backend_of(enum pf_session_kind kind)
@@ -20,13 +22,17 @@ static const struct pf_display_backend *backend_of(enum pf_session_kind kind)
     return NULL;
 }
 
-static int probe(enum pf_session_kind kind, const struct pf_session_env *env, struct pf_error *err)
+/* Detection finds one session: the others do not run, or another one was chosen by name. */
+static int probe(size_t i, const struct pf_session_env *env, struct pf_error *err)
 {
-    const struct pf_display_backend *backend = backend_of(kind);
+    const struct pf_display_backend *backend = backend_of(known[i].kind);
     if (!backend)
-        return pf_error_set(err, -ENOTSUP, "this build has no support for it");
-    if (env->kind != kind)
-        return pf_error_set(err, -ENODEV, "it is not running");
+        return pf_error_set(err, -ENOTSUP, "this build has no support for it; use one of the others");
+    if (env->kind != known[i].kind && env->pinned)
+        return pf_error_set(err, -ENODEV, "PUNKTFUNK_COMPOSITOR asks for %s; unset it, or set it to %s",
+            pf_session_kind_name(env->kind), known[i].id);
+    if (env->kind != known[i].kind)
+        return pf_error_set(err, -ENODEV, "it is not running; %s", known[i].remedy);
     return backend->probe(env, err);
 }
 
@@ -41,7 +47,7 @@ void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITORS
         if (detected < 0)
             r->why_not = detect_err;
         else
-            r->entry.available = probe(known[i].kind, &env, &r->why_not) >= 0;
+            r->entry.available = probe(i, &env, &r->why_not) >= 0;
         r->entry.is_default = r->entry.available && env.kind == known[i].kind;
     }
 }

@@ -3,6 +3,10 @@
 #include "base/log.h"
 #include "display/wlroots/wlroots.h"
 
+#ifdef HAVE_MUTTER
+#include "display/mutter/mutter.h"
+#endif
+
 #include <errno.h>
 #include <stddef.h>
 #include <strings.h>
@@ -11,6 +15,9 @@
 
 const struct pf_display_backend *const pf_display_backends[] = {
     &pf_display_wlroots,
+#ifdef HAVE_MUTTER
+    &pf_display_mutter,
+#endif
     NULL,
 };
 

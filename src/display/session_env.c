@@ -28,6 +28,7 @@ static const struct {
 } compositors[] = {
     {"kwin_wayland", PF_SESSION_KWIN, 4},
     {"gnome-shell", PF_SESSION_MUTTER, 4},
+    {"mutter", PF_SESSION_MUTTER, 4},
     {"sway", PF_SESSION_WLROOTS, 4},
     {"river", PF_SESSION_WLROOTS, 4},
     {"Hyprland", PF_SESSION_HYPRLAND, 4},

@@ -3,6 +3,9 @@
 #include "base/env.h"
 #include "base/log.h"
 
+#ifdef HAVE_INPUT_MUTTER
+#include "input/mutter/mutter.h"
+#endif
 #ifdef HAVE_INPUT_WLR
 #include "input/wlr/wlr.h"
 #endif
@@ -13,6 +16,9 @@
 const struct pf_input_backend *const pf_input_backends[] = {
 #ifdef HAVE_INPUT_WLR
     &pf_input_wlr,
+#endif
+#ifdef HAVE_INPUT_MUTTER
+    &pf_input_mutter,
 #endif
     NULL,
 };
@@ -28,7 +34,7 @@ static bool is_called(const struct pf_input_backend *backend, const char *name)
 }
 
 const struct pf_input_backend *pf_input_choose(
-    const struct pf_input_backend *const *backends, const char *name, enum pf_source_kind kind)
+    const struct pf_input_backend *const *backends, const char *name, const struct pf_source *source)
 {
     for (size_t i = 0; name && backends[i]; i++)
         if (is_called(backends[i], name))
@@ -37,7 +43,7 @@ const struct pf_input_backend *pf_input_choose(
         pf_log_warn(
             "input", "PUNKTFUNK_INPUT_BACKEND names no input back end of this build name=\"%s\"", name);
     for (size_t i = 0; backends[i]; i++)
-        if (backends[i]->kind == kind)
+        if (source->input ? is_called(backends[i], source->input) : backends[i]->kind == source->kind)
             return backends[i];
     return NULL;
 }
@@ -46,7 +52,7 @@ int pf_injector_open(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
     const struct pf_input_backend *backend =
-        pf_input_choose(pf_input_backends, pf_env_get("PUNKTFUNK_INPUT_BACKEND"), target->source.kind);
+        pf_input_choose(pf_input_backends, pf_env_get("PUNKTFUNK_INPUT_BACKEND"), &target->source);
     if (!backend)
         return pf_error_set(err, -ENOTSUP, "this build cannot deliver input to this kind of display");
     int rc = backend->open(target, ret_injector, err);

@@ -51,10 +51,10 @@ struct pf_input_backend {
 /* All back ends of this build in order of preference, NULL-terminated. */
 extern const struct pf_input_backend *const pf_input_backends[];
 
-/* The back end that `name` (a spelling; NULL: none) asks for, else the first that serves the kind. NULL if
- * there is none. */
+/* The back end that `name` (a spelling; NULL: none) asks for, else the one that the source names, else
+ * the first that serves its kind. NULL if there is none. */
 const struct pf_input_backend *pf_input_choose(
-    const struct pf_input_backend *const *backends, const char *name, enum pf_source_kind kind);
+    const struct pf_input_backend *const *backends, const char *name, const struct pf_source *source);
 
 /* Opens the back end that PUNKTFUNK_INPUT_BACKEND names, or the one for the target. -ENOTSUP if there is
  * none. */

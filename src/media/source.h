@@ -5,6 +5,7 @@
 
 #include "media/mode.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum pf_source_kind {
@@ -19,11 +20,16 @@ struct pf_source {
     struct pf_mode mode; /* what the compositor really does; pace to this, not to the request */
 
     char wayland_socket[108]; /* WAYLAND: absolute path of the compositor's socket; input uses it too */
-    char output_name[64];     /* WAYLAND: "HEADLESS-2" */
+    char output_name[64];     /* of the output in its compositor: "HEADLESS-2", "Meta-0" */
     char control_socket[108]; /* WAYLAND: absolute path of sway's own socket; "": there is none */
 
     uint32_t node_id; /* PIPEWIRE */
     int remote_fd; /* PIPEWIRE: connection of a portal, borrowed from the output; −1: the default daemon */
+    bool exact_mode;   /* PIPEWIRE: the output takes whatever mode its consumer asks for: ask for `mode` */
+    bool cursor_apart; /* PIPEWIRE: the cursor comes beside the picture, not in it */
+
+    const char *input;     /* name of the input back end that serves it, static; NULL: any for this kind */
+    uint64_t conversation; /* with the compositor that made it (mutter/session.h); 0: none */
 };
 
 #endif

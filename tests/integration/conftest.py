@@ -174,8 +174,12 @@ class Desktop:
     def wait_until_clean(self):
         wait_until(lambda: not self.in_use(), f"the host's outputs to go; there are {self.in_use()}")
 
+    def client_name(self, output):
+        """What the test programs are told to find it."""
+        return output
+
     def pattern(self, output):
-        client = Pattern(self, output)
+        client = Pattern(self, self.client_name(output))
         self.clients.append(client)
         return client
 

@@ -2,9 +2,9 @@
  *
  * Removes what a dead host left behind, says "ready COMPOSITOR", then obeys commands on standard input, one a
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
- *   acquire N WxH@HZ      → acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused
- *   mode N WxH@HZ         → mode WxH@MILLIHERTZ
- *   capture N [BACKEND]   → capturing MS         starts it; time until the first picture
+ *   acquire N WxH@HZ[,apart] → acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused   apart: the cursor comes
+ * beside the picture point N X,Y           → pointed               puts the pointer there mode N WxH@HZ →
+ * mode WxH@MILLIHERTZ capture N [BACKEND]   → capturing MS         starts it; time until the first picture
  *   frames N COUNT        → frames COUNT WxH MS CPU_US OLDEST_MS   waits for that many; CPU of the capture
  * thread per frame, age of the oldest stamp on arrival count N MS            → count FRAMES         how many
  * arrive in that time dump N FILE.ppm       → dumped W H           the latest picture watch N               →
@@ -18,6 +18,7 @@
 #include "capture/capture.h"
 #include "display/display.h"
 #include "display/registry.h"
+#include "input/injector.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -33,6 +34,7 @@ struct slot {
     struct pf_lease lease;
     struct pf_capture *capture;
     struct pf_frame *latest;
+    struct pf_injector *injector;
     uint64_t frames, oldest_ns;
 };
 
@@ -112,12 +114,18 @@ static void stop(struct slot *s)
     s->latest = NULL;
     pf_capture_destroy(s->capture);
     s->capture = NULL;
+    pf_injector_destroy(s->injector);
+    s->injector = NULL;
 }
 
 static void do_acquire(struct slot *s, char *arg)
 {
     struct pf_display_request request = {.client = "display_tool", .topology = PF_TOPOLOGY_EXCLUSIVE};
     struct pf_error err;
+    char *apart = arg ? strchr(arg, ',') : NULL;
+    request.hardware_cursor = apart && !strcmp(apart, ",apart");
+    if (apart)
+        *apart = 0;
     if (!parse_mode(arg, &request.mode)) {
         puts("error bad mode");
         return;
@@ -219,6 +227,22 @@ static void do_watch(struct slot *s, char *arg)
     printf("failed %d %.1f\n", atomic_load(&s->capture->failure), ms_since(start));
 }
 
+static void do_point(struct slot *s, char *arg)
+{
+    const struct pf_mode *mode = &s->lease.source.mode;
+    struct pf_input at = {.type = PF_INPUT_POSITION, .width = mode->width, .height = mode->height};
+    const struct pf_input_target target = {.source = s->lease.source};
+    struct pf_error err = {""};
+    if (!arg || sscanf(arg, "%d,%d", &at.x, &at.y) != 2)
+        puts("error bad place");
+    else if (!s->injector && pf_injector_open(&target, &s->injector, &err))
+        printf("error %s\n", err.text);
+    else if (s->injector->ops->inject(s->injector, &at, 1))
+        puts("error the pointer did not move");
+    else
+        puts("pointed");
+}
+
 static void do_stop(struct slot *s, char *arg)
 {
     stop(s);
@@ -244,6 +268,7 @@ static const struct {
     {"count", do_count, true},
     {"dump", do_dump, true},
     {"watch", do_watch, true},
+    {"point", do_point, false},
     {"stop", do_stop, false},
     {"release", do_release, false},
 };

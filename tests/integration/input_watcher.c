@@ -1,4 +1,5 @@
-/* input_watcher OUTPUT: covers one output and prints every pointer and keyboard event as a line, for tests.
+/* input_watcher OUTPUT: covers one output (its name, or its size "1280x720") and prints every pointer and
+ * keyboard event as a line, for tests.
  *
  *   ready W H                     the surface covers the output
  *   enter X Y | leave             pointer, surface coordinates
@@ -6,6 +7,7 @@
  *   button CODE 0|1               evdev
  *   axis AXIS DISTANCE            and: discrete AXIS STEPS, source N
  *   frame
+ *   touch-down ID X Y | touch-move ID X Y | touch-up ID
  *   keys-enter | keys-leave       keyboard focus
  *   key CODE 0|1                  evdev
  *   modifiers DEPRESSED LATCHED LOCKED GROUP
@@ -33,13 +35,14 @@ static struct xdg_wm_base *wm_base;
 static struct wl_surface *surface;
 static struct {
     struct wl_output *proxy;
-    char name[64];
+    char name[64], size[32];
 } outputs[32];
 static unsigned output_count;
 static int width, height;
 static bool told;
 static struct wl_pointer *pointer;
 static struct wl_keyboard *keyboard;
+static struct wl_touch *touch;
 static struct xkb_context *context;
 static struct xkb_keymap *keymap;
 static struct xkb_state *state;
@@ -63,10 +66,35 @@ __attribute__((format(printf, 1, 2))) static void tell(const char *fmt, ...)
 
 /* ---- pointer ---- */
 
+/* A red square of 24 pixels with the hot spot at its top left. */
+static void show_cursor(struct wl_pointer *p, uint32_t serial)
+{
+    enum { SIDE = 24 };
+    static struct wl_surface *cursor;
+    static uint32_t pixels[SIDE * SIDE];
+    if (!cursor) {
+        for (unsigned i = 0; i < SIDE * SIDE; i++)
+            pixels[i] = 0xffff0000;
+        int fd = memfd_create("cursor", MFD_CLOEXEC);
+        if (fd < 0 || write(fd, pixels, sizeof(pixels)) != sizeof(pixels))
+            die("no memory for a cursor");
+        struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, sizeof(pixels));
+        cursor = wl_compositor_create_surface(compositor);
+        wl_surface_attach(
+            cursor, wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, SIDE * 4, WL_SHM_FORMAT_ARGB8888), 0, 0);
+        wl_surface_damage_buffer(cursor, 0, 0, SIDE, SIDE);
+        wl_shm_pool_destroy(pool);
+        close(fd);
+    }
+    wl_pointer_set_cursor(p, serial, cursor, 0, 0);
+    wl_surface_commit(cursor);
+}
+
 static void enter(
     void *data, struct wl_pointer *p, uint32_t serial, struct wl_surface *s, wl_fixed_t x, wl_fixed_t y)
 {
     tell("enter %g %g", wl_fixed_to_double(x), wl_fixed_to_double(y));
+    show_cursor(p, serial);
 }
 static void leave(void *data, struct wl_pointer *p, uint32_t serial, struct wl_surface *s)
 {
@@ -112,6 +140,38 @@ static const struct wl_pointer_listener pointer_listener = {
     .axis_source = axis_source,
     .axis_stop = axis_stop,
     .axis_discrete = axis_discrete,
+};
+
+/* ---- fingers ---- */
+
+static void touch_down(void *data, struct wl_touch *t, uint32_t serial, uint32_t time, struct wl_surface *s,
+    int32_t id, wl_fixed_t x, wl_fixed_t y)
+{
+    tell("touch-down %d %g %g", id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+}
+static void touch_up(void *data, struct wl_touch *t, uint32_t serial, uint32_t time, int32_t id)
+{
+    tell("touch-up %d", id);
+}
+static void touch_motion(
+    void *data, struct wl_touch *t, uint32_t time, int32_t id, wl_fixed_t x, wl_fixed_t y)
+{
+    tell("touch-move %d %g %g", id, wl_fixed_to_double(x), wl_fixed_to_double(y));
+}
+static void touch_frame(void *data, struct wl_touch *t)
+{
+}
+static void touch_cancel(void *data, struct wl_touch *t)
+{
+    tell("touch-cancel");
+}
+
+static const struct wl_touch_listener touch_listener = {
+    .down = touch_down,
+    .up = touch_up,
+    .motion = touch_motion,
+    .frame = touch_frame,
+    .cancel = touch_cancel,
 };
 
 /* ---- keyboard ---- */
@@ -186,6 +246,10 @@ static void capabilities(void *data, struct wl_seat *s, uint32_t caps)
         wl_keyboard_release(keyboard);
         keyboard = NULL;
     }
+    if ((caps & WL_SEAT_CAPABILITY_TOUCH) && !touch) {
+        touch = wl_seat_get_touch(seat);
+        wl_touch_add_listener(touch, &touch_listener, NULL);
+    }
 }
 static void seat_name(void *data, struct wl_seat *s, const char *name)
 {
@@ -248,15 +312,20 @@ static const struct xdg_wm_base_listener wm_base_listener = {.ping = ping};
 
 static void output_name(void *data, struct wl_output *proxy, const char *name)
 {
-    snprintf(data, sizeof(outputs[0].name), "%s", name);
+    for (unsigned i = 0; i < output_count; i++)
+        if (outputs[i].proxy == proxy)
+            snprintf(outputs[i].name, sizeof(outputs[i].name), "%s", name);
 }
 static void ignore_geometry(void *data, struct wl_output *o, int32_t x, int32_t y, int32_t pw, int32_t ph,
     int32_t subpixel, const char *make, const char *model, int32_t transform)
 {
 }
-static void ignore_mode(
-    void *data, struct wl_output *o, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
+static void output_mode(
+    void *data, struct wl_output *proxy, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
 {
+    for (unsigned i = 0; i < output_count; i++)
+        if (outputs[i].proxy == proxy && flags & WL_OUTPUT_MODE_CURRENT)
+            snprintf(outputs[i].size, sizeof(outputs[i].size), "%dx%d", w, h);
 }
 static void ignore_done(void *data, struct wl_output *o)
 {
@@ -269,7 +338,7 @@ static void ignore_description(void *data, struct wl_output *o, const char *text
 }
 static const struct wl_output_listener output_listener = {
     .geometry = ignore_geometry,
-    .mode = ignore_mode,
+    .mode = output_mode,
     .done = ignore_done,
     .scale = ignore_scale,
     .name = output_name,
@@ -288,9 +357,11 @@ static void global(void *data, struct wl_registry *registry, uint32_t id, const 
     } else if (!strcmp(name, xdg_wm_base_interface.name)) {
         wm_base = wl_registry_bind(registry, id, &xdg_wm_base_interface, 1);
         xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
-    } else if (!strcmp(name, wl_output_interface.name) && version >= 4 && output_count < 32) {
-        outputs[output_count].proxy = wl_registry_bind(registry, id, &wl_output_interface, 4);
-        wl_output_add_listener(outputs[output_count].proxy, &output_listener, outputs[output_count].name);
+    } else if (!strcmp(name, wl_output_interface.name) && output_count < 32) {
+        /* Mutter 43 does not tell names. */
+        outputs[output_count].proxy =
+            wl_registry_bind(registry, id, &wl_output_interface, version < 4 ? version : 4);
+        wl_output_add_listener(outputs[output_count].proxy, &output_listener, NULL);
         output_count++;
     }
 }
@@ -303,7 +374,7 @@ static const struct wl_registry_listener registry_listener = {
 static struct wl_output *find_output(const char *name)
 {
     for (unsigned i = 0; i < output_count; i++)
-        if (!strcmp(outputs[i].name, name))
+        if (!strcmp(outputs[i].name, name) || !strcmp(outputs[i].size, name))
             return outputs[i].proxy;
     die("no such output");
     return NULL;

@@ -1,4 +1,5 @@
-/* pattern_client OUTPUT: covers one output with a known picture, for tests that compare pixels.
+/* pattern_client OUTPUT: covers one output (its name, or its size "1280x720") with a known picture, for tests
+ * that compare pixels.
  *
  * Commands on standard input, one a line; each answers with one line on standard output once the compositor
  * has taken the picture:
@@ -23,7 +24,7 @@
 
 struct output {
     struct wl_output *proxy;
-    char name[64];
+    char name[64], size[32];
 };
 
 static struct wl_display *display;
@@ -170,9 +171,12 @@ static void ignore_geometry(void *data, struct wl_output *o, int32_t x, int32_t 
     int32_t subpixel, const char *make, const char *model, int32_t transform)
 {
 }
-static void ignore_mode(
-    void *data, struct wl_output *o, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
+static void output_mode(
+    void *data, struct wl_output *proxy, uint32_t flags, int32_t w, int32_t h, int32_t refresh)
 {
+    struct output *o = data;
+    if (flags & WL_OUTPUT_MODE_CURRENT)
+        snprintf(o->size, sizeof(o->size), "%dx%d", w, h);
 }
 static void ignore_done(void *data, struct wl_output *o)
 {
@@ -186,7 +190,7 @@ static void ignore_description(void *data, struct wl_output *o, const char *text
 
 static const struct wl_output_listener output_listener = {
     .geometry = ignore_geometry,
-    .mode = ignore_mode,
+    .mode = output_mode,
     .done = ignore_done,
     .scale = ignore_scale,
     .name = output_name,
@@ -209,9 +213,9 @@ static void global(void *data, struct wl_registry *registry, uint32_t id, const 
     } else if (!strcmp(name, xdg_wm_base_interface.name)) {
         wm_base = wl_registry_bind(registry, id, &xdg_wm_base_interface, 1);
         xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
-    } else if (!strcmp(name, wl_output_interface.name) && version >= 4 && output_count < 16) {
-        struct output *o = &outputs[output_count++];
-        o->proxy = wl_registry_bind(registry, id, &wl_output_interface, 4);
+    } else if (!strcmp(name, wl_output_interface.name) && output_count < 16) {
+        struct output *o = &outputs[output_count++]; /* Mutter 43 does not tell names */
+        o->proxy = wl_registry_bind(registry, id, &wl_output_interface, version < 4 ? version : 4);
         wl_output_add_listener(o->proxy, &output_listener, o);
     }
 }
@@ -261,7 +265,7 @@ static const struct xdg_surface_listener surface_listener = {.configure = surfac
 static struct wl_output *find_output(const char *name)
 {
     for (unsigned i = 0; i < output_count; i++)
-        if (!strcmp(outputs[i].name, name))
+        if (!strcmp(outputs[i].name, name) || !strcmp(outputs[i].size, name))
             return outputs[i].proxy;
     die("no such output");
     return NULL;

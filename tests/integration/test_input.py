@@ -15,6 +15,7 @@ class Watcher:
     """input_watcher on one output."""
 
     def __init__(self, desktop, output):
+        output = desktop.client_name(output)
         self.process = Process(f"watcher-{output}", [desktop.programs / "input_watcher", output], desktop.env, desktop.scratch)
         desktop.clients.append(self.process)
         wait_until(lambda: "ready" in self.process.text(), f"the watcher on {output}")

@@ -2,8 +2,8 @@
 #ifndef PF_AUDIO_PIPEWIRE_CAPTURE_H
 #define PF_AUDIO_PIPEWIRE_CAPTURE_H
 
-#include "audio/pipewire/connection.h"
 #include "audio/ring.h"
+#include "pipewire/connection.h"
 
 struct pf_pw_capture {
     struct pf_pw_connection connection;

@@ -6,7 +6,7 @@
 #ifndef PF_AUDIO_PIPEWIRE_DEFAULT_SINK_H
 #define PF_AUDIO_PIPEWIRE_DEFAULT_SINK_H
 
-#include "audio/pipewire/connection.h"
+#include "pipewire/connection.h"
 
 #define PF_PW_SINK_PREFIX  "punktfunk-speaker-"
 #define PF_PW_NAME_MAX     128u

@@ -4,7 +4,7 @@
 #define PF_AUDIO_PIPEWIRE_SOURCE_H
 
 #include "audio/mic_buffer.h"
-#include "audio/pipewire/connection.h"
+#include "pipewire/connection.h"
 
 #define PF_PW_SOURCE_NAME "punktfunk-mic"
 

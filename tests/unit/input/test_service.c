@@ -346,13 +346,20 @@ static void the_back_end_is_chosen_by_name_then_by_display(void **state)
     static const char *const spellings[] = {"wlroots", NULL};
     const struct pf_input_backend wlr = {.name = "wlr", .others = spellings, .kind = PF_SOURCE_WAYLAND};
     const struct pf_input_backend ei = {.name = "libei", .kind = PF_SOURCE_PIPEWIRE};
-    const struct pf_input_backend *const all[] = {&wlr, &ei, NULL};
-    assert_ptr_equal(pf_input_choose(all, NULL, PF_SOURCE_WAYLAND), &wlr);
-    assert_ptr_equal(pf_input_choose(all, NULL, PF_SOURCE_PIPEWIRE), &ei);
-    assert_ptr_equal(pf_input_choose(all, "wlroots", PF_SOURCE_PIPEWIRE), &wlr);
-    assert_ptr_equal(pf_input_choose(all, "libei", PF_SOURCE_WAYLAND), &ei);
-    assert_ptr_equal(pf_input_choose(all, "nonsense", PF_SOURCE_WAYLAND), &wlr);
-    assert_null(pf_input_choose(all, NULL, PF_SOURCE_SYNTHETIC));
+    const struct pf_input_backend gnome = {.name = "mutter", .kind = PF_SOURCE_PIPEWIRE};
+    const struct pf_input_backend *const all[] = {&wlr, &ei, &gnome, NULL};
+    const struct pf_source screen = {.kind = PF_SOURCE_WAYLAND}, node = {.kind = PF_SOURCE_PIPEWIRE};
+    const struct pf_source monitor = {.kind = PF_SOURCE_PIPEWIRE, .input = "mutter"};
+    const struct pf_source nobody = {.kind = PF_SOURCE_SYNTHETIC};
+    const struct pf_source unserved = {.kind = PF_SOURCE_PIPEWIRE, .input = "kwin"};
+    assert_ptr_equal(pf_input_choose(all, NULL, &screen), &wlr);
+    assert_ptr_equal(pf_input_choose(all, NULL, &node), &ei);
+    assert_ptr_equal(pf_input_choose(all, NULL, &monitor), &gnome);
+    assert_ptr_equal(pf_input_choose(all, "wlroots", &monitor), &wlr);
+    assert_ptr_equal(pf_input_choose(all, "libei", &screen), &ei);
+    assert_ptr_equal(pf_input_choose(all, "nonsense", &screen), &wlr);
+    assert_null(pf_input_choose(all, NULL, &nobody));
+    assert_null(pf_input_choose(all, NULL, &unserved));
 }
 
 int main(void)

@@ -43,24 +43,24 @@ static void a_crowd_of_other_machines_leaves_room_for_this_one(void **state)
         snprintf(text, sizeof(text), i % 2 ? "10.0.%u.%u" : "2001:db8:%x:%x::1", i >> 8, i & 255);
         in += comes(text);
     }
-    assert_int_equal(in, 96);
-    for (unsigned i = 0; i < 32; i++)
+    assert_int_equal(in, 192);
+    for (unsigned i = 0; i < 64; i++)
         assert_true(comes(i % 3 == 0 ? "127.0.0.1" : i % 3 == 1 ? "::1" : "::ffff:127.0.0.1"));
-    assert_false(comes("127.0.0.2")); /* 128 */
-    assert_int_equal(count, 128);
+    assert_false(comes("127.0.0.2")); /* 256 */
+    assert_int_equal(count, 256);
 }
 
 static void one_network_gets_a_quarter(void **state)
 {
     (void)state;
     char text[64];
-    for (unsigned i = 0; i < 40; i++) {
+    for (unsigned i = 0; i < 80; i++) {
         snprintf(text, sizeof(text), "2001:db8::%x", i);
-        assert_int_equal(comes(text), i < 32);
+        assert_int_equal(comes(text), i < 64);
     }
     assert_true(comes("2001:db8:0:1::1"));
-    for (unsigned i = 0; i < 40; i++)
-        assert_int_equal(comes("10.0.0.1"), i < 32);
+    for (unsigned i = 0; i < 80; i++)
+        assert_int_equal(comes("10.0.0.1"), i < 64);
     assert_true(comes("10.0.0.2"));
 }
 

@@ -1,6 +1,7 @@
-#include "audio/pipewire/connection.h"
+#include "pipewire/connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #define ROUNDTRIP_S 3
@@ -27,7 +28,15 @@ static void failed(void *user, uint32_t id, int seq, int res, const char *messag
 
 static const struct pw_core_events events = {PW_VERSION_CORE_EVENTS, .done = done, .error = failed};
 
-int pf_pw_connect(struct pf_pw_connection *c, const char *name, struct pf_error *err)
+static struct pw_core *connect_core(struct pf_pw_connection *c, int fd)
+{
+    if (fd < 0)
+        return pw_context_connect(c->context, NULL, 0);
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* PipeWire closes what it gets */
+    return copy < 0 ? NULL : pw_context_connect_fd(c->context, copy, NULL, 0);
+}
+
+int pf_pw_connect_fd(struct pf_pw_connection *c, const char *name, int fd, struct pf_error *err)
 {
     *c = (struct pf_pw_connection){0};
     pw_init(NULL, NULL);
@@ -39,7 +48,7 @@ int pf_pw_connect(struct pf_pw_connection *c, const char *name, struct pf_error 
         return pf_error_set(err, -ENOMEM, "PipeWire's library could not start a thread");
     }
     pf_pw_lock(c);
-    c->core = pw_context_connect(c->context, NULL, 0);
+    c->core = connect_core(c, fd);
     int rc = c->core ? 0 : -errno;
     if (rc == 0) {
         pw_core_add_listener(c->core, &c->core_hook, &events, c);
@@ -51,6 +60,11 @@ int pf_pw_connect(struct pf_pw_connection *c, const char *name, struct pf_error 
     pf_pw_disconnect(c);
     return pf_error_set(
         err, rc, "PipeWire does not answer (%s); is it running for this user?", strerror(-rc));
+}
+
+int pf_pw_connect(struct pf_pw_connection *c, const char *name, struct pf_error *err)
+{
+    return pf_pw_connect_fd(c, name, -1, err);
 }
 
 void pf_pw_disconnect(struct pf_pw_connection *c)

@@ -1,8 +1,8 @@
 /* A connection to PipeWire with a thread of its own. Everything of PipeWire is called between lock and
  * unlock.
  */
-#ifndef PF_AUDIO_PIPEWIRE_CONNECTION_H
-#define PF_AUDIO_PIPEWIRE_CONNECTION_H
+#ifndef PF_PIPEWIRE_CONNECTION_H
+#define PF_PIPEWIRE_CONNECTION_H
 
 #include "base/error.h"
 
@@ -24,6 +24,8 @@ struct pf_pw_connection {
 
 /* `name`: of the thread, for the log. Set died and user after it, under the lock. Errors with a sentence. */
 int pf_pw_connect(struct pf_pw_connection *c, const char *name, struct pf_error *err);
+/* The same over a connection that a portal has opened; `fd` is borrowed, it is copied. −1: as above. */
+int pf_pw_connect_fd(struct pf_pw_connection *c, const char *name, int fd, struct pf_error *err);
 /* Destroys what was made on it first; not locked. */
 void pf_pw_disconnect(struct pf_pw_connection *c);
 

@@ -1,0 +1,280 @@
+"""GNOME: the client gets a monitor of exactly its mode in a real Mutter, and sees what is on it."""
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import TOOLS, as_user, load_picture, psnr, wait_until
+from gnome import Gnome
+from test_displays import Tool, shows
+from test_input import SESSION, Watcher, start
+from test_pixels import mode_text, wait_for_output
+
+
+@pytest.fixture
+def desktop(programs, scratch):
+    d = Gnome(programs, scratch)
+    yield d
+    d.stop()
+
+
+@pytest.fixture(scope="module")
+def tools():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-tools-"))
+    folder.chmod(0o755)
+    for name in ("display_tool", "pattern_client", "input_watcher"):
+        shutil.copy(TOOLS / "tests/integration" / name, folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def bare(request, tools, scratch):
+    """Mutter for display_tool, with a monitor that is always there if a test asks so."""
+    d = Gnome(tools, scratch, getattr(request, "param", None))
+    d.protocol = "pipewire"
+    yield d
+    d.stop()
+
+
+@pytest.fixture
+def tool(bare):
+    t = Tool(bare)
+    yield t
+    t.kill()
+    print(t.process.text())
+
+
+# ---- with host and client ----
+
+def start_probe(desktop, host, name, mode, seconds, *extra):
+    """Returns the probe, its screenshot and the pattern on its monitor."""
+    shot = desktop.scratch / f"{name}.png"
+    probe = host.start_probe("--mode", mode_text(mode), "--seconds", seconds, "--screenshot", shot, "--screenshot-at",
+                             seconds - 3,  # counted from the first picture
+                             "--identity", desktop.scratch / f"identity-{name}", *extra, name=name)
+    return probe, shot
+
+
+def check(host, probe, shot, expected):
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text + host.process.text()
+    assert load_picture(shot).shape == expected.shape, host.process.text()
+    value = psnr(load_picture(shot), expected)
+    print(f"PSNR {value:.1f} dB, first decoded frame after {report.json['first_decoded_ms']:.0f} ms")
+    assert value >= 35
+
+
+@pytest.mark.parametrize("mode", [(1280, 800, 90), (1366, 768, 60)], ids=mode_text)
+def test_picture_and_exact_mode(desktop, start_host, mode):
+    host = start_host(desktop.env, "serve", "--open")
+    assert desktop.outputs() == {}
+    probe, shot = start_probe(desktop, host, "probe", mode, 8)
+    pattern = desktop.pattern(wait_for_output(desktop, mode))
+    check(host, probe, shot, pattern.picture())
+    wait_until(lambda: desktop.outputs() == {}, "the monitor to go")
+
+
+def test_two_clients_at_different_modes(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    modes = [(1280, 720, 60), (1024, 768, 75)]
+    probes = []
+    for i, mode in enumerate(modes):  # one after the other: Mutter moves windows about when a monitor comes
+        probes.append(start_probe(desktop, host, f"probe{i}", mode, 14 - 2 * i))
+        wait_until(lambda: "streaming {}x{}".format(*mode) in host.process.text(), "the first picture")
+    outputs = [wait_for_output(desktop, mode) for mode in modes]
+    assert len(set(outputs)) == 2, host.process.text()
+    patterns = [desktop.pattern(output) for output in outputs]
+    patterns[1].fill("305080")
+    # A window may be on another monitor first.
+    for mode, pattern in zip(modes, patterns):
+        wait_until(lambda: pattern.picture().shape[1::-1] == mode[:2], "the pattern to cover its monitor")
+    expected = [pattern.picture() for pattern in patterns]
+    for (probe, shot), picture in zip(probes, expected):
+        check(host, probe, shot, picture)
+    wait_until(lambda: desktop.outputs() == {}, "the monitors to go")
+
+
+def test_mode_change_in_mid_stream(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    probe, shot = start_probe(desktop, host, "probe", (1280, 720, 60), 10, "--remode", "1600x900@50:3")
+    wait_for_output(desktop, (1280, 720, 60))
+    output = wait_for_output(desktop, (1600, 900, 50))
+    wait_until(lambda: list(desktop.outputs()) == [output], "the old monitor to go")
+    check(host, probe, shot, desktop.pattern(output).picture())
+    wait_until(lambda: desktop.outputs() == {}, "the monitor to go")
+
+
+def test_killed_host_leaves_nothing(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", "30")
+    wait_for_output(desktop, (1280, 720, 60))
+    host.stop(signal.SIGKILL)
+    wait_until(lambda: desktop.outputs() == {}, "the monitor to go with its host")
+    probe.stop()
+
+
+def test_session_survives_a_killed_mutter(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    probe, shot = start_probe(desktop, host, "probe", (1280, 720, 60), 16)
+    wait_until(lambda: "streaming 1280x720" in host.process.text(), "the first picture")
+    desktop.kill()
+    wait_until(lambda: "capture ended" in host.process.text(), "the host to notice")
+    desktop.start()
+    output = wait_for_output(desktop, (1280, 720, 60))
+    check(host, probe, shot, desktop.pattern(output).picture())
+
+
+def test_probe_compositor(desktop, programs):
+    def probe(*args):
+        return subprocess.run([programs / "punktfunk-host", "probe-compositor", *args], env=desktop.env,
+                              capture_output=True, text=True, timeout=30, **as_user())
+    found = probe()
+    assert (found.returncode, found.stdout) == (0, "Mutter ready\n"), found.stderr
+    every = dict(line.split(None, 1) for line in probe("--all").stdout.splitlines())
+    assert every["mutter"] == "ready"
+    assert every["wlroots"].startswith("not available: PUNKTFUNK_COMPOSITOR asks for mutter; unset it")
+    assert set(every) == {"kwin", "gamescope", "mutter", "wlroots"}
+    desktop.kill()
+    gone = probe()
+    assert gone.returncode == 1 and "log in to GNOME" in gone.stderr, gone.stderr
+
+
+# ---- input ----
+
+@pytest.fixture
+def session_host(desktop, start_host):
+    return start_host(desktop.env, *SESSION)
+
+
+def test_pointer(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "pointer", [
+        "abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360",
+        "move -12 34", "button_down 1", "button_up 1", "button_down 2", "button_up 2", "button_down 3", "button_up 3",
+        "scroll 0 120", "scroll 0 30", "scroll 1 120", "scroll 1 -240", "move 4000 0", "move -1 0"])
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    motions = watcher.events("motion", "enter")
+    begin = motions.index("motion 1279 719") - 1
+    assert motions[begin:] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
+                               "motion 1279 394", "motion 1279 394", "motion 1278 394"]
+    assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
+    assert watcher.events("axis") == ["axis 0 -10", "axis 0 -2.5", "axis 1 10", "axis 1 -10", "axis 1 -10"]
+
+
+def test_keyboard_and_text(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "keyboard", [
+        "key_down 0x10", "key_down 0x141", "key_up 0x41", "key_up 0xA0", "key_down 0x5B", "key_up 0x5B",
+        "text 0x21", "text 0x7A"])
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    # Mutter keeps the Windows key to itself.
+    assert watcher.events("key", "symbol") == [
+        "key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0",
+        "key 42 1", "key 2 1", "symbol !", "key 2 0", "key 42 0", "key 44 1", "symbol z", "key 44 0"]
+    assert watcher.events("modifiers")[-1] == "modifiers 0 0 0 0"
+
+
+def test_touch(desktop, session_host):
+    probe, watcher = start(desktop, session_host, "touch", [
+        "touch_down 7 100 50 1280 720", "touch_down 8 600 600 1280 720", "touch_move 8 610 610 1280 720",
+        "touch_move 7 640 360 1280 720", "touch_up 8", "touch_up 7", "touch_down 9 320 180 640 360"], tail=1)
+    report = session_host.finish_probe(probe)
+    assert report.code == 0, report.text
+    wait_until(lambda: len(watcher.events("touch-up")) == 3, "all fingers to be lifted")
+    seen = [e.split() for e in watcher.events("touch-down", "touch-move", "touch-up")]
+    fingers = {7: seen[0][1], 8: seen[1][1]}
+    assert [" ".join(e) for e in seen[:6]] == [
+        f"touch-down {fingers[7]} 100 50", f"touch-down {fingers[8]} 600 600", f"touch-move {fingers[8]} 610 610",
+        f"touch-move {fingers[7]} 640 360", f"touch-up {fingers[8]}", f"touch-up {fingers[7]}"]
+    assert [" ".join([e[0], *e[2:]]) for e in seen[6:]] == ["touch-down 640 360", "touch-up"]
+
+
+def test_input_of_two_sessions(desktop, session_host):
+    """Each has its own monitor; the one pointer of the desktop goes to whoever moves it."""
+    lines = [f"abs {x} 9 1280 720" for x in range(100, 140)] + ["move 5 5", "button_down 1", "button_up 1"]
+    first, seen_first = start(desktop, session_host, "first", lines)
+    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60")
+    for probe in (first, second):
+        report = session_host.finish_probe(probe)
+        assert report.code == 0, report.text
+    for seen, last in ((seen_first, "144 14"), (seen_second, "91 12")):
+        assert seen.events("button") == ["button 272 1", "button 272 0"]
+        assert seen.events("motion")[-1] == f"motion {last}", seen.process.text()
+
+
+# ---- display and capture alone ----
+
+def test_frames_come_with_changes_only(bare, tool):
+    output, _, _ = tool.acquire(0, "1280x720@60")
+    pattern = bare.pattern(output)
+    tool.capture(0)
+    shows(tool, 0, pattern)
+    tool.ask("count 0 500")
+    assert tool.ask("count 0 1000") == "count 0"
+    pattern.send("animate")
+    size, ms, cpu, oldest = tool.frames(0, 60)
+    print(f"60 pictures in {ms:.0f} ms, {cpu:.0f} µs CPU each, the oldest {oldest:.1f} ms old")
+    tool.close()
+    assert bare.outputs() == {}
+
+
+def test_kept_monitor_is_reused(bare):
+    tool = Tool(bare, 20000)
+    output, slot, age = tool.acquire(0, "1280x800@59.94")
+    assert age == "new" and bare.outputs() == {output: (1280, 800, 59940)}
+    pattern = bare.pattern(output)
+    tool.capture(0)
+    tool.ask("release 0")
+    again, new_slot, age = tool.acquire(0, "1280x800@59.94")
+    assert (again, age) == (output, "reused") and new_slot > slot
+    tool.capture(0)
+    shows(tool, 0, pattern)
+    tool.close()
+    assert bare.outputs() == {}
+
+
+@pytest.mark.parametrize("where", ["in the picture", "beside it"])
+def test_cursor_is_in_the_picture(bare, tool, where):
+    """Painted by Mutter, or by us where it comes as metadata."""
+    output = tool.ask("acquire 0 1280x720@60" + (",apart" if where == "beside it" else "")).split()[2]
+    Watcher(bare, output)  # its cursor is a red square
+    tool.capture(0)
+    for x, y in ((900, 500), (300, 200)):
+        assert tool.ask(f"point 0 {x},{y}") == "pointed"
+
+        def is_there():
+            tool.ask("count 0 100")
+            red = tool.picture(0)[:, :, 0] > 200
+            return red.sum() == 24 * 24 and red[y:y + 24, x:x + 24].all()
+        wait_until(is_there, f"the cursor at {x},{y}")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_exclusive_leaves_the_monitors_of_others_alone(bare, tool):
+    before = bare.outputs()
+    physical = next(iter(before))
+    first, _, _ = tool.acquire(0, "1280x720@60")
+    assert set(bare.outputs()) == {first} and bare.primary() == first
+    second, _, _ = tool.acquire(1, "800x600@75")
+    assert {first, second} <= set(bare.outputs())
+    for n in (0, 1):
+        tool.capture(n)
+    tool.ask("release 0")
+    assert second in bare.outputs() and first not in bare.outputs()
+    tool.ask("release 1")
+    wait_until(lambda: bare.outputs() == before, f"monitor {physical} to be as before")
+
+
+def test_killed_mutter_ends_a_capture(bare, tool):
+    tool.acquire(0, "1280x720@60")
+    tool.capture(0)
+    tool.tell("watch 0")
+    bare.kill()
+    word, code, ms = tool.line().split()
+    assert (word, code) == ("failed", "-19")  # ENODEV
+    assert tool.ask("release 0") == "released"
+    assert "error no display could be made: GNOME" in tool.ask("acquire 1 1280x720@60")
