@@ -9,9 +9,9 @@
 
 #include "base/log.h"
 #include "native/host.h"
-#include "native/virtual_feed.h"
 #include "net/identity.h"
 #include "net/loop.h"
+#include "session/virtual_feed.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
 #include "trust/pairing.h"

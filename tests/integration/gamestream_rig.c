@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     rig.dir = machine.config_dir = argv[1];
     if (pf_registry_create(&displays, &machine.registry) < 0 || pf_loop_create(&rig.loop) < 0)
         return 1;
-    if (pf_audio_available() && pf_audio_create(&audio, &err) < 0)
+    if (pf_audio_available() && pf_audio_create(NULL, &audio, &err) < 0)
         fprintf(stderr, "%s\n", err.text);
     const struct pf_gs_play_config config = {.rtsp_port = (uint16_t)atoi(argv[2]),
         .control_port = (uint16_t)atoi(argv[3]),
