@@ -50,6 +50,12 @@ def env(bare_env):
 
 
 @pytest.fixture
+def other(scratch):
+    """What makes another host of an environment: two do not share a folder."""
+    return {"PUNKTFUNK_CONFIG_DIR": str(scratch / "other-config")}
+
+
+@pytest.fixture
 def browse(programs, scratch, env):
     def run(seconds=2, *more):
         done = subprocess.run([programs / "punktfunk-probe", "--discover", str(seconds), *more], env=env, cwd=scratch,
@@ -137,20 +143,20 @@ def test_the_host_disappears_while_a_client_looks(network, env, start_host, prog
     assert json.loads(search.communicate(timeout=30)[0])["hosts"] == []
 
 
-def test_two_hosts_of_one_name(network, env, start_host, browse):
+def test_two_hosts_of_one_name(network, env, other, start_host, browse):
     first = start_host(env, "punktfunk1-host")
     wait_until(lambda: "Living Room" in browse(), "the first host")
-    second = start_host(env, "punktfunk1-host")
+    second = start_host(env | other, "punktfunk1-host")
     hosts = wait_until(lambda: (h := browse()) and len(h) == 2 and h, "both hosts")
     assert set(hosts) == {"Living Room", "Living Room #2"}
     assert {h["port"] for h in hosts.values()} == {first.port, second.port}
 
 
 @pytest.mark.parametrize("how", ["option", "variable"])
-def test_may_be_switched_off(network, env, start_host, browse, how):
+def test_may_be_switched_off(network, env, other, start_host, browse, how):
     more = {"PUNKTFUNK_MDNS": "0"} if how == "variable" else {}
     quiet = start_host(env | more, "punktfunk1-host", *(["--no-mdns"] if how == "option" else []))
-    start_host(env | {"PUNKTFUNK_HOST_NAME": "Loud"}, "punktfunk1-host")
+    start_host(env | other | {"PUNKTFUNK_HOST_NAME": "Loud"}, "punktfunk1-host")
     wait_until(lambda: "Loud" in browse(), "the host that is announced")
     assert set(browse()) == {"Loud"}
     assert "discovery" not in quiet.process.text()
@@ -292,11 +298,11 @@ def test_the_daemon_announces(daemon, bus_env, start_host, browse):
     assert browse() == {}
 
 
-def test_a_taken_name_in_the_daemon(daemon, bus_env, start_host, browse):
+def test_a_taken_name_in_the_daemon(daemon, bus_env, other, start_host, browse):
     daemon.start()
     first = start_host(bus_env, "punktfunk1-host")
     announced_by(first, DAEMON)
-    second = start_host(bus_env, "punktfunk1-host")
+    second = start_host(bus_env | other, "punktfunk1-host")
     announced_by(second, DAEMON)
     hosts = wait_until(lambda: (h := browse()) and len(h) == 2 and h, "both hosts")
     assert hosts["Living Room"]["port"] == first.port and hosts["Living Room #2"]["port"] == second.port
