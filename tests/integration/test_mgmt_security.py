@@ -206,7 +206,7 @@ def test_state_files_are_private(api):
     api.request("POST", "/stats/capture/stop")
     assert api.config.stat().st_mode & 0o777 == 0o700
     files = [p for p in api.config.rglob("*") if p.is_file()]
-    assert {p.name for p in files} >= {"mgmt-token", "key.pem", "display-settings.json", "gpu-settings.json", "library.json"}
+    assert {p.name for p in files} >= {"mgmt-token", "native-key.pem", "display-settings.json", "gpu-settings.json", "library.json"}
     for path in files:
         wanted = 0o644 if path.name == "mgmt-endpoint" else 0o600  # says nothing but a port
         assert path.stat().st_mode & 0o777 == wanted, path
