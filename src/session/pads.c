@@ -26,9 +26,8 @@ struct pf_session_pads {
 /* ---- the devices' thread --------------------------------------------------------------------------------
  */
 
-static void on_feedback(void *user, const struct pf_pad_feedback *feedback)
+void pf_session_pads_tell(struct pf_session_pads *s, const struct pf_pad_feedback *feedback)
 {
-    struct pf_session_pads *s = user;
     pthread_mutex_lock(&s->lock);
     if (s->len == NEWS) {
         s->head++;
@@ -37,6 +36,11 @@ static void on_feedback(void *user, const struct pf_pad_feedback *feedback)
     s->news[(s->head + s->len++) % NEWS] = *feedback;
     pthread_mutex_unlock(&s->lock);
     pf_signal_raise(s->signal);
+}
+
+static void on_feedback(void *user, const struct pf_pad_feedback *feedback)
+{
+    pf_session_pads_tell(user, feedback);
 }
 
 /* ---- the control loop -----------------------------------------------------------------------------------

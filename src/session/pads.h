@@ -26,6 +26,9 @@ void pf_session_pads_event(struct pf_session_pads *pads, const struct pf_input_e
 /* A datagram of tag RICH. */
 void pf_session_pads_rich(struct pf_session_pads *pads, const struct pf_datagram *rich);
 
+/* What a game did, as the devices tell it: leads to `feedback` on the loop's thread, in order. Any thread. */
+void pf_session_pads_tell(struct pf_session_pads *pads, const struct pf_pad_feedback *feedback);
+
 /* The devices go. NULL is allowed. */
 void pf_session_pads_stop(struct pf_session_pads *pads);
 

@@ -5,13 +5,17 @@
  *     launch ADDRESS CLIENT KEY KEYID sealed|plain WxHxFPS   → url …, or refused …
  *     resume …                                               likewise
  *     cancel CLIENT | cut CLIENT | idr | end | info | quit
+ *     pad N rumble LOW HIGH LEFT RIGHT | pad N light R G B | pad N trigger left|right EFFECT   → told, or nobody
+ *     hdr on|off | terminate CODE                                                              → likewise
  *
- * CLIENT is a letter, KEY 32 hex digits. gamestream_rig CONFIG_DIR RTSP CONTROL VIDEO AUDIO */
+ * `pad` is what a game does with a pad of the one who plays, on the way that devices tell it; EFFECT is mode
+ * and ten parameters, 22 hex digits. CLIENT is a letter, KEY 32 hex digits. gamestream_rig CONFIG_DIR RTSP CONTROL VIDEO AUDIO */
 #include "audio/audio.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "display/registry.h"
-#include "gamestream/play.h"
+#include "gamestream/play/play_impl.h"
+#include "gamestream/wire/control_message.h"
 #include "net/address.h"
 #include "net/loop.h"
 #include "session/machine.h"
@@ -93,6 +97,76 @@ static void of_client(const char *args, bool cut)
         printf("cancelled %d\n", pf_gs_play_cancel(rig.play, fingerprint));
 }
 
+/* ---- what the host says while it streams ---- */
+
+static bool read_feedback(const char *args, struct pf_pad_feedback *f)
+{
+    unsigned pad, v[4];
+    char side[6], effect[2 * PF_HID_EFFECT_LEN + 1];
+    *f = (struct pf_pad_feedback){0};
+    if (sscanf(args, "%u rumble %u %u %u %u", &pad, &v[0], &v[1], &v[2], &v[3]) == 5) {
+        f->kind = PF_PAD_RUMBLE;
+        f->rumble.low = (uint16_t)v[0];
+        f->rumble.high = (uint16_t)v[1];
+        f->rumble.left_trigger = (uint16_t)v[2];
+        f->rumble.right_trigger = (uint16_t)v[3];
+    } else if (sscanf(args, "%u light %u %u %u", &pad, &v[0], &v[1], &v[2]) == 4) {
+        f->kind = PF_PAD_LIGHT_BAR;
+        f->light_bar.r = (uint8_t)v[0];
+        f->light_bar.g = (uint8_t)v[1];
+        f->light_bar.b = (uint8_t)v[2];
+    } else if (sscanf(args, "%u trigger %5s %22s", &pad, side, effect) == 3) {
+        f->kind = PF_PAD_TRIGGER;
+        f->trigger.which = !strcmp(side, "right");
+        if (!pf_hex_decode(effect, f->trigger.effect, PF_HID_EFFECT_LEN))
+            return false;
+    } else {
+        return false;
+    }
+    f->pad = (uint8_t)pad;
+    return true;
+}
+
+static void pad(const char *args)
+{
+    struct pf_gs_session *s = rig.play->current;
+    struct pf_pad_feedback f;
+    if (!read_feedback(args, &f))
+        puts("what?");
+    else if (!s || !s->pads)
+        puts("nobody");
+    else {
+        pf_session_pads_tell(s->pads, &f);
+        puts("told");
+    }
+}
+
+static void hdr(bool on)
+{
+    static const struct pf_gs_hdr_metadata some = {.red = {35400, 14600},
+        .green = {8500, 39850},
+        .blue = {6550, 2300},
+        .white = {15635, 16450},
+        .max_luminance = 1000,
+        .min_luminance = 1,
+        .max_content = 1000,
+        .max_frame_average = 400,
+        .max_full_frame = 400};
+    uint8_t out[PF_GS_HOST_MESSAGE_MAX];
+    struct pf_gs_session *s = rig.play->current;
+    if (s)
+        pf_gs_session_tell(s, out, pf_gs_write_hdr(out, on ? &some : NULL));
+    puts(s ? "told" : "nobody");
+}
+
+static void terminate(const char *code)
+{
+    struct pf_gs_session *s = rig.play->current;
+    puts(s ? "told" : "nobody");
+    if (s)
+        pf_gs_session_end(s, (uint32_t)strtoul(code, NULL, 0), false, "the rig was told to end it");
+}
+
 static void stop(void)
 {
     if (!rig.stopping)
@@ -114,6 +188,12 @@ static void obey(const char *line)
         printf("idr %d\n", pf_gs_play_request_idr(rig.play));
     else if (!strcmp(line, "end"))
         printf("end %d\n", pf_gs_play_end(rig.play));
+    else if (!strncmp(line, "pad ", 4))
+        pad(line + 4);
+    else if (!strcmp(line, "hdr on") || !strcmp(line, "hdr off"))
+        hdr(!strcmp(line, "hdr on"));
+    else if (!strncmp(line, "terminate ", 10))
+        terminate(line + 10);
     else if (!strcmp(line, "info"))
         say_info();
     else if (!strcmp(line, "quit"))
