@@ -60,7 +60,7 @@ static struct planes make_planes(void)
 
 static double time_kernel(const struct pf_convert_kernel *k, struct planes *out, unsigned runs)
 {
-    const struct pf_yuv_weights *w = pf_convert_weights(PF_FORMAT_XRGB8888);
+    const struct pf_yuv_weights *w = pf_convert_weights(PF_FORMAT_XRGB8888, &(struct pf_colour){0});
     uint64_t best = UINT64_MAX;
     for (unsigned i = 0; i < runs; i++) {
         uint64_t start = pf_time_mono_ns();
@@ -118,8 +118,8 @@ static int by_value(const void *a, const void *b)
 static double decode(AVCodecContext *dec, AVPacket *pkt, AVFrame *out, const struct pf_access_unit *au,
     struct planes *source, const uint8_t *pixels)
 {
-    pf_convert(pf_convert_best(), pf_convert_weights(PF_FORMAT_XRGB8888), pixels, (size_t)mode.width * 4,
-        mode.width, mode.height, &source->pic);
+    pf_convert(pf_convert_best(), pf_convert_weights(PF_FORMAT_XRGB8888, &(struct pf_colour){0}), pixels,
+        (size_t)mode.width * 4, mode.width, mode.height, &source->pic);
     av_new_packet(pkt, (int)au->len);
     memcpy(pkt->data, au->data, au->len);
     avcodec_send_packet(dec, pkt);

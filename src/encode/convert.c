@@ -19,30 +19,63 @@ const struct pf_convert_kernel *pf_convert_best(void)
     return pf_convert_kernels[i]; /* the last one always works */
 }
 
-/* BT.709 luma weights 0.2126, 0.7152, 0.0722 scaled by 219/255, colour differences by 224/255. The weights of
- * each colour difference add up to 0, so that greys have no colour at all. */
-#define Y_R 5983
-#define Y_G 20127
-#define Y_B 2032
-#define U_R (-3298)
-#define U_G (-11094)
-#define U_B 14392
-#define V_R 14392
-#define V_G (-13072)
-#define V_B (-1320)
+/* Everything follows from the luma weights of red and blue and from the range. Those of green make up for
+ * what rounding leaves: luma's add up to white, a colour difference's to 0, so that greys have no colour at
+ * all. */
+#define FIXED(x)    ((int)((x)*32768 + ((x) < 0 ? -0.5 : 0.5)))
+#define LIMITED_Y   (219. / 255)
+#define LIMITED_C   (224. / 255)
+#define LIMITED_END 14392 /* half of LIMITED_C */
+#define FULL_END    16383 /* one less than half, or the strongest colours would need 256 */
 
-static const struct pf_yuv_weights bgrx = {{Y_B, Y_G, Y_R}, {U_B, U_G, U_R}, {V_B, V_G, V_R}};
-static const struct pf_yuv_weights rgbx = {{Y_R, Y_G, Y_B}, {U_R, U_G, U_B}, {V_R, V_G, V_B}};
+#define Y_R(kr, scale)     FIXED((kr) * (scale))
+#define Y_B(kb, scale)     FIXED((kb) * (scale))
+#define Y_G(kr, kb, scale) (FIXED(scale) - Y_R(kr, scale) - Y_B(kb, scale))
+#define U_R(kr, kb, scale) FIXED(-(kr) / (2 * (1 - (kb))) * (scale))
+#define V_B(kr, kb, scale) FIXED(-(kb) / (2 * (1 - (kr))) * (scale))
 
-const struct pf_yuv_weights *pf_convert_weights(uint32_t format)
+/* The order of the bytes in memory. */
+#define BGR(r, g, b)                                                                                         \
+    {                                                                                                        \
+        b, g, r                                                                                              \
+    }
+#define RGB(r, g, b)                                                                                         \
+    {                                                                                                        \
+        r, g, b                                                                                              \
+    }
+
+#define WEIGHTS(order, kr, kb, ys, cs, end, offset)                                                          \
+    {                                                                                                        \
+        .y = order(Y_R(kr, ys), Y_G(kr, kb, ys), Y_B(kb, ys)),                                               \
+        .u = order(U_R(kr, kb, cs), -(end)-U_R(kr, kb, cs), end),                                            \
+        .v = order(end, -(end)-V_B(kr, kb, cs), V_B(kr, kb, cs)), .y_bias = PF_Y_BIAS(offset)                \
+    }
+#define ORDERS(kr, kb, ys, cs, end, offset)                                                                  \
+    {                                                                                                        \
+        WEIGHTS(BGR, kr, kb, ys, cs, end, offset), WEIGHTS(RGB, kr, kb, ys, cs, end, offset)                 \
+    }
+#define RANGES(kr, kb)                                                                                       \
+    {                                                                                                        \
+        ORDERS(kr, kb, LIMITED_Y, LIMITED_C, LIMITED_END, 16), ORDERS(kr, kb, 1., 1., FULL_END, 0)           \
+    }
+
+/* By matrix, full range, and order. */
+static const struct pf_yuv_weights weights_of[PF_MATRICES][2][2] = {
+    [PF_MATRIX_BT709] = RANGES(0.2126, 0.0722),
+    [PF_MATRIX_BT601] = RANGES(0.299, 0.114),
+    [PF_MATRIX_BT2020] = RANGES(0.2627, 0.0593),
+};
+
+const struct pf_yuv_weights *pf_convert_weights(uint32_t format, const struct pf_colour *colour)
 {
+    const struct pf_yuv_weights *of_colour = weights_of[colour->matrix][colour->full_range];
     switch (format) {
     case PF_FORMAT_XRGB8888:
     case PF_FORMAT_ARGB8888:
-        return &bgrx;
+        return &of_colour[0];
     case PF_FORMAT_XBGR8888:
     case PF_FORMAT_ABGR8888:
-        return &rgbx;
+        return &of_colour[1];
     default:
         return NULL;
     }

@@ -1,10 +1,13 @@
-/* Packed RGB to 4:2:0, BT.709 limited range (input-audio-encode.md 5.2).
+/* Packed RGB to 4:2:0 (input-audio-encode.md 5.2): BT.709 limited range, or what a GameStream client asks for
+ * (gamestream.md 3.4, encoderCscMode).
  *
  * Own code because libyuv's matrix is BT.601. Chroma is the mean of 2 × 2 pixels. All kernels give the same
  * bytes, within 0.6 of the exact real value.
  */
 #ifndef PF_ENCODE_CONVERT_H
 #define PF_ENCODE_CONVERT_H
+
+#include "media/colour.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +22,7 @@ struct pf_yuv_picture {
 /* Weights of the bytes of a pixel, in their order in memory. The fourth byte never counts. */
 struct pf_yuv_weights {
     int16_t y[3], u[3], v[3]; /* in 1/32768 */
+    int32_t y_bias;           /* the offset of the range and half a step, likewise */
 };
 
 /* Converts two rows of `width` (even) pixels: two rows of Y, one of U and one of V (or of UV if v is NULL).
@@ -39,7 +43,7 @@ extern const struct pf_convert_kernel *const pf_convert_kernels[];
 const struct pf_convert_kernel *pf_convert_best(void);
 
 /* NULL if `format` (PF_FORMAT_*) is none that can be converted. */
-const struct pf_yuv_weights *pf_convert_weights(uint32_t format);
+const struct pf_yuv_weights *pf_convert_weights(uint32_t format, const struct pf_colour *colour);
 
 /* Converts a picture of even width and height. `stride` is in bytes, at least 4 · width. No alignment is
  * needed, nothing is written beyond width and height. */

@@ -12,13 +12,15 @@ static bool has_avx2(void)
 
 struct pair_weights {
     __m256i even, odd; /* for bytes 0 and 2, for bytes 1 and 3 */
+    __m256i bias;
 };
 
-static inline struct pair_weights pair_weights_of(const int16_t w[3])
+static inline struct pair_weights pair_weights_of(const int16_t w[3], int32_t bias)
 {
     return (struct pair_weights){
         .even = _mm256_set1_epi32((int)((uint32_t)(uint16_t)w[2] << 16 | (uint16_t)w[0])),
         .odd = _mm256_set1_epi32((uint16_t)w[1]),
+        .bias = _mm256_set1_epi32(bias),
     };
 }
 
@@ -35,15 +37,15 @@ static inline struct pixels load8(const uint8_t *p)
     };
 }
 
-static inline __m256i weigh(struct pixels p, struct pair_weights w, int bias)
+static inline __m256i weigh(struct pixels p, struct pair_weights w)
 {
     __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(p.even, w.even), _mm256_madd_epi16(p.odd, w.odd));
-    return _mm256_add_epi32(sum, _mm256_set1_epi32(bias));
+    return _mm256_add_epi32(sum, w.bias);
 }
 
 static inline __m256i luma8(struct pixels p, struct pair_weights w)
 {
-    return _mm256_srli_epi32(weigh(p, w, PF_Y_BIAS), PF_Y_SHIFT);
+    return _mm256_srli_epi32(weigh(p, w), PF_Y_SHIFT);
 }
 
 /* Packing works within 128-bit lanes; this puts the groups of four bytes back in order. */
@@ -81,8 +83,8 @@ static inline struct pixels sum_of_four(const struct pixels top[2], const struct
 /* Sixteen chroma values as 16-bit numbers, in the order 0 1 4 5 8 9 12 13 | 2 3 6 7 10 11 14 15. */
 static inline __m256i chroma16(struct pixels lo, struct pixels hi, struct pair_weights w)
 {
-    __m256i a = _mm256_srli_epi32(weigh(lo, w, PF_UV_BIAS), PF_UV_SHIFT);
-    __m256i b = _mm256_srli_epi32(weigh(hi, w, PF_UV_BIAS), PF_UV_SHIFT);
+    __m256i a = _mm256_srli_epi32(weigh(lo, w), PF_UV_SHIFT);
+    __m256i b = _mm256_srli_epi32(weigh(hi, w), PF_UV_SHIFT);
     return _mm256_packs_epi32(a, b);
 }
 
@@ -105,8 +107,8 @@ static inline void store_chroma(__m256i cb, __m256i cr, uint8_t *u, uint8_t *v)
 static void rows_avx2(const struct pf_yuv_weights *w, const uint8_t *top, const uint8_t *bottom, size_t width,
     uint8_t *y_top, uint8_t *y_bottom, uint8_t *u, uint8_t *v)
 {
-    const struct pair_weights wy = pair_weights_of(w->y), wu = pair_weights_of(w->u),
-                              wv = pair_weights_of(w->v);
+    const struct pair_weights wy = pair_weights_of(w->y, w->y_bias), wu = pair_weights_of(w->u, PF_UV_BIAS),
+                              wv = pair_weights_of(w->v, PF_UV_BIAS);
     size_t x = 0;
     for (; x + 32 <= width; x += 32) {
         struct pixels a[4], b[4];

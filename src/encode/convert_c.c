@@ -7,7 +7,7 @@ static bool always(void)
 
 static uint8_t luma(const struct pf_yuv_weights *w, const uint8_t *p)
 {
-    return (uint8_t)((w->y[0] * p[0] + w->y[1] * p[1] + w->y[2] * p[2] + PF_Y_BIAS) >> PF_Y_SHIFT);
+    return (uint8_t)((w->y[0] * p[0] + w->y[1] * p[1] + w->y[2] * p[2] + w->y_bias) >> PF_Y_SHIFT);
 }
 
 static uint8_t chroma(const int16_t weights[3], const int sum[3])

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "media/access_unit.h"
+#include "media/colour.h"
 #include "media/frame.h"
 #include "media/mode.h"
 
@@ -22,6 +23,7 @@ struct pf_encoder_params {
     uint32_t bitrate_kbps; /* kilobits (1000 bit) per second */
     unsigned slices;       /* of a picture, at least, as far as the back end can: decoders that share work */
     bool one_reference;    /* the client's decoder keeps one picture only: nothing to go back to */
+    struct pf_colour colour;
 };
 
 struct pf_encoder_ops {

@@ -36,15 +36,15 @@ static int bits_per_second(uint32_t kbps)
     return kbps > INT32_MAX / 1000 ? INT32_MAX : (int)(kbps * 1000);
 }
 
-static void describe_colour(SSpatialLayerConfig *layer)
+static void describe_colour(const struct pf_colour *colour, SSpatialLayerConfig *layer)
 {
     layer->bVideoSignalTypePresent = true;
     layer->uiVideoFormat = VF_UNDEF;
-    layer->bFullRange = false;
+    layer->bFullRange = colour->full_range;
     layer->bColorDescriptionPresent = true;
     layer->uiColorPrimaries = CP_BT709;
     layer->uiTransferCharacteristics = TRC_BT709;
-    layer->uiColorMatrix = CM_BT709;
+    layer->uiColorMatrix = (unsigned char)pf_encoder_matrix_code(colour->matrix);
 }
 
 static void fill_params(ISVCEncoder *lib, const struct pf_encoder_params *p, SEncParamExt *x)
@@ -83,7 +83,7 @@ static void fill_params(ISVCEncoder *lib, const struct pf_encoder_params *p, SEn
     layer->uiLevelIdc = LEVEL_UNKNOWN;
     layer->sSliceArgument.uiSliceMode = threads > 1 ? SM_FIXEDSLCNUM_SLICE : SM_SINGLE_SLICE;
     layer->sSliceArgument.uiSliceNum = threads;
-    describe_colour(layer);
+    describe_colour(&p->colour, layer);
 }
 
 static void openh264_close(struct pf_encoder *base)
@@ -202,7 +202,7 @@ static int openh264_open(
     enc->base = (struct pf_encoder){.ops = &openh264_ops, .backend = &pf_encoder_backend_openh264};
     enc->mode = params->mode;
     enc->kbps = params->bitrate_kbps;
-    pf_frame_converter_init(&enc->converter, &params->mode);
+    pf_frame_converter_init(&enc->converter, params);
     rc = make_planes(enc);
     if (!rc)
         rc = start_library(enc, params);

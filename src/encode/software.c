@@ -8,9 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void pf_frame_converter_init(struct pf_frame_converter *converter, const struct pf_mode *mode)
+void pf_frame_converter_init(struct pf_frame_converter *converter, const struct pf_encoder_params *params)
 {
-    *converter = (struct pf_frame_converter){.kernel = pf_convert_best(), .mode = *mode};
+    *converter = (struct pf_frame_converter){
+        .kernel = pf_convert_best(), .mode = params->mode, .colour = params->colour};
 }
 
 void pf_frame_converter_finish(struct pf_frame_converter *converter)
@@ -21,7 +22,7 @@ void pf_frame_converter_finish(struct pf_frame_converter *converter)
 int pf_frame_converter_convert(
     struct pf_frame_converter *converter, const struct pf_frame *frame, const struct pf_yuv_picture *out)
 {
-    const struct pf_yuv_weights *weights = pf_convert_weights(frame->format);
+    const struct pf_yuv_weights *weights = pf_convert_weights(frame->format, &converter->colour);
     if (!weights)
         return -ENOTSUP;
     if (frame->width != converter->mode.width || frame->height != converter->mode.height)
@@ -40,6 +41,11 @@ int pf_frame_converter_convert(
         converter->kernel, weights, pixels, frame->dmabuf.plane[0].stride, frame->width, frame->height, out);
     pf_dmabuf_end_read(frame);
     return 0;
+}
+
+int pf_encoder_matrix_code(enum pf_matrix matrix)
+{
+    return matrix == PF_MATRIX_BT601 ? 6 : matrix == PF_MATRIX_BT2020 ? 9 : 1;
 }
 
 int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max_side, uint64_t max_pixels,

@@ -11,15 +11,20 @@ struct pf_frame_converter {
     const struct pf_convert_kernel *kernel;
     struct pf_dmabuf_maps maps;
     struct pf_mode mode;
+    struct pf_colour colour;
 };
 
-void pf_frame_converter_init(struct pf_frame_converter *converter, const struct pf_mode *mode);
+void pf_frame_converter_init(struct pf_frame_converter *converter, const struct pf_encoder_params *params);
 void pf_frame_converter_finish(struct pf_frame_converter *converter);
 
 /* Converts the frame, from CPU memory or a linear dmabuf. -EINVAL if its size is not the mode's, -ENOTSUP for
  * a format or modifier that the CPU cannot read. */
 int pf_frame_converter_convert(
     struct pf_frame_converter *converter, const struct pf_frame *frame, const struct pf_yuv_picture *out);
+
+/* matrix_coefficients of H.264 (table E-5). Primaries and transfer are always those of BT.709: the screen's.
+ */
+int pf_encoder_matrix_code(enum pf_matrix matrix);
 
 /* The rules of input-audio-encode.md 4.1, with `max_side` and `max_pixels` of the back end. */
 int pf_encoder_check_params(const struct pf_encoder_params *params, unsigned max_side, uint64_t max_pixels,

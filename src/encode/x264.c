@@ -99,9 +99,10 @@ static int fill_params(struct x264_encoder *enc, const struct pf_encoder_params 
     x->b_aud = 0;
     x->i_nal_hrd = X264_NAL_HRD_NONE;
 
-    x->vui.b_fullrange = 0;
-    x->vui.i_colorprim = x->vui.i_transfer = x->vui.i_colmatrix = 1; /* BT.709 */
-    x->vui.i_chroma_loc = 1;                                         /* centre, as the converter averages */
+    x->vui.b_fullrange = p->colour.full_range;
+    x->vui.i_colorprim = x->vui.i_transfer = 1; /* BT.709 */
+    x->vui.i_colmatrix = pf_encoder_matrix_code(p->colour.matrix);
+    x->vui.i_chroma_loc = 1; /* centre, as the converter averages */
 
     x->rc.i_rc_method = X264_RC_ABR;
     x->rc.i_qp_min = QP_MIN;
@@ -237,7 +238,7 @@ static int x264_open(
     if (!enc)
         return pf_error_set(err, -ENOMEM, "out of memory for an encoder");
     enc->base = (struct pf_encoder){.ops = &x264_ops, .backend = &pf_encoder_backend_x264};
-    pf_frame_converter_init(&enc->converter, &params->mode);
+    pf_frame_converter_init(&enc->converter, params);
     rc = start_library(enc, params);
     if (rc) {
         x264_close(&enc->base);

@@ -88,7 +88,8 @@ int pf_pipeline_reopen_encoder(
         .mode = p->mode,
         .bitrate_kbps = bitrate_kbps,
         .slices = b->plan->slices,
-        .one_reference = b->plan->one_reference};
+        .one_reference = b->plan->one_reference,
+        .colour = b->plan->colour};
     return b->machine.ops->open_encoder(b->machine.user, &params, &p->encoder, err);
 }
 

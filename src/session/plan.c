@@ -120,6 +120,8 @@ static void choose_depth(const struct pf_session_request *request, const struct 
         plan->codec == PF_CODEC_HEVC && request->chroma_444 && facts->chroma_444 && policy->chroma_444;
     plan->bit_depth = deep ? 10 : 8;
     plan->hdr = deep;
+    if (deep)
+        plan->colour.matrix = PF_MATRIX_BT2020;
     plan->chroma = full ? 3 : 1;
 }
 
@@ -156,6 +158,7 @@ enum pf_refusal pf_session_plan_make(const struct pf_session_request *request,
         .bitrate_kbps = pf_session_plan_bitrate(policy, request->bitrate_kbps),
         .bit_depth = 8,
         .chroma = 1,
+        .colour = request->colour,
         .slices = request->slices,
         .one_reference = request->one_reference,
         .audio_channels = pf_negotiate_audio_channels((uint8_t)request->audio_channels),

@@ -40,6 +40,7 @@ struct pf_session_plan {
     uint32_t bitrate_kbps;
     unsigned bit_depth; /* 8 or 10 */
     bool hdr;           /* BT.2020 PQ; exactly with 10 bits */
+    struct pf_colour colour;
     unsigned chroma;    /* chroma_format_idc: 1 (4:2:0) or 3 (4:4:4) */
     unsigned slices;    /* as asked for */
     bool one_reference; /* likewise */

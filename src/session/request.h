@@ -2,6 +2,7 @@
 #ifndef PF_SESSION_REQUEST_H
 #define PF_SESSION_REQUEST_H
 
+#include "media/colour.h"
 #include "media/mode.h"
 
 #include <stdbool.h>
@@ -31,6 +32,7 @@ struct pf_session_request {
     bool ten_bit, chroma_444; /* the client can show them */
     unsigned slices;          /* of a picture, at least; 0: any number */
     bool one_reference;       /* its decoder keeps one picture only */
+    struct pf_colour colour;  /* as its decoder wants it, without HDR */
     unsigned audio_channels;  /* 2, 6 or 8 */
     unsigned gamepad;         /* gamepad byte of punktfunk1-control.md 2.6 */
 

@@ -5,11 +5,15 @@
  *     launch ADDRESS CLIENT KEY KEYID sealed|plain WxHxFPS   → url …, or refused …
  *     resume …                                               likewise
  *     cancel CLIENT | cut CLIENT | idr | end | info | quit
- *     pad N rumble LOW HIGH LEFT RIGHT | pad N light R G B | pad N trigger left|right EFFECT   → told, or nobody
- *     hdr on|off | terminate CODE                                                              → likewise
+ *     pad N rumble LOW HIGH LEFT RIGHT                       → told, or nobody
+ *     pad N light R G B                                      likewise
+ *     pad N trigger left|right EFFECT                        likewise
+ *     hdr on|off | terminate CODE                            likewise
  *
- * `pad` is what a game does with a pad of the one who plays, on the way that devices tell it; EFFECT is mode
- * and ten parameters, 22 hex digits. CLIENT is a letter, KEY 32 hex digits. gamestream_rig CONFIG_DIR RTSP CONTROL VIDEO AUDIO */
+ * `pad` is what a game does with a pad of the client that plays, on the way that devices tell it; EFFECT is
+ * mode and ten parameters, 22 hex digits. CLIENT is a letter, KEY 32 hex digits.
+ *
+ * gamestream_rig CONFIG_DIR RTSP CONTROL VIDEO AUDIO */
 #include "audio/audio.h"
 #include "base/hex.h"
 #include "base/log.h"

@@ -85,6 +85,11 @@ static enum pf_codec codec_of(enum pf_gs_codec codec)
     return codec == PF_GS_AV1 ? PF_CODEC_AV1 : codec == PF_GS_HEVC ? PF_CODEC_HEVC : PF_CODEC_H264;
 }
 
+static enum pf_matrix matrix_of(unsigned colour_space)
+{
+    return colour_space == 0 ? PF_MATRIX_BT601 : colour_space == 2 ? PF_MATRIX_BT2020 : PF_MATRIX_BT709;
+}
+
 struct pf_session_request pf_gs_request_of(const struct pf_gs_wish *wish, const struct pf_gs_launch *launch)
 {
     struct pf_session_request r = {.source = PF_SESSION_SOURCE_VIRTUAL,
@@ -95,6 +100,7 @@ struct pf_session_request pf_gs_request_of(const struct pf_gs_wish *wish, const 
         .preferred = codec_of(wish->codec),
         .ten_bit = wish->ten_bit,
         .chroma_444 = wish->chroma_444,
+        .colour = {matrix_of(wish->colour_space), wish->full_range},
         .slices = wish->slices,
         .one_reference = wish->max_references == 1,
         .audio_channels = wish->audio_channels,

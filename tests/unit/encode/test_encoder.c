@@ -26,6 +26,7 @@ struct bench {
     struct pf_access_unit_pool *pool;
     struct h264_decoder dec;
     struct pf_mode mode;
+    struct pf_colour colour;
     uint8_t *pixels;
     uint32_t stride;
     struct pf_access_unit *au; /* the last one */
@@ -42,7 +43,8 @@ static void no_release(struct pf_frame *frame)
 static void bench_open_for(struct bench *b, const struct pf_encoder_params *params)
 {
     struct pf_error err = {""};
-    *b = (struct bench){.mode = params->mode, .stride = params->mode.width * 4 + 64};
+    *b =
+        (struct bench){.mode = params->mode, .colour = params->colour, .stride = params->mode.width * 4 + 64};
     if (backend->open(params, &b->enc, &err))
         fail_msg("%s", err.text);
     b->pool = pf_access_unit_pool_create(1, 64);
@@ -123,7 +125,8 @@ static double worst_plane(const struct bench *b)
         .v = memory + (size_t)w * h * 5 / 4,
         .y_stride = w,
         .uv_stride = w / 2};
-    pf_convert(pf_convert_best(), pf_convert_weights(PF_FORMAT_XRGB8888), b->pixels, b->stride, w, h, &want);
+    pf_convert(pf_convert_best(), pf_convert_weights(PF_FORMAT_XRGB8888, &b->colour), b->pixels, b->stride, w,
+        h, &want);
     const AVFrame *got = b->dec.picture;
     double y = psnr(plane_error(want.y, w, got->data[0], (size_t)got->linesize[0], w, h));
     double u = psnr(plane_error(want.u, w / 2, got->data[1], (size_t)got->linesize[1], w / 2, h / 2));
@@ -354,18 +357,36 @@ static void units_fit_the_buffer(void **state)
 static void colours_are_described(void **state)
 {
     (void)state;
-    struct bench b;
-    bench_open(&b, 320, 240, 60, 4000);
-    draw(&b, 0);
-    step(&b, false);
-    const AVFrame *p = b.dec.picture;
-    assert_int_equal(p->color_primaries, AVCOL_PRI_BT709);
-    assert_int_equal(p->color_trc, AVCOL_TRC_BT709);
-    assert_int_equal(p->colorspace, AVCOL_SPC_BT709);
-    assert_int_equal(p->color_range, AVCOL_RANGE_MPEG);
-    assert_int_equal(p->format, AV_PIX_FMT_YUV420P);
-    assert_int_equal(b.dec.ctx->has_b_frames, 0);
-    bench_close(&b);
+    static const struct {
+        struct pf_colour colour;
+        enum AVColorSpace matrix;
+    } rows[] = {
+        {{0}, AVCOL_SPC_BT709},
+        {{PF_MATRIX_BT709, true}, AVCOL_SPC_BT709},
+        {{PF_MATRIX_BT601, false}, AVCOL_SPC_SMPTE170M},
+        {{PF_MATRIX_BT601, true}, AVCOL_SPC_SMPTE170M},
+        {{PF_MATRIX_BT2020, false}, AVCOL_SPC_BT2020_NCL},
+        {{PF_MATRIX_BT2020, true}, AVCOL_SPC_BT2020_NCL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct bench b;
+        struct pf_encoder_params params = {PF_CODEC_H264, {320, 240, 60000}, 4000, .colour = rows[i].colour};
+        bench_open_for(&b, &params);
+        for (unsigned n = 0; n < 4; n++) {
+            draw(&b, 0);
+            step(&b, false);
+        }
+        const AVFrame *p = b.dec.picture;
+        bool full = rows[i].colour.full_range;
+        assert_int_equal(p->color_primaries, AVCOL_PRI_BT709); /* the desktop's, however it is coded */
+        assert_int_equal(p->color_trc, AVCOL_TRC_BT709);
+        assert_int_equal(p->colorspace, rows[i].matrix);
+        assert_int_equal(p->color_range, full ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG);
+        assert_int_equal(p->format, full ? AV_PIX_FMT_YUVJ420P : AV_PIX_FMT_YUV420P);
+        assert_int_equal(b.dec.ctx->has_b_frames, 0);
+        assert_true(worst_plane(&b) > 30); /* coded as it is described */
+        bench_close(&b);
+    }
 }
 
 /* Colours at the corners of the cube in large areas, thin stripes, and text. */

@@ -75,12 +75,15 @@ static void the_handshake_is_honest(void **state)
         assert_int_equal(client_request(&c, "RECORD", "/", ""), 501);
         assert_int_equal(client_request(&c, "PLAY", "/", ""), 400); /* nothing is announced */
         client_handshake(&c, "a=x-nv-video[0].clientRefreshRateX100:5994 \r\n"
+                             "a=x-nv-video[0].encoderCscMode:1 \r\n"
                              "a=x-nv-video[0].videoEncoderSlicesPerFrame:4 \r\n");
         assert_int_equal(client_announce(&c, ""), 400); /* again */
         const struct pf_session_plan *plan = &r.feeds[0].plan;
         assert_int_equal(plan->mode.width, 1280);
         assert_int_equal(plan->mode.refresh_mhz, 59940);
         assert_int_equal(plan->slices, 4);
+        assert_int_equal(plan->colour.matrix, PF_MATRIX_BT601);
+        assert_true(plan->colour.full_range);
         assert_true(plan->one_reference); /* the default */
         assert_int_equal(plan->codec, PF_CODEC_H264);
         assert_int_equal(plan->bitrate_kbps, 7308); /* 10000, less parity, stereo, and a bit */

@@ -124,6 +124,8 @@ static void check_row(const struct row *row)
         plan.chroma != row->chroma || plan.compositor != row->compositor)
         fail_msg("%s", row->what);
     assert_int_equal(plan.hdr, plan.bit_depth == 10);
+    assert_int_equal(plan.colour.matrix, plan.hdr ? PF_MATRIX_BT2020 : row->request.colour.matrix);
+    assert_int_equal(plan.colour.full_range, row->request.colour.full_range);
     assert_true(pf_mode_equal(&plan.mode, &row->request.mode));
 }
 
