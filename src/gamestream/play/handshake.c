@@ -155,11 +155,20 @@ static enum pf_gs_rtsp_answer start_media(
         return answer;
     }
     pf_log_info(PF_GS_SCOPE, "announced client=\"%s\" packet=%u fec=%u%%/%u encryption=%u audio=%u/%ums: %s",
-        s->launch.label, s->wish.packet_size, s->play->parity_percent, s->wish.min_parity, s->wish.encryption,
-        s->wish.audio_channels, s->wish.audio_ms, pf_session_plan_describe(&s->plan, text, sizeof(text)));
+        s->launch.label, s->wish.packet_size, s->parity.control.percent, s->wish.min_parity,
+        s->wish.encryption, s->wish.audio_channels, s->wish.audio_ms,
+        pf_session_plan_describe(&s->plan, text, sizeof(text)));
     pf_gs_session_enter(s, PF_GS_SESSION_STARTING, s->play->limits.connect_ns);
     pf_gs_play_changed(s->play);
     return say(r, q, 200, "", 0);
+}
+
+static void begin_parity(struct pf_gs_session *s)
+{
+    int pin = s->play->parity_pin;
+    bool reports = s->wish.client_features & PF_GS_CLIENT_FEC_STATUS_FLAG;
+    unsigned percent = !s->wish.parity ? 0 : pin < 0 ? PF_GS_PARITY_PERCENT : (unsigned)pin;
+    pf_gs_parity_start(&s->parity, percent, pin >= 0 || !s->wish.parity || !reports);
 }
 
 static enum pf_gs_rtsp_answer announce(
@@ -176,7 +185,8 @@ static enum pf_gs_rtsp_answer announce(
         return PF_GS_RTSP_LATER;
     s->wish = wish;
     struct pf_session_request request = pf_gs_request_of(&wish, &s->launch);
-    request.bitrate_kbps = pf_gs_encoder_kbps(&wish, s->play->parity_percent);
+    begin_parity(s);
+    request.bitrate_kbps = pf_gs_encoder_kbps(&wish, s->parity.control.percent);
     enum pf_refusal refusal = pf_session_plan_make(&request, &s->facts, &s->play->policy, &s->plan, &err);
     if (refusal != PF_REFUSAL_NONE)
         return refuse(s, r, q, status_of(refusal), err.text);

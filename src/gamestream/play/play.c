@@ -11,11 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RTSP_PORT      48010
-#define CONTROL_PORT   47999
-#define VIDEO_PORT     47998
-#define AUDIO_PORT     48000
-#define PARITY_PERCENT 20
+#define RTSP_PORT    48010
+#define CONTROL_PORT 47999
+#define VIDEO_PORT   47998
+#define AUDIO_PORT   48000
 
 /* ---- hooks ----------------------------------------------------------------------------------------------
  */
@@ -308,7 +307,7 @@ int pf_gs_play_start(struct pf_loop *loop, const struct pf_gs_play_config *confi
             .predecessor_ns = 2 * PF_NS_PER_S,
             .goodbye_ns = PF_NS_PER_S},
         .policy = pf_session_policy_from_env(),
-        .parity_percent = (unsigned)pf_env_long("PUNKTFUNK_FEC_PCT", 0, 255, PARITY_PERCENT)};
+        .parity_pin = (int)pf_env_long("PUNKTFUNK_FEC_PCT", 0, 255, -1)};
     pf_admission_init(&play->admission, 0, 0);
     int rc = copy_texts(play);
     if (rc == 0)

@@ -42,7 +42,7 @@ struct pf_gs_play {
     struct pf_gs_play_hooks hooks;
     struct pf_gs_play_limits limits;
     struct pf_session_policy policy;
-    unsigned parity_percent; /* PUNKTFUNK_FEC_PCT */
+    int parity_pin; /* PUNKTFUNK_FEC_PCT; −1: it follows the loss */
 
     struct pf_gs_rtsp_server *rtsp;
     struct pf_gs_control_host *control;

@@ -20,6 +20,7 @@
 #include "gamestream/play.h"
 #include "gamestream/play/media_ports.h"
 #include "gamestream/rtsp/server.h"
+#include "gamestream/video/parity.h"
 #include "gamestream/video/video_sender.h"
 #include "gamestream/wire/rtsp_seal.h"
 #include "gamestream/wire/sdp.h"
@@ -89,6 +90,7 @@ struct pf_gs_session {
     pf_gs_peer peer; /* 0: none */
     struct pf_gs_input_map input;
     struct pf_gs_pad_map pad_map;
+    struct pf_gs_parity parity;
     uint64_t blocks_lost, blocks_mended; /* of video, as the client told */
     struct pf_rate_limit noise;
 };

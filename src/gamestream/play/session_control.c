@@ -104,12 +104,27 @@ static void input(void *user, const struct pf_gs_input_packet *packet)
 static void fec_status(void *user, const struct pf_gs_fec_status *status)
 {
     struct pf_gs_session *s = user;
-    bool mended = (unsigned)status->received_data + status->received_parity >= status->data_shards;
+    bool mended = pf_gs_parity_report(&s->parity, status);
     ++*(mended ? &s->blocks_mended : &s->blocks_lost);
     pf_log_debug(PF_GS_SCOPE,
         "the client reports loss client=\"%s\" frame=%u block=%u of=%u shards=%u+%u came=%u+%u",
         s->launch.label, status->frame, status->block, status->blocks, status->data_shards,
         status->parity_shards, status->received_data, status->received_parity);
+}
+
+/* What parity takes, the encoder gives: the client's user set the rate of both. */
+static void adapt_parity(struct pf_gs_session *s)
+{
+    struct pf_gs_video_state state;
+    pf_gs_video_state(s->video, &state);
+    if (!pf_gs_parity_step(&s->parity, state.packets, pf_time_mono_ns()))
+        return;
+    unsigned percent = s->parity.control.percent;
+    pf_log_debug(PF_GS_SCOPE, "parity follows the loss client=\"%s\" percent=%u", s->launch.label, percent);
+    pf_gs_video_set_parity(s->video, percent);
+    if (s->feed->ops->set_bitrate)
+        s->feed->ops->set_bitrate(
+            s->feed, pf_session_plan_bitrate(&s->play->policy, pf_gs_encoder_kbps(&s->wish, percent)));
 }
 
 void pf_gs_session_control_init(struct pf_gs_session *s)
@@ -140,6 +155,8 @@ void pf_gs_session_received(struct pf_gs_session *s, const uint8_t *data, size_t
     if (s->state != PF_GS_SESSION_RUNNING)
         return;
     int rc = pf_gs_control_dispatch(&s->control_seal, data, len, &sink);
+    if (rc == 0)
+        adapt_parity(s); /* keep-alives come every 100 ms */
     if (rc == -EBADMSG)
         pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, false, "a control packet had a wrong seal");
     else if (rc < 0 && pf_rate_limit_pass(&s->noise, pf_time_mono_ns(), NULL))

@@ -109,7 +109,7 @@ static void read_news(void *user)
 static int make_video(struct pf_gs_session *s)
 {
     struct pf_gs_video_config config = {.packet_size = s->wish.packet_size,
-        .parity_percent = s->play->parity_percent,
+        .parity_percent = s->parity.control.percent,
         .min_parity = s->wish.min_parity,
         .bitrate_kbps = s->plan.bitrate_kbps,
         .sealed = s->wish.encryption & PF_GS_ENCRYPT_VIDEO};

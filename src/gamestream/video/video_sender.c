@@ -27,7 +27,7 @@ struct pf_gs_video {
     pthread_t thread;
     bool running; /* loop thread */
     atomic_bool stop;
-    atomic_uint bitrate_kbps, skipped;
+    atomic_uint bitrate_kbps, parity_percent, skipped;
 
     pthread_mutex_t lock; /* the following */
     struct sockaddr_storage to;
@@ -134,6 +134,7 @@ static int send_unit(struct pf_gs_video *v, const struct pf_access_unit *au)
                              : PF_GS_FRAME_P,
         .rtp_time = rtp_time(v, au->capture_mono_ns),
         .latency_100us = latency(v, au->capture_mono_ns)};
+    pf_gs_packetiser_set_parity(v->packetiser, atomic_load(&v->parity_percent));
     int blocks = pf_gs_packetiser_begin(v->packetiser, &frame);
     if (blocks < 0) {
         atomic_fetch_add(&v->skipped, 1);
@@ -217,6 +218,7 @@ int pf_gs_video_create(const struct pf_gs_video_config *config, struct pf_media_
     v->signal = signal;
     v->rule = pf_pace_rule_from_env();
     atomic_init(&v->bitrate_kbps, config->bitrate_kbps);
+    atomic_init(&v->parity_percent, config->parity_percent);
     pthread_mutex_init(&v->lock, NULL);
     int rc = pf_queue_init(&v->queue, PF_GS_VIDEO_QUEUE);
     if (rc == 0)
@@ -253,6 +255,11 @@ int pf_gs_video_push(struct pf_gs_video *v, struct pf_access_unit *au)
 void pf_gs_video_set_bitrate(struct pf_gs_video *v, uint32_t kbps)
 {
     atomic_store(&v->bitrate_kbps, kbps);
+}
+
+void pf_gs_video_set_parity(struct pf_gs_video *v, unsigned percent)
+{
+    atomic_store(&v->parity_percent, percent);
 }
 
 void pf_gs_video_state(struct pf_gs_video *v, struct pf_gs_video_state *ret_state)

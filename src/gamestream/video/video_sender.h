@@ -50,6 +50,7 @@ int pf_gs_video_push(struct pf_gs_video *video, struct pf_access_unit *au);
 
 /* Any thread. */
 void pf_gs_video_set_bitrate(struct pf_gs_video *video, uint32_t kbps);
+void pf_gs_video_set_parity(struct pf_gs_video *video, unsigned percent);
 void pf_gs_video_state(struct pf_gs_video *video, struct pf_gs_video_state *ret_state);
 /* Units that were too large for any client and got no frame index. */
 uint32_t pf_gs_video_skipped(struct pf_gs_video *video);

@@ -41,7 +41,7 @@ int pf_gs_describe_write(const struct pf_gs_offer *o, char *out, size_t cap)
 struct numbers {
     int64_t width, height, fps, refresh_x100, packet_size;
     int64_t configured_kbps, maximum_kbps;
-    int64_t codec, dynamic_range, chroma, csc, intra_refresh, slices, references, min_parity;
+    int64_t codec, dynamic_range, chroma, csc, intra_refresh, slices, references, parity, min_parity;
     int64_t channels, quality, audio_ms;
     int64_t encryption, features, general_features, video_qos, audio_qos;
 };
@@ -68,6 +68,7 @@ static const struct attribute {
     ATTRIBUTE("x-ss-video[0].intraRefresh", intra_refresh),
     ATTRIBUTE("x-nv-video[0].videoEncoderSlicesPerFrame", slices),
     ATTRIBUTE("x-nv-video[0].maxNumReferenceFrames", references),
+    ATTRIBUTE("x-nv-vqos[0].fec.enable", parity),
     ATTRIBUTE("x-nv-vqos[0].fec.minRequiredFecPackets", min_parity),
     ATTRIBUTE("x-nv-audio.surround.numChannels", channels),
     ATTRIBUTE("x-nv-audio.surround.AudioQuality", quality),
@@ -128,6 +129,7 @@ static struct numbers read_attributes(const char *body, size_t len)
         .slices = 1,
         .video_qos = 5,
         .audio_qos = 4,
+        .parity = 1,
         .min_parity = 0,
         .csc = 0};
     while (len) {
@@ -197,6 +199,7 @@ int pf_gs_announce_parse(const char *body, size_t len, struct pf_gs_wish *ret_wi
         .colour_space = clamp(n.csc >> 1, 0, 2),
         .slices = clamp(n.slices, 1, 32),
         .max_references = clamp(n.references, 0, 16),
+        .parity = n.parity != 0,
         .min_parity = clamp(n.min_parity, 0, 16),
         .audio_channels = (unsigned)n.channels,
         .audio_ms = n.audio_ms >= 10 ? 10 : 5,

@@ -40,6 +40,7 @@ struct pf_gs_wish {
     bool ten_bit, chroma_444, full_range, intra_refresh;
     unsigned colour_space; /* 0 BT.601, 1 BT.709, 2 BT.2020 */
     unsigned slices, max_references;
+    bool parity;         /* wanted at all */
     unsigned min_parity; /* of a block */
     unsigned audio_channels, audio_ms;
     bool audio_high_quality;

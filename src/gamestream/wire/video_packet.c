@@ -61,6 +61,11 @@ void pf_gs_packetiser_destroy(struct pf_gs_packetiser *p)
     free(p);
 }
 
+void pf_gs_packetiser_set_parity(struct pf_gs_packetiser *p, unsigned percent)
+{
+    p->config.parity_percent = percent < 255 ? percent : 255;
+}
+
 size_t pf_gs_packetiser_datagram_len(const struct pf_gs_packetiser *p)
 {
     return p->config.packet_size + 16;

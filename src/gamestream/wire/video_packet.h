@@ -49,6 +49,9 @@ int pf_gs_packetiser_create(
     const struct pf_gs_packetiser_config *config, struct pf_gs_packetiser **ret_packetiser);
 void pf_gs_packetiser_destroy(struct pf_gs_packetiser *packetiser); /* NULL is allowed */
 
+/* From the next frame on; 0 … 255. */
+void pf_gs_packetiser_set_parity(struct pf_gs_packetiser *packetiser, unsigned percent);
+
 /* Bytes of a datagram before sealing. */
 size_t pf_gs_packetiser_datagram_len(const struct pf_gs_packetiser *packetiser);
 

@@ -147,11 +147,13 @@ static void test_announce(void **state)
     assert_int_equal(w.audio_ms, 5);
     assert_int_equal(w.encryption, 0);
     assert_true(w.mark_video && w.mark_audio);
+    assert_true(w.parity);
     assert_int_equal(announce(NEEDED "a=x-ml-video.configuredBitrateKbps:150000 \r\n"
                                      "a=x-nv-vqos[0].bw.maximumBitrateKbps:100000 \r\n"
                                      "a=x-nv-vqos[0].bitStreamFormat:1 \r\n"
                                      "a=x-nv-video[0].clientRefreshRateX100:5994 \r\n"
                                      "a=x-nv-video[0].encoderCscMode:3 \r\n"
+                                     "a=x-nv-vqos[0].fec.enable:0 \r\n"
                                      "a=x-nv-vqos[0].fec.minRequiredFecPackets:2 \r\n"
                                      "a=x-nv-audio.surround.numChannels:8 \r\n"
                                      "a=x-nv-audio.surround.AudioQuality:1 \r\n"
@@ -168,6 +170,7 @@ static void test_announce(void **state)
     assert_true(w.full_range);
     assert_int_equal(w.colour_space, 1);
     assert_int_equal(w.min_parity, 2);
+    assert_false(w.parity);
     assert_int_equal(w.audio_channels, 8);
     assert_true(w.audio_high_quality);
     assert_int_equal(w.audio_ms, 10);
