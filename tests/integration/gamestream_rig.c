@@ -17,6 +17,7 @@
 #include "audio/audio.h"
 #include "base/hex.h"
 #include "base/log.h"
+#include "display/journal.h"
 #include "display/registry.h"
 #include "gamestream/play/play_impl.h"
 #include "gamestream/wire/control_message.h"
@@ -239,7 +240,7 @@ static struct pf_linger linger(void *user)
 int main(int argc, char **argv)
 {
     struct pf_error err = {""};
-    const struct pf_registry_config displays = {.linger = linger};
+    struct pf_registry_config displays = {.linger = linger};
     struct pf_real_machine machine = {0};
     struct pf_audio *audio = NULL;
     if (argc != 6)
@@ -248,6 +249,8 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     pf_log_init();
     rig.dir = machine.config_dir = argv[1];
+    if (pf_journal_open(rig.dir, &displays.journal) < 0)
+        return 1;
     if (pf_registry_create(&displays, &machine.registry) < 0 || pf_loop_create(&rig.loop) < 0)
         return 1;
     if (pf_audio_available() && pf_audio_create(NULL, &audio, &err) < 0)
@@ -270,5 +273,6 @@ int main(int argc, char **argv)
     pf_loop_destroy(rig.loop);
     pf_audio_destroy(audio);
     pf_registry_destroy(machine.registry);
+    pf_journal_close(displays.journal);
     return 0;
 }
