@@ -117,7 +117,7 @@ static void adapt_parity(struct pf_gs_session *s)
 {
     struct pf_gs_video_state state;
     pf_gs_video_state(s->video, &state);
-    if (!pf_gs_parity_step(&s->parity, state.packets, pf_time_mono_ns()))
+    if (!pf_gs_parity_step(&s->parity, state.data_packets, pf_time_mono_ns()))
         return;
     unsigned percent = s->parity.control.percent;
     pf_log_debug(PF_GS_SCOPE, "parity follows the loss client=\"%s\" percent=%u", s->launch.label, percent);

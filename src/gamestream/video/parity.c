@@ -8,17 +8,12 @@ void pf_gs_parity_start(struct pf_gs_parity *p, unsigned percent, bool pinned)
     *p = (struct pf_gs_parity){.control = {.percent = percent, .pinned = pinned}};
 }
 
-/* Of a block that was mended early the client never waited for the rest, which is not lost: only the gaps
- * before the newest packet count. */
+/* Clients tell of every block that lacked data, and of no other: only data can be counted. Parity comes last,
+ * so whatever data had not come by then is lost. */
 bool pf_gs_parity_report(struct pf_gs_parity *p, const struct pf_gs_fec_status *s)
 {
-    unsigned shards = (unsigned)s->data_shards + s->parity_shards;
-    unsigned received = (unsigned)s->received_data + s->received_parity;
-    bool mended = received >= s->data_shards;
-    unsigned missing = received < shards ? shards - received : 0;
-    if (mended && s->missing_before_highest < missing)
-        missing = s->missing_before_highest;
-    p->lost += missing;
+    bool mended = (unsigned)s->received_data + s->received_parity >= s->data_shards;
+    p->lost += s->received_data < s->data_shards ? s->data_shards - s->received_data : 0;
     p->lost_block |= !mended;
     return mended;
 }

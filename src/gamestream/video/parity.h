@@ -18,7 +18,7 @@
 
 struct pf_gs_parity {
     struct pf_parity_control control; /* control.percent is the one in force */
-    uint64_t lost;                    /* packets in this window, as the client told */
+    uint64_t lost;                    /* data packets in this window, as the client told */
     bool lost_block;                  /* one that parity could not mend */
     uint64_t sent_before, ends_ns;    /* of the window */
 };
@@ -29,7 +29,7 @@ void pf_gs_parity_start(struct pf_gs_parity *parity, unsigned percent, bool pinn
 /* A block was damaged. Returns whether parity mended it. */
 bool pf_gs_parity_report(struct pf_gs_parity *parity, const struct pf_gs_fec_status *status);
 
-/* `sent`: packets so far, parity included. Call it often. True if the percentage has changed. */
+/* `sent`: data packets so far. Call it often. True if the percentage has changed. */
 bool pf_gs_parity_step(struct pf_gs_parity *parity, uint64_t sent, uint64_t now_ns);
 
 #endif

@@ -113,6 +113,7 @@ static void count_unit(struct pf_gs_video *v, unsigned packets)
     v->state.started = true;
     v->state.units++;
     v->state.packets += packets;
+    v->state.data_packets += pf_gs_packetiser_data(v->packetiser);
     v->state.bytes += packets * v->datagram;
     if (full)
         v->state.fps = v->second_units;

@@ -32,7 +32,7 @@ struct pf_gs_video_state {
     bool started; /* the first unit is out */
     bool ended;   /* the thread is over, or about to be */
     int rc;       /* why sending became impossible; 0: it did not */
-    uint64_t units, packets, bytes;
+    uint64_t units, packets, data_packets, bytes;
     unsigned fps; /* units in the last full second */
 };
 

@@ -170,6 +170,11 @@ static void write_frame_header(const struct pf_gs_packetiser *p, struct pf_write
     pf_write_u16le(w, 0);
 }
 
+unsigned pf_gs_packetiser_data(const struct pf_gs_packetiser *p)
+{
+    return p->cut.data;
+}
+
 /* What parity covers: the stream's header, without what stamp() adds, and the text. */
 static void write_data_shard(
     const struct pf_gs_packetiser *p, unsigned index, uint32_t counter, uint8_t flags, uint8_t *out)

@@ -61,6 +61,8 @@ int pf_gs_packetiser_begin(struct pf_gs_packetiser *packetiser, const struct pf_
 
 /* Datagrams of the frame that was begun last, parity included. */
 unsigned pf_gs_packetiser_packets(const struct pf_gs_packetiser *packetiser);
+/* Those that are not parity. */
+unsigned pf_gs_packetiser_data(const struct pf_gs_packetiser *packetiser);
 
 /* Index of the frame that was begun last; the first is 1. */
 uint32_t pf_gs_packetiser_frame_index(const struct pf_gs_packetiser *packetiser);

@@ -100,10 +100,16 @@ static void fake_input(struct pf_feed *feed, const struct pf_input *event)
     f->inputs++;
 }
 
+static void fake_set_bitrate(struct pf_feed *feed, uint32_t kbps)
+{
+    fake_of(feed)->kbps = kbps;
+}
+
 static const struct pf_feed_ops fake_ops = {.stop = fake_stop,
     .destroy = fake_destroy,
     .keyframe = fake_keyframe,
     .invalidate = fake_invalidate,
+    .set_bitrate = fake_set_bitrate,
     .input = fake_input};
 
 static struct pf_host_facts fake_facts(void *user)

@@ -20,7 +20,7 @@ struct fake_feed {
     struct pf_feed_sink sink;
     struct pf_session_plan plan;
     atomic_bool started, stopped, quit, destroyed, refuses_to_stop;
-    atomic_uint keyframes, invalidations, inputs, first, last, key;
+    atomic_uint keyframes, invalidations, inputs, first, last, key, kbps;
 };
 
 struct rig {

@@ -231,6 +231,44 @@ static void the_control_stream_moves_the_feed(void **state)
     rig_close(&r);
 }
 
+/* What a client does all the time. */
+static bool has_rate(void *arg)
+{
+    struct client *c = arg;
+    ENetEvent event;
+    client_tell(c, 0x0200, "\4\0\0\0\0\0\0\0", 8);
+    while (enet_host_service(c->enet, &event, 5) > 0)
+        if (event.type == ENET_EVENT_TYPE_RECEIVE)
+            enet_packet_destroy(event.packet);
+    return c->rig->feeds[0].kbps != 0;
+}
+
+/* Parity follows the loss, and the encoder gives what it takes: only for clients that tell. */
+static void reported_loss_raises_the_parity(void **state)
+{
+    struct rig r;
+    struct client c;
+    const struct pf_gs_launch l = rig_launch('A', false);
+    rig_open(&r);
+    assert_int_equal(rig_begin(&r, &l, false), PF_GS_PLAY_OK);
+    begin_stream(&c, &r, &l, "a=x-ml-general.featureFlags:3 \r\n");
+    assert_int_equal(r.feeds[0].plan.bitrate_kbps, 7308); /* of 10000, with 20 % */
+    /* A block of 100 + 20 of which 30 and 10 came. */
+    static const uint8_t status[21] = {
+        0, 0, 0, 1, 0, 119, 0, 0, 0, 80, 0, 100, 0, 20, 0, 30, 0, 10, 20, 0, 1};
+    uint8_t datagram[2048];
+    client_tell(&c, 0x0200, "\4\0\0\0\0\0\0\0", 8); /* the window begins */
+    assert_int_equal(rig_push(&r, 0, 100 * 1376 - 8, true), 0);
+    assert_true(client_receive(c.video, datagram, sizeof(datagram), 10000) > 0);
+    client_tell(&c, 0x5502, status, sizeof(status));
+    client_tell(&c, 0x0200, "\4\0\0\0\0\0\0\0", 8);
+    rig_until(has_rate, &c);
+    unsigned kbps = r.feeds[0].kbps;
+    assert_int_equal(kbps, 4328); /* with 50 %: half, less stereo, less a tenth */
+    client_finish(&c);
+    rig_close(&r);
+}
+
 /* The version that old clients speak: they enable nothing. */
 static void old_clients_have_a_control_stream_too(void **state)
 {
@@ -507,6 +545,7 @@ int main(void)
         cmocka_unit_test(a_sealed_launch_takes_no_plain_words),
         cmocka_unit_test(what_cannot_be_done_is_refused),
         cmocka_unit_test(the_control_stream_moves_the_feed),
+        cmocka_unit_test(reported_loss_raises_the_parity),
         cmocka_unit_test(old_clients_have_a_control_stream_too),
         cmocka_unit_test(video_goes_where_the_right_ping_came_from),
         cmocka_unit_test(video_is_sealed_when_the_client_says_so),
