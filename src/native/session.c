@@ -5,11 +5,9 @@
 #include "native/host.h"
 #include "native/synthetic.h"
 #include "punktfunk/wire.h"
-#include "trust/native_store.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- what the client's messages lead to -----------------------------------------------------------------
  */
@@ -233,22 +231,9 @@ static void begin_control(struct pf_connection *c)
     pf_control_loop_init(&c->control, &config, &sink);
 }
 
-/* Seconds until the client's access ends; 0: it does not. */
-static uint64_t access_left(const struct pf_connection *c)
-{
-    const struct pf_native_client *client =
-        c->native->config.require_pairing && c->ticket.has_fingerprint
-            ? pf_native_store_find(c->native->deps.store, c->ticket.fingerprint)
-            : NULL;
-    if (!client || !client->expires_unix)
-        return 0;
-    int64_t left = client->expires_unix - time(NULL);
-    return left > 0 ? (uint64_t)left : 1;
-}
-
 static void enter_live(struct pf_connection *c)
 {
-    uint64_t limit = c->native->config.seconds, left = access_left(c);
+    uint64_t limit = c->native->config.seconds, left = pf_gate_access_left(c);
     c->time_is_access = left && (!limit || left < limit);
     pf_connection_enter(c, PF_CONNECTION_LIVE, (c->time_is_access ? left : limit) * PF_NS_PER_S);
 }
