@@ -99,6 +99,8 @@ void pf_session_side_end(struct pf_connection *c)
 {
     pf_audio_plane_stop(c->audio);
     pf_pads_plane_stop(c->pads);
+    if (c->native->deps.mic)
+        pf_mic_leave(c->native->deps.mic, c->id);
     c->audio = NULL;
     c->pads = NULL;
 }
@@ -128,7 +130,7 @@ bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t le
     else if (msg.tag == PF_DATAGRAM_RICH && c->pads)
         pf_pads_plane_rich(c->pads, &msg);
     else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
-        pf_mic_push(c->native->deps.mic, msg.audio.data, msg.audio.len);
+        pf_mic_push(c->native->deps.mic, c->id, msg.audio.data, msg.audio.len);
     else
         return false;
     return true;
