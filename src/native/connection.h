@@ -15,7 +15,7 @@
 
 #include "native/audio_plane.h"
 #include "native/ceremony.h"
-#include "native/control_loop.h"
+#include "native/control_dialogue.h"
 #include "native/live.h"
 #include "native/native.h"
 #include "native/pads_plane.h"
@@ -74,8 +74,8 @@ struct pf_connection {
     struct pf_audio_plane *audio; /* while `live` is there; NULL: none */
     struct pf_pads_plane *pads;   /* likewise */
     bool streaming;               /* the first access unit is out */
-    struct pf_control_loop control;
-    struct pf_timer *debt_timer; /* pf_control_loop_deadline */
+    struct pf_control_dialogue control;
+    struct pf_timer *debt_timer; /* pf_control_dialogue_deadline */
     struct pf_wall_clock clock;
     uint64_t started_real_ns;
     bool time_is_access; /* the limit of LIVE is the end of the client's access */

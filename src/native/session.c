@@ -64,7 +64,7 @@ static void set_bitrate(void *user, uint32_t kbps)
 
 static void watch_debts(struct pf_connection *c)
 {
-    uint64_t at = pf_control_loop_deadline(&c->control), now = pf_time_mono_ns();
+    uint64_t at = pf_control_dialogue_deadline(&c->control), now = pf_time_mono_ns();
     if (at == UINT64_MAX)
         pf_timer_disarm(c->debt_timer);
     else
@@ -76,7 +76,7 @@ void pf_session_pay_debts(void *user)
     struct pf_connection *c = user;
     if (c->state != PF_CONNECTION_LIVE)
         return;
-    pf_control_loop_tick(&c->control, pf_time_mono_ns());
+    pf_control_dialogue_tick(&c->control, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -84,7 +84,7 @@ void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len
 {
     if (!c->live)
         return;
-    pf_control_loop_message(&c->control, data, len, pf_time_mono_ns());
+    pf_control_dialogue_message(&c->control, data, len, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -123,14 +123,14 @@ static void probed(void *user, const struct pf_probe_result *result)
     pf_log_info("native", "speed test done client=%s bytes=%llu ms=%u packets=%u dropped=%u", c->label,
         (unsigned long long)result->bytes, result->duration_ms, result->packets_sent,
         result->packets_dropped);
-    pf_control_loop_probed(&c->control, result);
+    pf_control_dialogue_probed(&c->control, result);
 }
 
 static void settled(
     void *user, const struct pf_mode *wanted, const struct pf_mode *mode, uint32_t bitrate_kbps)
 {
     struct pf_connection *c = user;
-    pf_control_loop_settled(&c->control, wanted, mode, bitrate_kbps, pf_time_mono_ns());
+    pf_control_dialogue_settled(&c->control, wanted, mode, bitrate_kbps, pf_time_mono_ns());
     watch_debts(c);
     pf_native_changed(c->native);
 }
@@ -138,7 +138,7 @@ static void settled(
 static void gap(void *user, uint32_t gap_ms)
 {
     struct pf_connection *c = user;
-    pf_control_loop_gap(&c->control, gap_ms, pf_time_mono_ns());
+    pf_control_dialogue_gap(&c->control, gap_ms, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -228,7 +228,7 @@ static void begin_control(struct pf_connection *c)
         .probe = probe,
         .reconfigure = reconfigure,
         .set_bitrate = set_bitrate};
-    pf_control_loop_init(&c->control, &config, &sink);
+    pf_control_dialogue_init(&c->control, &config, &sink);
 }
 
 static void enter_live(struct pf_connection *c)
