@@ -22,6 +22,7 @@ static const struct cadence {
 
 struct probe_mic_tone {
     const struct cadence *cadence;
+    double hertz;
     OpusEncoder *opus;
     struct pf_quic_conn *conn;
     struct pf_timer *timer;
@@ -34,7 +35,7 @@ static void send_packet(struct probe_mic_tone *t)
     float samples[FRAMES_MAX * CHANNELS];
     uint8_t opus[1000], buf[PF_DATAGRAM_AUDIO_HEADER_MAX + sizeof(opus)];
     for (unsigned i = 0; i < t->cadence->frames; i++, t->frames++) {
-        double v = AMPLITUDE * sin(2 * M_PI * PROBE_MIC_HERTZ * (double)(t->frames % RATE) / RATE);
+        double v = AMPLITUDE * sin(2 * M_PI * t->hertz * (double)(t->frames % RATE) / RATE);
         samples[2 * i] = samples[2 * i + 1] = (float)v;
     }
     int len = opus_encode_float(t->opus, samples, (int)t->cadence->frames, opus, (opus_int32)sizeof(opus));
@@ -71,6 +72,7 @@ int probe_mic_tone_create(struct pf_loop *loop, const struct probe_options *o,
     struct probe_mic_tone *t = calloc(1, sizeof(*t));
     if (!t)
         return pf_error_set(err, -ENOMEM, "out of memory");
+    t->hertz = (double)o->mic_hertz;
     t->cadence = o->mic_burst ? &bursts : &smooth;
     t->opus = opus_encoder_create((opus_int32)RATE, (int)CHANNELS, OPUS_APPLICATION_VOIP, &opus_rc);
     rc = t->opus ? pf_timer_create(loop, due, t, &t->timer) : -EIO;

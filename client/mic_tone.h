@@ -6,8 +6,6 @@
 #include "net/loop.h"
 #include "net/quic.h"
 
-#define PROBE_MIC_HERTZ 440.0
-
 struct probe_mic_tone;
 
 /* *ret_tone is NULL if none is wanted. -EIO, -ENOMEM with a sentence. */

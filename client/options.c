@@ -294,7 +294,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--drop-burst", 0, PF_ARG_PARSED, o, "N:M", "throw away N datagrams in a row of every M",
             .parse = parse_drop_burst},
         {"--seed", 0, PF_ARG_NUMBER, &o->drop.seed, "N", "which datagrams those are (1)", 1, 1000000000},
-        {"--mic-test", 0, PF_ARG_FLAG, &o->mic_test, NULL, "send a 440 Hz tone as the microphone"},
+        {"--mic-test", 0, PF_ARG_FLAG, &o->mic_test, NULL, "send a tone as the microphone"},
+        {"--mic-hertz", 0, PF_ARG_NUMBER, &o->mic_hertz, "N", "with --mic-test: this tone (440)", 50, 8000},
         {"--mic-burst", 0, PF_ARG_FLAG, &o->mic_burst, NULL, "with --mic-test: two packets every 40 ms"},
         {"--input-test", 0, PF_ARG_FLAG, &o->input_test, NULL, "move, sweep and type A for 6 s"},
         {"--touch-test", 0, PF_ARG_FLAG, &o->touch_test, NULL, "draw a square with one finger for 6 s"},
@@ -349,6 +350,7 @@ int probe_options_parse(int argc, char *const *argv, struct probe_options *ret, 
         .name = PROBE_NAME,
         .watch.centre = true,
         .drop.seed = 1,
+        .mic_hertz = 440,
     };
     struct pf_arg table[OPTION_COUNT];
     const char *word;

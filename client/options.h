@@ -60,6 +60,7 @@ struct probe_options {
         long seed;
     } drop;
     bool mic_test, mic_burst; /* send a tone as the microphone; in bursts as some clients do */
+    long mic_hertz;           /* of that tone */
     bool input_test, touch_test, rich_input_test; /* play the reference client's input */
     const char *input;                            /* file of a script of one's own (client/input_script.h) */
     bool allow_loss;                              /* frames lost are no failure */

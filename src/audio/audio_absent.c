@@ -86,7 +86,12 @@ void pf_mic_destroy(struct pf_mic *mic)
     (void)mic;
 }
 
-void pf_mic_push(struct pf_mic *mic, const uint8_t *packet, size_t len)
+void pf_mic_push(struct pf_mic *mic, uint32_t session, const uint8_t *packet, size_t len)
+{
+    (void)mic;
+}
+
+void pf_mic_leave(struct pf_mic *mic, uint32_t session)
 {
     (void)mic;
 }

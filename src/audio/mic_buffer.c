@@ -43,6 +43,17 @@ static void note_gap(struct pf_mic_buffer *b, uint64_t now_ns, uint64_t gap_ns)
     b->second_ns = now_ns;
 }
 
+void pf_mic_buffer_begin(struct pf_mic_buffer *b)
+{
+    if (pf_audio_ring_len(&b->ring))
+        atomic_store(&b->flush, true);
+    atomic_store(&b->put_ns, 0);
+    atomic_store(&b->target, PF_MIC_TARGET_FIRST);
+    memset(b->gaps_ns, 0, sizeof(b->gaps_ns));
+    b->second_ns = 0;
+    b->second = 0;
+}
+
 void pf_mic_buffer_put(struct pf_mic_buffer *b, uint64_t now_ns, const float *samples, size_t frames)
 {
     uint64_t before = atomic_load(&b->put_ns);
@@ -64,7 +75,7 @@ static bool is_stale(struct pf_mic_buffer *b, uint64_t now_ns)
     return atomic_exchange(&b->flush, false) || nobody_took || nobody_put;
 }
 
-void pf_mic_buffer_take(struct pf_mic_buffer *b, uint64_t now_ns, float *ret_samples, size_t frames)
+bool pf_mic_buffer_take(struct pf_mic_buffer *b, uint64_t now_ns, float *ret_samples, size_t frames)
 {
     size_t want = frames * PF_MIC_CHANNELS, target = (size_t)atomic_load(&b->target) * PF_MIC_CHANNELS;
     if (target < want)
@@ -85,4 +96,5 @@ void pf_mic_buffer_take(struct pf_mic_buffer *b, uint64_t now_ns, float *ret_sam
     memset(ret_samples + played, 0, (want - played) * sizeof(float));
     if (b->playing && have <= played)
         b->playing = false; /* empty */
+    return played > 0;
 }

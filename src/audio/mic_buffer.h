@@ -40,11 +40,14 @@ struct pf_mic_buffer {
 int pf_mic_buffer_init(struct pf_mic_buffer *buffer);
 void pf_mic_buffer_finish(struct pf_mic_buffer *buffer);
 
+/* Somebody else is about to put: what is kept, and the habits of the former, are of no use. */
+void pf_mic_buffer_begin(struct pf_mic_buffer *buffer);
+
 /* `frames` frames of two channels. What does not fit is dropped: nobody takes. */
 void pf_mic_buffer_put(struct pf_mic_buffer *buffer, uint64_t now_ns, const float *samples, size_t frames);
 
-/* Fills exactly `frames` frames, with silence where there is nothing. */
-void pf_mic_buffer_take(struct pf_mic_buffer *buffer, uint64_t now_ns, float *ret_samples, size_t frames);
+/* Fills exactly `frames` frames, with silence where there is nothing. False: all of it is silence. */
+bool pf_mic_buffer_take(struct pf_mic_buffer *buffer, uint64_t now_ns, float *ret_samples, size_t frames);
 
 /* Forgets everything: nobody has taken for a while. The taker must not run. */
 void pf_mic_buffer_reset(struct pf_mic_buffer *buffer);

@@ -1,6 +1,6 @@
 #include "audio/mic.h"
 
-#include "audio/mic_buffer.h"
+#include "audio/mic_talkers.h"
 #include "audio/pipewire/source.h"
 #include "base/log.h"
 #include "base/thread.h"
@@ -18,6 +18,8 @@
 #define STABLE_NS    (5 * PF_NS_PER_S) /* a source that lived so long was a good one */
 
 struct packet {
+    uint32_t session;
+    bool leaves; /* no packet: the session has ended */
     size_t len;
     uint8_t data[PF_MIC_PACKET_MAX];
 };
@@ -31,12 +33,12 @@ struct pf_mic {
     unsigned head, len;
 
     /* The thread's. */
-    OpusDecoder *opus;
-    struct pf_mic_buffer buffer;
+    OpusDecoder *decoders[PF_MIC_TALKERS];
+    struct pf_mic_talkers talkers;
     struct pf_pw_source source;
     bool open;
     uint64_t opened_ns, retry_at_ns, retry_ns;
-    struct pf_rate_limit complaints;
+    struct pf_rate_limit complaints, crowds;
     float samples[FRAMES_MAX * PF_MIC_CHANNELS];
 };
 
@@ -68,7 +70,7 @@ static void close_source(struct pf_mic *m)
     if (m->open)
         pf_pw_source_close(&m->source);
     m->open = false;
-    pf_mic_buffer_reset(&m->buffer);
+    pf_mic_talkers_reset(&m->talkers);
 }
 
 static void keep_source(struct pf_mic *m, bool ended)
@@ -80,7 +82,7 @@ static void keep_source(struct pf_mic *m, bool ended)
     }
     if (m->open || pf_time_mono_ns() < m->retry_at_ns)
         return;
-    if (pf_pw_source_open(&m->source, &m->buffer, source_ended, m, &err) < 0) {
+    if (pf_pw_source_open(&m->source, &m->talkers, source_ended, m, &err) < 0) {
         retry_later(m, err.text);
         return;
     }
@@ -92,24 +94,74 @@ static void keep_source(struct pf_mic *m, bool ended)
 /* ---- the thread -----------------------------------------------------------------------------------------
  */
 
+static void free_decoder(struct pf_mic *m, int talker)
+{
+    if (talker < 0)
+        return;
+    if (m->decoders[talker])
+        opus_decoder_destroy(m->decoders[talker]);
+    m->decoders[talker] = NULL;
+}
+
+/* -1: this packet cannot be heard. */
+static int talker_of(struct pf_mic *m, uint64_t now_ns, uint32_t session)
+{
+    bool is_new;
+    int opus_rc, talker = pf_mic_talkers_find(&m->talkers, now_ns, session, &is_new);
+    if (talker < 0) {
+        if (pf_rate_limit_pass(&m->crowds, now_ns, NULL))
+            pf_log_warn(SCOPE, "a client is not heard: %u others talk", PF_MIC_TALKERS);
+        return -1;
+    }
+    if (is_new)
+        free_decoder(m, talker);
+    if (!m->decoders[talker])
+        m->decoders[talker] = opus_decoder_create(48000, (int)PF_MIC_CHANNELS, &opus_rc);
+    return m->decoders[talker] ? talker : -1;
+}
+
 /* Damaged packets are dropped, empty ones are pauses. */
 static void play(struct pf_mic *m, const struct packet *p)
 {
-    if (!p->len || !m->open)
+    uint64_t now = pf_time_mono_ns();
+    int talker = p->len && m->open ? talker_of(m, now, p->session) : -1;
+    if (talker < 0)
         return;
-    int n = opus_decode_float(m->opus, p->data, (opus_int32)p->len, m->samples, (int)FRAMES_MAX, 0);
+    int n =
+        opus_decode_float(m->decoders[talker], p->data, (opus_int32)p->len, m->samples, (int)FRAMES_MAX, 0);
     if (n > 0)
-        pf_mic_buffer_put(&m->buffer, pf_time_mono_ns(), m->samples, (size_t)n);
+        pf_mic_talkers_put(&m->talkers, talker, now, m->samples, (size_t)n);
+}
+
+static void take(struct pf_mic *m, const struct packet *p)
+{
+    if (p->leaves)
+        free_decoder(m, pf_mic_talkers_leave(&m->talkers, pf_time_mono_ns(), p->session));
+    else
+        play(m, p);
+}
+
+static void let_silent_ones_go(struct pf_mic *m)
+{
+    int talker;
+    while ((talker = pf_mic_talkers_expire(&m->talkers, pf_time_mono_ns())) >= 0)
+        free_decoder(m, talker);
+}
+
+static uint64_t next_deadline(const struct pf_mic *m)
+{
+    uint64_t silence = pf_mic_talkers_deadline(&m->talkers);
+    return m->open || silence < m->retry_at_ns ? silence : m->retry_at_ns;
 }
 
 /* Sleeps until there is something to do. False: the end. */
 static bool wait_for_news(struct pf_mic *m, struct packet *ret_packet, bool *ret_some, bool *ret_ended)
 {
+    uint64_t at = next_deadline(m);
+    const struct timespec until = {(time_t)(at / PF_NS_PER_S), (long)(at % PF_NS_PER_S)};
     pthread_mutex_lock(&m->lock);
     while (!m->stop && !m->len && !m->source_ended) {
-        struct timespec until = {
-            (time_t)(m->retry_at_ns / PF_NS_PER_S), (long)(m->retry_at_ns % PF_NS_PER_S)};
-        if (m->open)
+        if (at == UINT64_MAX)
             pthread_cond_wait(&m->news, &m->lock);
         else if (pthread_cond_timedwait(&m->news, &m->lock, &until) == ETIMEDOUT)
             break;
@@ -136,7 +188,8 @@ static void run(void *arg)
     while (wait_for_news(m, &packet, &some, &ended)) {
         keep_source(m, ended);
         if (some)
-            play(m, &packet);
+            take(m, &packet);
+        let_silent_ones_go(m);
     }
     close_source(m);
 }
@@ -144,13 +197,13 @@ static void run(void *arg)
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
-void pf_mic_push(struct pf_mic *m, const uint8_t *packet, size_t len)
+static void push(struct pf_mic *m, uint32_t session, bool leaves, const uint8_t *packet, size_t len)
 {
-    if (len > PF_MIC_PACKET_MAX)
-        return;
     pthread_mutex_lock(&m->lock);
     if (m->len < PF_MIC_QUEUE) {
         struct packet *p = &m->queue[(m->head + m->len++) % PF_MIC_QUEUE];
+        p->session = session;
+        p->leaves = leaves;
         p->len = len;
         if (len)
             memcpy(p->data, packet, len);
@@ -159,11 +212,23 @@ void pf_mic_push(struct pf_mic *m, const uint8_t *packet, size_t len)
     pthread_mutex_unlock(&m->lock);
 }
 
+void pf_mic_push(struct pf_mic *m, uint32_t session, const uint8_t *packet, size_t len)
+{
+    if (len <= PF_MIC_PACKET_MAX)
+        push(m, session, false, packet, len);
+}
+
+/* If there is no room for the news, the silence tells it. */
+void pf_mic_leave(struct pf_mic *m, uint32_t session)
+{
+    push(m, session, true, NULL, 0);
+}
+
 static void release(struct pf_mic *m)
 {
-    if (m->opus)
-        opus_decoder_destroy(m->opus);
-    pf_mic_buffer_finish(&m->buffer);
+    for (unsigned i = 0; i < PF_MIC_TALKERS; i++)
+        free_decoder(m, (int)i);
+    pf_mic_talkers_finish(&m->talkers);
     pthread_cond_destroy(&m->news);
     pthread_mutex_destroy(&m->lock);
     free(m);
@@ -186,10 +251,8 @@ int pf_mic_create(struct pf_mic **ret_mic, struct pf_error *err)
         return pf_error_set(err, -ENOMEM, "there is no memory for a microphone");
     m->complaints = (struct pf_rate_limit){.interval_ns = 600 * PF_NS_PER_S, .burst = 2};
     init_lock(m);
-    int opus_rc, rc = pf_mic_buffer_init(&m->buffer);
-    m->opus = opus_decoder_create(48000, (int)PF_MIC_CHANNELS, &opus_rc);
-    if (rc == 0 && !m->opus)
-        rc = -ENOMEM;
+    m->crowds = m->complaints;
+    int rc = pf_mic_talkers_init(&m->talkers);
     if (rc == 0)
         rc = pf_thread_start(&m->thread, "mic", PF_THREAD_NORMAL, run, m);
     if (rc < 0) {

@@ -15,7 +15,7 @@
 
 #include "native/audio_plane.h"
 #include "native/ceremony.h"
-#include "native/control_loop.h"
+#include "native/control_dialogue.h"
 #include "native/live.h"
 #include "native/native.h"
 #include "native/pads_plane.h"
@@ -60,6 +60,7 @@ struct pf_connection {
     bool steals;           /* it waits for the sessions of other clients too */
     struct pf_mode joined; /* another client's mode, to be used; width 0: the client's own */
 
+    uint32_t grants; /* PF_GRANT_*, from the moment it is admitted on */
     struct pf_ceremony ceremony;
     struct pf_knock_waiter knock;
 
@@ -73,8 +74,8 @@ struct pf_connection {
     struct pf_audio_plane *audio; /* while `live` is there; NULL: none */
     struct pf_pads_plane *pads;   /* likewise */
     bool streaming;               /* the first access unit is out */
-    struct pf_control_loop control;
-    struct pf_timer *debt_timer; /* pf_control_loop_deadline */
+    struct pf_control_dialogue control;
+    struct pf_timer *debt_timer; /* pf_control_dialogue_deadline */
     struct pf_wall_clock clock;
     uint64_t started_real_ns;
     bool time_is_access; /* the limit of LIVE is the end of the client's access */
@@ -107,6 +108,8 @@ void pf_gate_leave(struct pf_connection *c);
 void pf_gate_took_over(struct pf_connection *c);
 /* Some of them have not ended yet. */
 bool pf_gate_has_predecessor(struct pf_connection *c);
+/* Seconds until the client's access ends; 0: it does not. */
+uint32_t pf_gate_access_left(const struct pf_connection *c);
 /* The connection has its permit: the display policy has the last word. */
 void pf_gate_permitted(struct pf_connection *c);
 
@@ -137,7 +140,8 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
 /* The stream is live: what it has beside its video begins. What cannot is left out. */
 void pf_session_side_begin(struct pf_connection *c);
 void pf_session_side_end(struct pf_connection *c);
-/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here takes its kind. */
+/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here
+ * takes its kind, or the client has no grant for it. */
 bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 
 #endif

@@ -170,6 +170,37 @@ void pf_gate_permitted(struct pf_connection *c)
     pf_setup_begin(c);
 }
 
+/* The record of a client that is in because it is paired; NULL: everybody is. */
+static const struct pf_native_client *record_of(const struct pf_connection *c)
+{
+    return c->native->config.require_pairing && c->ticket.has_fingerprint
+               ? pf_native_store_find(c->native->deps.store, c->ticket.fingerprint)
+               : NULL;
+}
+
+uint32_t pf_gate_access_left(const struct pf_connection *c)
+{
+    const struct pf_native_client *client = record_of(c);
+    if (!client || !client->expires_unix)
+        return 0;
+    int64_t left = client->expires_unix - time(NULL);
+    return left > UINT32_MAX ? UINT32_MAX : left > 0 ? (uint32_t)left : 1;
+}
+
+/* False: the client wants what it may not. */
+static bool grant(struct pf_connection *c)
+{
+    const struct pf_native_client *client = record_of(c);
+    c->grants = client ? client->grants : PF_GRANT_ALL;
+    if (c->grants != PF_GRANT_ALL && pf_native_may_log(c->native))
+        pf_log_info("native", "this device may not do everything client=%s name=\"%s\" grants=0x%02x",
+            c->label, c->name, (unsigned)c->grants);
+    if (!c->hello.launch_len || c->grants & PF_GRANT_LAUNCH)
+        return true;
+    pf_connection_close(c, PF_CLOSE_LAUNCH_DENIED, "this device may not start games");
+    return false;
+}
+
 /* Clients of v0.31 expect a new session to end their older one; those of the baseline may have several. */
 static bool replaces_itself(const struct pf_connection *c)
 {
@@ -178,6 +209,8 @@ static bool replaces_itself(const struct pf_connection *c)
 
 static void admit(struct pf_connection *c)
 {
+    if (!grant(c))
+        return;
     pf_quic_set_standing(c->quic, PF_QUIC_ADMITTED);
     struct pf_display_policy policy;
     struct pf_connection *other;

@@ -9,7 +9,7 @@
 #include "base/time.h"
 #include "media/access_unit.h"
 #include "media/mode.h"
-#include "native/control_loop.h"
+#include "native/control_dialogue.h"
 #include "net/loop.h"
 #include "session/recorder.h"
 

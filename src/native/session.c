@@ -5,11 +5,9 @@
 #include "native/host.h"
 #include "native/synthetic.h"
 #include "punktfunk/wire.h"
-#include "trust/native_store.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* ---- what the client's messages lead to -----------------------------------------------------------------
  */
@@ -66,7 +64,7 @@ static void set_bitrate(void *user, uint32_t kbps)
 
 static void watch_debts(struct pf_connection *c)
 {
-    uint64_t at = pf_control_loop_deadline(&c->control), now = pf_time_mono_ns();
+    uint64_t at = pf_control_dialogue_deadline(&c->control), now = pf_time_mono_ns();
     if (at == UINT64_MAX)
         pf_timer_disarm(c->debt_timer);
     else
@@ -78,7 +76,7 @@ void pf_session_pay_debts(void *user)
     struct pf_connection *c = user;
     if (c->state != PF_CONNECTION_LIVE)
         return;
-    pf_control_loop_tick(&c->control, pf_time_mono_ns());
+    pf_control_dialogue_tick(&c->control, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -86,7 +84,7 @@ void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len
 {
     if (!c->live)
         return;
-    pf_control_loop_message(&c->control, data, len, pf_time_mono_ns());
+    pf_control_dialogue_message(&c->control, data, len, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -125,14 +123,14 @@ static void probed(void *user, const struct pf_probe_result *result)
     pf_log_info("native", "speed test done client=%s bytes=%llu ms=%u packets=%u dropped=%u", c->label,
         (unsigned long long)result->bytes, result->duration_ms, result->packets_sent,
         result->packets_dropped);
-    pf_control_loop_probed(&c->control, result);
+    pf_control_dialogue_probed(&c->control, result);
 }
 
 static void settled(
     void *user, const struct pf_mode *wanted, const struct pf_mode *mode, uint32_t bitrate_kbps)
 {
     struct pf_connection *c = user;
-    pf_control_loop_settled(&c->control, wanted, mode, bitrate_kbps, pf_time_mono_ns());
+    pf_control_dialogue_settled(&c->control, wanted, mode, bitrate_kbps, pf_time_mono_ns());
     watch_debts(c);
     pf_native_changed(c->native);
 }
@@ -140,7 +138,7 @@ static void settled(
 static void gap(void *user, uint32_t gap_ms)
 {
     struct pf_connection *c = user;
-    pf_control_loop_gap(&c->control, gap_ms, pf_time_mono_ns());
+    pf_control_dialogue_gap(&c->control, gap_ms, pf_time_mono_ns());
     watch_debts(c);
 }
 
@@ -230,25 +228,12 @@ static void begin_control(struct pf_connection *c)
         .probe = probe,
         .reconfigure = reconfigure,
         .set_bitrate = set_bitrate};
-    pf_control_loop_init(&c->control, &config, &sink);
-}
-
-/* Seconds until the client's access ends; 0: it does not. */
-static uint64_t access_left(const struct pf_connection *c)
-{
-    const struct pf_native_client *client =
-        c->native->config.require_pairing && c->ticket.has_fingerprint
-            ? pf_native_store_find(c->native->deps.store, c->ticket.fingerprint)
-            : NULL;
-    if (!client || !client->expires_unix)
-        return 0;
-    int64_t left = client->expires_unix - time(NULL);
-    return left > 0 ? (uint64_t)left : 1;
+    pf_control_dialogue_init(&c->control, &config, &sink);
 }
 
 static void enter_live(struct pf_connection *c)
 {
-    uint64_t limit = c->native->config.seconds, left = access_left(c);
+    uint64_t limit = c->native->config.seconds, left = pf_gate_access_left(c);
     c->time_is_access = left && (!limit || left < limit);
     pf_connection_enter(c, PF_CONNECTION_LIVE, (c->time_is_access ? left : limit) * PF_NS_PER_S);
 }

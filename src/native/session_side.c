@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "input/pads/device.h"
 #include "input/pads/pad_set.h"
+#include "native/grants.h"
 #include "native/host.h"
 #include "punktfunk/wire.h"
 
@@ -49,6 +50,8 @@ static void explain_fallback(const struct pf_connection *c)
 static void begin_pads(struct pf_connection *c)
 {
     struct pf_error err;
+    if (!(c->grants & PF_GRANT_PADS))
+        return;
     explain_fallback(c);
     const struct pf_pads_plane_config config = {
         .kind = c->plan.gamepad, .label = c->label, .user = c, .send = send_datagram};
@@ -96,6 +99,8 @@ void pf_session_side_end(struct pf_connection *c)
 {
     pf_audio_plane_stop(c->audio);
     pf_pads_plane_stop(c->pads);
+    if (c->native->deps.mic)
+        pf_mic_leave(c->native->deps.mic, c->id);
     c->audio = NULL;
     c->pads = NULL;
 }
@@ -117,14 +122,15 @@ static void take_input(struct pf_connection *c, const struct pf_input_event *eve
 bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     struct pf_datagram msg;
-    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0)
+    if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0 ||
+        !pf_grants_allow(c->grants, &msg))
         return false;
     if (msg.tag == PF_DATAGRAM_INPUT)
         take_input(c, &msg.input);
     else if (msg.tag == PF_DATAGRAM_RICH && c->pads)
         pf_pads_plane_rich(c->pads, &msg);
     else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
-        pf_mic_push(c->native->deps.mic, msg.audio.data, msg.audio.len);
+        pf_mic_push(c->native->deps.mic, c->id, msg.audio.data, msg.audio.len);
     else
         return false;
     return true;

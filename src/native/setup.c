@@ -52,6 +52,8 @@ static int make_terms(struct pf_connection *c, struct pf_error *err)
         .shard_payload = pf_terms_shard_payload(
             peer.ss_family == AF_INET6, c->hello.max_shard_payload, pf_path_mtu(&local, &peer)),
         .newer = pf_terms_is_newer(&c->hello),
+        .grants = c->grants,
+        .expires_in_s = pf_gate_access_left(c),
         .frames = c->plan.source == PF_SESSION_SOURCE_SYNTHETIC ? native->config.frames : 0,
     };
     uint8_t secret[sizeof(c->terms.key) + sizeof(c->terms.salt)];

@@ -79,6 +79,8 @@ struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const str
         w.codec = (uint8_t)plan->codec;
     w.extended = terms->newer;
     w.host_caps = terms->newer ? host_caps(plan) : 0;
+    w.grants = terms->grants;
+    w.expires_in_s = terms->expires_in_s;
     return w;
 }
 

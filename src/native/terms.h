@@ -28,6 +28,8 @@ struct pf_terms {
     uint8_t key[16], salt[4]; /* secret */
     uint32_t frames;          /* of a synthetic stream; 0: unbounded */
     bool newer;               /* the client reads what v0.31 appended */
+    uint32_t grants;          /* PF_GRANT_* */
+    uint32_t expires_in_s;    /* seconds until the client's access ends; 0: it does not */
 };
 
 struct pf_welcome pf_terms_welcome(const struct pf_session_plan *plan, const struct pf_terms *terms);

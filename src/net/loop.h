@@ -1,6 +1,7 @@
 /* The control loop: one thread that runs QUIC, HTTP, timers and signals (libuv).
  *
- * Everything on it is single-threaded. Other threads reach it only through pf_loop_post.
+ * Everything on it is single-threaded. Other threads leave their news where its owner looks, under a lock,
+ * and wake the loop with a signal (pf_signal); pf_loop_post is for what happens rarely, because it allocates.
  */
 #ifndef PF_NET_LOOP_H
 #define PF_NET_LOOP_H

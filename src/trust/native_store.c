@@ -42,7 +42,7 @@ static bool parse_record(const json_t *json, struct pf_native_client *ret)
     if (!json_is_string(name) || !fingerprint || !pf_hex_decode(fingerprint, ret->fingerprint, 32))
         return false;
     pf_name_sanitise(json_string_value(name), json_string_length(name), ret->fingerprint, ret->name);
-    ret->grants = (uint32_t)member_integer(json, "grants", PF_GRANTS_ALL) & PF_GRANTS_ALL;
+    ret->grants = (uint32_t)member_integer(json, "grants", PF_GRANT_ALL) & PF_GRANT_ALL;
     ret->granted_unix = member_integer(json, "granted_unix", 0);
     ret->expires_unix = member_integer(json, "expires_unix", 0);
     return true;
@@ -230,7 +230,7 @@ static void notify(
 
 static int make_record(const uint8_t fingerprint[32], const char *name, struct record *ret)
 {
-    struct record r = {.client = {.grants = PF_GRANTS_ALL}};
+    struct record r = {.client = {.grants = PF_GRANT_ALL}};
     char hex[65];
     memcpy(r.client.fingerprint, fingerprint, 32);
     size_t n = strnlen(name, PF_NAME_MAX);

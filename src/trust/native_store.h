@@ -15,12 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_GRANTS_ALL 0x3fu /* pads 1, pointer 2, keyboard 4, clipboard 8, microphone 16, launch 32 */
-
 struct pf_native_client {
     uint8_t fingerprint[32]; /* SHA-256 of the certificate */
     char name[PF_NAME_MAX + 1];
-    uint32_t grants;      /* PF_GRANTS_ALL unless the record says otherwise */
+    uint32_t grants;      /* PF_GRANT_*; all of them unless the record says otherwise */
     int64_t granted_unix; /* 0: not recorded */
     int64_t expires_unix; /* 0: never */
 };

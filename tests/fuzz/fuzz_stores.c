@@ -76,7 +76,7 @@ static size_t open_paired(void)
     for (size_t i = 0; i < n; i++) {
         const struct pf_native_client *c = pf_native_store_at(s, i);
         FUZZ_ASSERT(pf_native_store_find(s, c->fingerprint) == c);
-        FUZZ_ASSERT(memchr(c->name, 0, sizeof(c->name)) && !(c->grants & ~PF_GRANTS_ALL));
+        FUZZ_ASSERT(memchr(c->name, 0, sizeof(c->name)) && !(c->grants & ~PF_GRANT_ALL));
     }
     pf_native_store_destroy(s);
     return n;

@@ -22,7 +22,7 @@ static void process(void *user)
     uint32_t room = d->data ? d->maxsize / STRIDE : 0;
     uint32_t frames = b->requested && b->requested < room ? (uint32_t)b->requested : room;
     if (frames)
-        pf_mic_buffer_take(s->buffer, pf_time_mono_ns(), d->data, frames);
+        pf_mic_talkers_take(s->talkers, pf_time_mono_ns(), d->data, frames);
     d->chunk->offset = 0;
     d->chunk->stride = (int32_t)STRIDE;
     d->chunk->size = frames * STRIDE;
@@ -80,10 +80,10 @@ static int connect_stream(struct pf_pw_source *s)
         PW_STREAM_FLAG_AUTOCONNECT | PW_STREAM_FLAG_MAP_BUFFERS | PW_STREAM_FLAG_RT_PROCESS, params, 1);
 }
 
-int pf_pw_source_open(struct pf_pw_source *s, struct pf_mic_buffer *buffer, void (*ended)(void *user),
+int pf_pw_source_open(struct pf_pw_source *s, struct pf_mic_talkers *talkers, void (*ended)(void *user),
     void *user, struct pf_error *err)
 {
-    *s = (struct pf_pw_source){.buffer = buffer, .ended = ended, .user = user};
+    *s = (struct pf_pw_source){.talkers = talkers, .ended = ended, .user = user};
     int rc = pf_pw_connect(&s->connection, "pf-mic", err);
     if (rc < 0)
         return rc;

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "../skip.h"
+
 /* The kernel's list of features, with a space at both ends; NULL off x86. */
 static char *kernel_flags(void)
 {
@@ -52,8 +54,7 @@ static void agrees_with_the_kernel(void **state)
     };
     const char *flags = kernel_flags();
     if (!flags) {
-        print_message("skipped, because the kernel does not list x86 features\n");
-        skip();
+        skip_because("the kernel does not list x86 features");
     }
     for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
         assert_int_equal((pf_cpu_features() & known[i].feature) != 0, kernel_has(flags, known[i].name));
@@ -77,5 +78,5 @@ int main(void)
         cmocka_unit_test(mask_hides_features),
     };
     unsetenv("PUNKTFUNK_CPU_MASK"); /* someone may be debugging with it */
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return exit_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -197,11 +197,7 @@ static void lost_pictures_are_gone_around(void **state)
     (void)state;
     struct bench b;
     bench_open(&b, 640, 360, 60, 8000);
-    if (!b.enc->ops->invalidate) {
-        bench_close(&b);
-        print_message("skipped, because this encoder cannot go around lost pictures\n");
-        return;
-    }
+    assert_non_null(b.enc->ops->invalidate);
     for (unsigned i = 0; i < 60; i++) {
         bool lost = i % 20 == 10 || i % 20 == 11, damaged = i % 20 == 12;
         draw(&b, i * 3);
@@ -329,10 +325,6 @@ static void the_rate_follows_without_an_idr(void **state)
 static void units_fit_the_buffer(void **state)
 {
     (void)state;
-    if (strcmp(backend->name, "x264")) {
-        print_message("skipped, because %s has no VBV\n", backend->name);
-        skip();
-    }
     struct bench b;
     bench_open(&b, 640, 480, 60, 8000);
     const size_t frame_bytes = 8000 * 1000 / 8 / 60;
@@ -586,10 +578,8 @@ int main(void)
         cmocka_unit_test(an_idr_can_be_decoded_alone),
         cmocka_unit_test(a_cut_is_no_idr),
         cmocka_unit_test(decoders_get_what_they_can_take),
-        cmocka_unit_test(lost_pictures_are_gone_around),
         cmocka_unit_test(too_long_a_loss_needs_an_idr),
         cmocka_unit_test(the_rate_follows_without_an_idr),
-        cmocka_unit_test(units_fit_the_buffer),
         cmocka_unit_test(colours_are_described),
         cmocka_unit_test(a_still_picture_is_sharp_within_a_second),
         cmocka_unit_test(sizes_that_are_no_multiple_of_16_are_cropped),
@@ -598,16 +588,22 @@ int main(void)
         cmocka_unit_test(a_frame_of_another_size_is_an_error),
         cmocka_unit_test(a_linear_buffer_is_read),
     };
+    const struct CMUnitTest of_x264[] = {
+        cmocka_unit_test(lost_pictures_are_gone_around),
+        cmocka_unit_test(units_fit_the_buffer),
+    };
     const struct CMUnitTest choice[] = {cmocka_unit_test(words_choose_back_ends)};
     int failed = 0;
     av_log_set_level(AV_LOG_QUIET);
     for (size_t i = 0; pf_encoder_backends[i]; i++) {
         backend = pf_encoder_backends[i];
         failed += cmocka_run_group_tests_name(backend->name, contract, NULL, NULL);
+        if (!strcmp(backend->name, "x264"))
+            failed += cmocka_run_group_tests(of_x264, NULL, NULL);
     }
-    if (pf_encoder_backends[0])
-        failed += cmocka_run_group_tests(choice, NULL, NULL);
-    else
+    if (!pf_encoder_backends[0]) {
         print_message("skipped, because this build has no encoder\n");
-    return failed;
+        return 77; /* for Meson */
+    }
+    return failed + cmocka_run_group_tests(choice, NULL, NULL);
 }

@@ -58,9 +58,13 @@ struct rig {
 /* Identities are made once for the whole program. */
 int rig_setup_group(void **state);
 int rig_teardown_group(void **state);
+const struct pf_identity *rig_alice(void);
+const struct pf_identity *rig_bob(void);
 
 /* `config` needs no port or address. A virtual source is fed by fake feeds. */
 void rig_open(struct rig *r, const struct pf_native_config *config);
+/* The same with these contents of the file of paired clients. */
+void rig_open_paired(struct rig *r, const struct pf_native_config *config, const char *json);
 /* Stops the host (clients may still be connected) and checks that nothing is left. */
 void rig_close(struct rig *r);
 

@@ -1,10 +1,13 @@
 /* Pairing and approval over real QUIC; the ceremony's own rules are in test_ceremony.c. */
 #include "rig.h"
 
+#include "base/hex.h"
 #include "base/time.h"
 #include "punktfunk/pake.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define MS PF_NS_PER_MS
 
@@ -332,6 +335,123 @@ static void an_open_host_takes_them(void **state)
     rig_close(&r);
 }
 
+/* ---- grants ---------------------------------------------------------------------------------------------
+ */
+
+/* The file's text for two clients. */
+static const char *paired(uint32_t alice, uint32_t bob, int64_t bob_expires)
+{
+    static char text[512];
+    char hex[2][65];
+    pf_hex_encode(pf_identity_fingerprint(rig_alice()), 32, hex[0]);
+    pf_hex_encode(pf_identity_fingerprint(rig_bob()), 32, hex[1]);
+    snprintf(text, sizeof(text),
+        "{\"clients\":[{\"name\":\"A\",\"fingerprint\":\"%s\",\"grants\":%u},"
+        "{\"name\":\"B\",\"fingerprint\":\"%s\",\"grants\":%u,\"expires_unix\":%lld}]}",
+        hex[0], alice, hex[1], bob, (long long)bob_expires);
+    return text;
+}
+
+static void send_input(struct client *c, uint8_t kind, uint32_t code)
+{
+    uint8_t buf[PF_INPUT_LEN];
+    const struct pf_datagram msg = {
+        .tag = PF_DATAGRAM_INPUT, .input = {.kind = kind, .code = code, .x = 1, .flags = 0x80000000u}};
+    assert_int_equal(pf_datagram_encode(&msg, buf, sizeof(buf)), PF_INPUT_LEN);
+    assert_int_equal(pf_quic_datagram_send(c->conn, buf, sizeof(buf)), 0);
+}
+
+static bool has_feed(void *arg)
+{
+    return ((struct rig *)arg)->feed_count > 0;
+}
+
+static bool has_input(void *arg)
+{
+    return ((struct fake_feed *)arg)->inputs > 0;
+}
+
+static void go_live(struct rig *r, struct client *c, const struct pf_identity *who)
+{
+    struct pf_hello hello = plain_hello();
+    hello.video_caps |= PF_VIDEO_CAP_PROBE_SEQ; /* reads grants */
+    r->feed_count = 0;
+    client_connect(r, c, who);
+    client_stream(c, &hello);
+    rig_run_until(r, has_feed, r);
+}
+
+static void what_is_not_granted_is_dropped(void **state)
+{
+    struct pf_native_config config = strict_host();
+    struct rig r;
+    struct client c;
+    config.source = PF_SESSION_SOURCE_VIRTUAL;
+    rig_open_paired(&r, &config, paired(PF_GRANT_POINTER, PF_GRANT_KEYBOARD, time(NULL) + 1000));
+    go_live(&r, &c, r.alice);
+    assert_int_equal(c.welcome.grants, PF_GRANT_POINTER);
+    assert_int_equal(c.welcome.expires_in_s, 0);
+    send_input(&c, PF_INPUT_KEY_DOWN, 0x41);
+    send_input(&c, PF_INPUT_MOUSE_MOVE, 0);
+    rig_run_until(&r, has_input, &r.feeds[0]);
+    assert_int_equal(r.feeds[0].inputs, 1);
+    assert_int_equal(r.feeds[0].input.type, PF_INPUT_MOTION);
+    client_close(&c, PF_CLOSE_USER_QUIT);
+    rig_run_for(&r, 20);
+    assert_true(r.feeds[0].destroyed);
+
+    r.feeds[0] = (struct fake_feed){0};
+    go_live(&r, &c, r.bob);
+    assert_int_equal(c.welcome.grants, PF_GRANT_KEYBOARD);
+    assert_in_range(c.welcome.expires_in_s, 1, 1000);
+    send_input(&c, PF_INPUT_MOUSE_MOVE, 0);
+    send_input(&c, PF_INPUT_KEY_DOWN, 0x41);
+    rig_run_until(&r, has_input, &r.feeds[0]);
+    assert_int_equal(r.feeds[0].inputs, 1);
+    assert_int_equal(r.feeds[0].input.type, PF_INPUT_KEY);
+    client_close(&c, 0);
+    rig_close(&r);
+}
+
+static void who_may_not_launch_is_closed_before_welcome(void **state)
+{
+    struct pf_native_config config = strict_host();
+    struct rig r;
+    struct client c;
+    struct pf_hello hello = plain_hello();
+    strcpy(hello.launch, "steam:570");
+    hello.launch_len = 9;
+    config.limits.drain_ns = 10 * MS;
+    rig_open_paired(&r, &config, paired(PF_GRANT_ALL & ~PF_GRANT_LAUNCH, PF_GRANT_LAUNCH, 0));
+    client_connect(&r, &c, r.alice);
+    client_hello(&c, &hello);
+    client_expect_close(&c, PF_CLOSE_LAUNCH_DENIED);
+    assert_int_equal(c.frame_count, 0);
+
+    client_connect(&r, &c, r.bob); /* may look on, and launch */
+    client_stream(&c, &hello);
+    client_expect_close(&c, PF_CLOSE_DONE);
+    assert_int_equal(c.intact, 3);
+    rig_close(&r);
+}
+
+/* An open host asks nobody for a record. */
+static void on_an_open_host_everybody_may_everything(void **state)
+{
+    struct pf_native_config config = strict_host();
+    struct rig r;
+    struct client c;
+    config.require_pairing = false;
+    config.source = PF_SESSION_SOURCE_VIRTUAL;
+    rig_open_paired(&r, &config, paired(0, 0, 0));
+    go_live(&r, &c, r.alice);
+    assert_int_equal(c.welcome.grants, PF_GRANT_ALL);
+    send_input(&c, PF_INPUT_KEY_DOWN, 0x41);
+    rig_run_until(&r, has_input, &r.feeds[0]);
+    client_close(&c, 0);
+    rig_close(&r);
+}
+
 static void stopping_leaves_nobody_parked(void **state)
 {
     struct pf_native_config config = strict_host();
@@ -361,6 +481,9 @@ int main(void)
         cmocka_unit_test(a_talkative_parked_client_is_closed),
         cmocka_unit_test(strangers_without_certificate_are_refused),
         cmocka_unit_test(an_open_host_takes_them),
+        cmocka_unit_test(what_is_not_granted_is_dropped),
+        cmocka_unit_test(who_may_not_launch_is_closed_before_welcome),
+        cmocka_unit_test(on_an_open_host_everybody_may_everything),
         cmocka_unit_test(stopping_leaves_nobody_parked),
     };
     return cmocka_run_group_tests(tests, rig_setup_group, rig_teardown_group);

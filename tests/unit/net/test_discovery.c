@@ -114,6 +114,11 @@ static void may_stop_at_once(void **state)
     pf_discovery_update(d, &a);
     pf_discovery_stop(d);
     pf_discovery_stop(NULL);
+    assert_null(look("Living Room"));
+    d = announce(&a); /* nothing of the first is left that would take its name */
+    find("Living Room", 47990);
+    assert_null(look("Living Room #2"));
+    pf_discovery_stop(d);
 }
 
 static int enter_network(void)

@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "../skip.h"
+
 #define DATAGRAM 1472u
 #define MOST     200u
 
@@ -206,8 +208,7 @@ static void need_ipv6(void)
     struct sockaddr_storage a = address("[::1]");
     struct pf_media_socket *s;
     if (pf_media_socket_open((struct sockaddr *)&a, &s, NULL) < 0) {
-        print_message("skipped, because this machine has no IPv6 loopback\n");
-        skip();
+        skip_because("this machine has no IPv6 loopback");
     }
     pf_media_socket_close(s);
 }
@@ -439,5 +440,5 @@ int main(void)
         cmocka_unit_test(a_taken_port_is_an_error_with_a_sentence),
         cmocka_unit_test(refused_offload_falls_back), /* last: it switches offload off for the process */
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return exit_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include "../skip.h"
+
 #include "base/time.h"
 #include "capture/synthetic/synthetic.h"
 #include "session/stream.h"
@@ -155,11 +157,11 @@ static void nothing_is_allocated_for_a_picture(void **state)
         assert_true(c.fresh > 0);
     }
     if (!pf_encoder_backends[0])
-        print_message("skipped, because this build has no encoder\n");
+        skip_because("this build has no encoder");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(nothing_is_allocated_for_a_picture)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return exit_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

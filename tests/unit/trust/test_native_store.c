@@ -44,7 +44,7 @@ static void pairs_survive_a_restart(void **state)
     s = open_store(&d);
     assert_int_equal(pf_native_store_count(s), 2);
     assert_string_equal(pf_native_store_find(s, A)->name, "Phone 2");
-    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANTS_ALL);
+    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANT_ALL);
     assert_string_equal(pf_native_store_at(s, 0)->name, "Tablet");
     assert_null(pf_native_store_at(s, 2));
     assert_null(pf_native_store_find(s, C));
@@ -80,7 +80,7 @@ static void the_baselines_file_is_ours(void **state)
     struct pf_native_store *s = open_store(&d);
     assert_int_equal(pf_native_store_count(s), 1);
     assert_string_equal(pf_native_store_find(s, A)->name, "Wohn\"zimmer \xC3\xA9");
-    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANTS_ALL);
+    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANT_ALL);
     assert_true(pf_native_store_admits(s, A, INT64_MAX));
     assert_int_equal(pf_native_store_remove(s, A, NULL), 0);
     assert_int_equal(pf_native_store_add(s, A, "Wohn\"zimmer \xC3\xA9", NULL), 0);
@@ -130,7 +130,7 @@ static void pairing_again_lifts_restrictions(void **state)
     assert_false(pf_native_store_admits(s, A, 5));
     pf_native_store_add(s, A, "Friend", NULL);
     assert_true(pf_native_store_admits(s, A, 5));
-    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANTS_ALL);
+    assert_int_equal(pf_native_store_find(s, A)->grants, PF_GRANT_ALL);
     pf_native_store_destroy(s);
     temp_dir_remove(&d);
 }

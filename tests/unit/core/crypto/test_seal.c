@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "../../skip.h"
+
 static const uint8_t key16[16] = {1, 2, 3, 4, 5, 6, 7, 8};
 
 static struct pf_seal_config config_of(enum pf_seal_backend backend)
@@ -104,8 +106,7 @@ static void vectors_with_gnutls(void **state)
 static void vectors_with_ipsec_mb(void **state)
 {
     if (!has_ipsec_mb()) {
-        print_message("skipped, because this build or CPU has no ipsec-mb\n");
-        skip();
+        skip_because("this build or CPU has no ipsec-mb");
     }
     check_vectors(PF_SEAL_IPSEC_MB);
 }
@@ -211,5 +212,5 @@ int main(void)
         cmocka_unit_test(forgeries_are_refused),
         cmocka_unit_test(sequence_numbers_end),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return exit_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

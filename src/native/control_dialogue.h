@@ -6,8 +6,8 @@
  * Nothing that the client did not ask for leaves before the clock exchange is over, because the client would
  * take it for an echo and give the exchange up (2.1).
  */
-#ifndef PF_NATIVE_CONTROL_LOOP_H
-#define PF_NATIVE_CONTROL_LOOP_H
+#ifndef PF_NATIVE_CONTROL_DIALOGUE_H
+#define PF_NATIVE_CONTROL_DIALOGUE_H
 
 #include "base/log.h"
 #include "base/time.h"
@@ -45,7 +45,7 @@ struct pf_control_config {
     uint64_t hold_until_mono_ns;     /* unsolicited messages may leave from here on, echoes or not */
 };
 
-struct pf_control_loop {
+struct pf_control_dialogue {
     struct pf_control_config config;
     struct pf_control_sink sink;
     struct pf_parity_control parity; /* live */
@@ -61,28 +61,29 @@ struct pf_control_loop {
     struct pf_rate_limit noise;
 };
 
-void pf_control_loop_init(
-    struct pf_control_loop *c, const struct pf_control_config *config, const struct pf_control_sink *sink);
+void pf_control_dialogue_init(struct pf_control_dialogue *c, const struct pf_control_config *config,
+    const struct pf_control_sink *sink);
 
 /* Takes the payload of one frame. Anything that is no message for a host is logged and skipped. */
-void pf_control_loop_message(struct pf_control_loop *c, const uint8_t *data, size_t len, uint64_t mono_ns);
+void pf_control_dialogue_message(
+    struct pf_control_dialogue *c, const uint8_t *data, size_t len, uint64_t mono_ns);
 
 /* `mode` and rate are in force now. `wanted`: the mode wish that led to it; NULL if it was another cause. */
-void pf_control_loop_settled(struct pf_control_loop *c, const struct pf_mode *wanted,
+void pf_control_dialogue_settled(struct pf_control_dialogue *c, const struct pf_mode *wanted,
     const struct pf_mode *mode, uint32_t bitrate_kbps, uint64_t mono_ns);
 
 /* Something was rebuilt, and no picture came meanwhile. */
-void pf_control_loop_gap(struct pf_control_loop *c, uint32_t gap_ms, uint64_t mono_ns);
+void pf_control_dialogue_gap(struct pf_control_dialogue *c, uint32_t gap_ms, uint64_t mono_ns);
 
 struct pf_probe_result {
     uint64_t bytes;
     uint32_t units, duration_ms, packets_sent, packets_dropped;
 };
 /* The speed test is over. */
-void pf_control_loop_probed(struct pf_control_loop *c, const struct pf_probe_result *result);
+void pf_control_dialogue_probed(struct pf_control_dialogue *c, const struct pf_probe_result *result);
 
-/* When pf_control_loop_tick wants to be called; UINT64_MAX: not at all for now. */
-uint64_t pf_control_loop_deadline(const struct pf_control_loop *c);
-void pf_control_loop_tick(struct pf_control_loop *c, uint64_t mono_ns);
+/* When pf_control_dialogue_tick wants to be called; UINT64_MAX: not at all for now. */
+uint64_t pf_control_dialogue_deadline(const struct pf_control_dialogue *c);
+void pf_control_dialogue_tick(struct pf_control_dialogue *c, uint64_t mono_ns);
 
 #endif

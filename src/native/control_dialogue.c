@@ -1,11 +1,11 @@
-#include "native/control_loop.h"
+#include "native/control_dialogue.h"
 
 #include "punktfunk/wire.h"
 
-void pf_control_loop_init(
-    struct pf_control_loop *c, const struct pf_control_config *config, const struct pf_control_sink *sink)
+void pf_control_dialogue_init(
+    struct pf_control_dialogue *c, const struct pf_control_config *config, const struct pf_control_sink *sink)
 {
-    *c = (struct pf_control_loop){
+    *c = (struct pf_control_dialogue){
         .config = *config,
         .sink = *sink,
         .parity = config->parity,
@@ -16,7 +16,7 @@ void pf_control_loop_init(
     };
 }
 
-static void send_message(struct pf_control_loop *c, const struct pf_control *msg)
+static void send_message(struct pf_control_dialogue *c, const struct pf_control *msg)
 {
     uint8_t frame[PF_FRAME_PREFIX + 64];
     int len = pf_control_encode(msg, frame + PF_FRAME_PREFIX, sizeof(frame) - PF_FRAME_PREFIX);
@@ -41,7 +41,7 @@ static bool same_on_the_wire(const struct pf_mode *a, const struct pf_mode *b)
     return a->width == b->width && a->height == b->height && wire_refresh(a) == wire_refresh(b);
 }
 
-static void send_reconfigured(struct pf_control_loop *c, bool accepted, const struct pf_mode *mode)
+static void send_reconfigured(struct pf_control_dialogue *c, bool accepted, const struct pf_mode *mode)
 {
     struct pf_control msg = {.type = PF_CONTROL_RECONFIGURED,
         .reconfigured = {.accepted = accepted,
@@ -51,7 +51,7 @@ static void send_reconfigured(struct pf_control_loop *c, bool accepted, const st
     send_message(c, &msg);
 }
 
-static void send_bitrate(struct pf_control_loop *c)
+static void send_bitrate(struct pf_control_dialogue *c)
 {
     struct pf_control msg = {.type = PF_CONTROL_BITRATE_CHANGED, .kbps = c->bitrate_kbps};
     send_message(c, &msg);
@@ -60,12 +60,12 @@ static void send_bitrate(struct pf_control_loop *c)
 /* ---- what the client did not ask for --------------------------------------------------------------------
  */
 
-static bool may_speak_up(const struct pf_control_loop *c, uint64_t mono_ns)
+static bool may_speak_up(const struct pf_control_dialogue *c, uint64_t mono_ns)
 {
     return c->echoes >= PF_CONTROL_ECHOES || mono_ns >= c->config.hold_until_mono_ns;
 }
 
-static void pay_debts(struct pf_control_loop *c, uint64_t mono_ns)
+static void pay_debts(struct pf_control_dialogue *c, uint64_t mono_ns)
 {
     if (!may_speak_up(c, mono_ns))
         return;
@@ -84,7 +84,7 @@ static void pay_debts(struct pf_control_loop *c, uint64_t mono_ns)
 /* ---- messages -------------------------------------------------------------------------------------------
  */
 
-static void on_clock_probe(struct pf_control_loop *c, const struct pf_control *probe, uint64_t mono_ns)
+static void on_clock_probe(struct pf_control_dialogue *c, const struct pf_control *probe, uint64_t mono_ns)
 {
     struct pf_control echo = {.type = PF_CONTROL_CLOCK_ECHO,
         .clock = {.t1_ns = probe->clock.t1_ns,
@@ -95,12 +95,12 @@ static void on_clock_probe(struct pf_control_loop *c, const struct pf_control *p
     pay_debts(c, mono_ns);
 }
 
-static bool is_synthetic(const struct pf_control_loop *c)
+static bool is_synthetic(const struct pf_control_dialogue *c)
 {
     return c->config.plan->source == PF_SESSION_SOURCE_SYNTHETIC;
 }
 
-static void on_reconfigure(struct pf_control_loop *c, const struct pf_control *msg, uint64_t mono_ns)
+static void on_reconfigure(struct pf_control_dialogue *c, const struct pf_control *msg, uint64_t mono_ns)
 {
     struct pf_mode wanted = mode_of_wire(msg);
     bool fits = pf_session_plan_check_mode(c->config.plan, &wanted, NULL) == PF_REFUSAL_NONE;
@@ -116,7 +116,7 @@ static void on_reconfigure(struct pf_control_loop *c, const struct pf_control *m
         c->sink.reconfigure(c->sink.user, &wanted);
 }
 
-static void on_loss_report(struct pf_control_loop *c, uint32_t loss_ppm)
+static void on_loss_report(struct pf_control_dialogue *c, uint32_t loss_ppm)
 {
     unsigned before = c->parity.percent;
     pf_parity_control_report(&c->parity, loss_ppm);
@@ -124,11 +124,11 @@ static void on_loss_report(struct pf_control_loop *c, uint32_t loss_ppm)
         c->sink.set_fec(c->sink.user, c->parity.percent);
 }
 
-static void on_probe_request(struct pf_control_loop *c, const struct pf_control *msg, uint64_t mono_ns)
+static void on_probe_request(struct pf_control_dialogue *c, const struct pf_control *msg, uint64_t mono_ns)
 {
     uint32_t kbps = msg->probe_request.target_kbps, ms = msg->probe_request.duration_ms;
     if (!kbps || !ms) {
-        pf_control_loop_probed(c, &(struct pf_probe_result){0});
+        pf_control_dialogue_probed(c, &(struct pf_probe_result){0});
         return;
     }
     if (c->probing || mono_ns < c->probe_ready_ns)
@@ -139,7 +139,7 @@ static void on_probe_request(struct pf_control_loop *c, const struct pf_control 
         ms < PF_SPEED_TEST_MAX_MS ? ms : PF_SPEED_TEST_MAX_MS);
 }
 
-static void on_invalidate(struct pf_control_loop *c, uint32_t first, uint32_t last)
+static void on_invalidate(struct pf_control_dialogue *c, uint32_t first, uint32_t last)
 {
     if (last - first > PF_INVALIDATE_FRAMES_MAX)
         c->sink.keyframe(c->sink.user);
@@ -147,7 +147,7 @@ static void on_invalidate(struct pf_control_loop *c, uint32_t first, uint32_t la
         c->sink.invalidate(c->sink.user, first, last);
 }
 
-static void on_set_bitrate(struct pf_control_loop *c, uint32_t kbps)
+static void on_set_bitrate(struct pf_control_dialogue *c, uint32_t kbps)
 {
     c->knows_rates = true;
     if (is_synthetic(c)) {
@@ -159,7 +159,7 @@ static void on_set_bitrate(struct pf_control_loop *c, uint32_t kbps)
 }
 
 static void note_noise(
-    struct pf_control_loop *c, const char *what, unsigned type, size_t len, uint64_t mono_ns)
+    struct pf_control_dialogue *c, const char *what, unsigned type, size_t len, uint64_t mono_ns)
 {
     unsigned held_back;
     if (pf_rate_limit_pass(&c->noise, mono_ns, &held_back))
@@ -167,7 +167,8 @@ static void note_noise(
             type, len, held_back);
 }
 
-void pf_control_loop_message(struct pf_control_loop *c, const uint8_t *data, size_t len, uint64_t mono_ns)
+void pf_control_dialogue_message(
+    struct pf_control_dialogue *c, const uint8_t *data, size_t len, uint64_t mono_ns)
 {
     struct pf_control msg;
     int rc = pf_control_decode(PF_WIRE_V31, data, len, &msg);
@@ -205,7 +206,7 @@ void pf_control_loop_message(struct pf_control_loop *c, const uint8_t *data, siz
 /* ---- news from the media threads ------------------------------------------------------------------------
  */
 
-void pf_control_loop_settled(struct pf_control_loop *c, const struct pf_mode *wanted,
+void pf_control_dialogue_settled(struct pf_control_dialogue *c, const struct pf_mode *wanted,
     const struct pf_mode *mode, uint32_t bitrate_kbps, uint64_t mono_ns)
 {
     c->mode = *mode;
@@ -221,7 +222,7 @@ void pf_control_loop_settled(struct pf_control_loop *c, const struct pf_mode *wa
 }
 
 /* A rebuild may have changed the rate, too: whoever steers it is told which one holds (3.3). */
-void pf_control_loop_gap(struct pf_control_loop *c, uint32_t gap_ms, uint64_t mono_ns)
+void pf_control_dialogue_gap(struct pf_control_dialogue *c, uint32_t gap_ms, uint64_t mono_ns)
 {
     if (!c->config.newer)
         return;
@@ -230,7 +231,7 @@ void pf_control_loop_gap(struct pf_control_loop *c, uint32_t gap_ms, uint64_t mo
     pay_debts(c, mono_ns);
 }
 
-void pf_control_loop_probed(struct pf_control_loop *c, const struct pf_probe_result *result)
+void pf_control_dialogue_probed(struct pf_control_dialogue *c, const struct pf_probe_result *result)
 {
     c->probing = false;
     struct pf_control msg = {.type = PF_CONTROL_PROBE_RESULT,
@@ -245,12 +246,12 @@ void pf_control_loop_probed(struct pf_control_loop *c, const struct pf_probe_res
 /* ---- time -----------------------------------------------------------------------------------------------
  */
 
-uint64_t pf_control_loop_deadline(const struct pf_control_loop *c)
+uint64_t pf_control_dialogue_deadline(const struct pf_control_dialogue *c)
 {
     return c->owes_mode || c->owes_bitrate || c->owes_gap_ms ? c->config.hold_until_mono_ns : UINT64_MAX;
 }
 
-void pf_control_loop_tick(struct pf_control_loop *c, uint64_t mono_ns)
+void pf_control_dialogue_tick(struct pf_control_dialogue *c, uint64_t mono_ns)
 {
     pay_debts(c, mono_ns);
 }

@@ -1,4 +1,4 @@
-#include "native/control_loop.h"
+#include "native/control_dialogue.h"
 #include "punktfunk/wire.h"
 
 #include <setjmp.h>
@@ -13,7 +13,7 @@
 /* Remembers what the state machine sent and ordered. */
 struct rig {
     struct pf_session_plan plan;
-    struct pf_control_loop c;
+    struct pf_control_dialogue c;
     unsigned sent, keyframes, repairs, modes, rates, probes;
     struct pf_control last;
     unsigned fec;
@@ -90,7 +90,7 @@ static void rig_init(struct rig *r, bool synthetic)
         .probe = on_probe,
         .reconfigure = on_reconfigure,
         .set_bitrate = on_bitrate};
-    pf_control_loop_init(&r->c, &config, &sink);
+    pf_control_dialogue_init(&r->c, &config, &sink);
 }
 
 static void say(struct rig *r, const struct pf_control *msg, uint64_t mono_ns)
@@ -98,7 +98,7 @@ static void say(struct rig *r, const struct pf_control *msg, uint64_t mono_ns)
     uint8_t buf[64];
     int len = pf_control_encode(msg, buf, sizeof(buf));
     assert_true(len > 0);
-    pf_control_loop_message(&r->c, buf, (size_t)len, mono_ns);
+    pf_control_dialogue_message(&r->c, buf, (size_t)len, mono_ns);
 }
 
 static void say_mode(struct rig *r, uint32_t w, uint32_t h, uint32_t hz, uint64_t mono_ns)
@@ -140,7 +140,7 @@ static void a_mode_is_answered_before_it_is_tried(void **state)
     assert_int_equal(r.last.reconfigured.refresh, 120);
     assert_int_equal(r.modes, 1);
     assert_true(pf_mode_equal(&r.mode, &FULL_HD));
-    pf_control_loop_settled(&r.c, &FULL_HD, &FULL_HD, 20000, 100 * MS);
+    pf_control_dialogue_settled(&r.c, &FULL_HD, &FULL_HD, 20000, 100 * MS);
     assert_int_equal(r.sent, 1); /* it worked: nothing more to say */
 }
 
@@ -178,15 +178,15 @@ static void a_failed_switch_is_told_but_not_into_the_clock_exchange(void **state
     say_echoes(&r, 7, 0);
     say_mode(&r, 1920, 1080, 120, 0);
     assert_int_equal(r.sent, 8);
-    pf_control_loop_settled(&r.c, &FULL_HD, &HD, 20000, 10 * MS);
+    pf_control_dialogue_settled(&r.c, &FULL_HD, &HD, 20000, 10 * MS);
     assert_int_equal(r.sent, 8);
-    assert_int_equal(pf_control_loop_deadline(&r.c), 3000 * MS);
+    assert_int_equal(pf_control_dialogue_deadline(&r.c), 3000 * MS);
     say_echoes(&r, 1, 20 * MS);
     assert_int_equal(r.sent, 10); /* the echo first, then the correction */
     assert_int_equal(r.last.type, PF_CONTROL_RECONFIGURED);
     assert_true(r.last.reconfigured.accepted);
     assert_int_equal(r.last.reconfigured.width, 1280);
-    assert_int_equal(pf_control_loop_deadline(&r.c), UINT64_MAX);
+    assert_int_equal(pf_control_dialogue_deadline(&r.c), UINT64_MAX);
 }
 
 static void a_client_without_clock_exchange_is_told_after_a_while(void **state)
@@ -194,12 +194,12 @@ static void a_client_without_clock_exchange_is_told_after_a_while(void **state)
     struct rig r;
     rig_init(&r, false);
     say_mode(&r, 1920, 1080, 120, 0);
-    pf_control_loop_settled(&r.c, &FULL_HD, &HD, 20000, 10 * MS);
-    pf_control_loop_tick(&r.c, 2999 * MS);
+    pf_control_dialogue_settled(&r.c, &FULL_HD, &HD, 20000, 10 * MS);
+    pf_control_dialogue_tick(&r.c, 2999 * MS);
     assert_int_equal(r.sent, 1);
-    pf_control_loop_tick(&r.c, 3000 * MS);
+    pf_control_dialogue_tick(&r.c, 3000 * MS);
     assert_int_equal(r.sent, 2);
-    pf_control_loop_tick(&r.c, 3001 * MS);
+    pf_control_dialogue_tick(&r.c, 3001 * MS);
     assert_int_equal(r.sent, 2);
 }
 
@@ -210,9 +210,9 @@ static void the_end_of_an_older_wish_is_not_told(void **state)
     const struct pf_mode small = {800, 600, 60000};
     say_mode(&r, 1920, 1080, 120, 0);
     say_mode(&r, 800, 600, 60, 600 * MS);
-    pf_control_loop_settled(&r.c, &FULL_HD, &FULL_HD, 20000, 5000 * MS);
+    pf_control_dialogue_settled(&r.c, &FULL_HD, &FULL_HD, 20000, 5000 * MS);
     assert_int_equal(r.sent, 2);
-    pf_control_loop_settled(&r.c, &small, &FULL_HD, 20000, 5001 * MS);
+    pf_control_dialogue_settled(&r.c, &small, &FULL_HD, 20000, 5001 * MS);
     assert_int_equal(r.sent, 3);
     assert_int_equal(r.last.reconfigured.width, 1920);
 }
@@ -300,7 +300,7 @@ static void speed_tests_are_clamped_and_rare(void **state)
     assert_int_equal(r.probe_ms, 5000);
     say(&r, &huge, 20000 * MS); /* the first still runs */
     assert_int_equal(r.probes, 1);
-    pf_control_loop_probed(&r.c,
+    pf_control_dialogue_probed(&r.c,
         &(struct pf_probe_result){.bytes = 1ull << 33, .units = 4, .packets_sent = 7, .packets_dropped = 9});
     assert_int_equal(r.last.type, PF_CONTROL_PROBE_RESULT);
     assert_true(r.last.probe_result.bytes_sent == 1ull << 33);
@@ -331,13 +331,13 @@ static void a_rate_wish_is_always_answered_with_what_is_in_force(void **state)
     say_echoes(&r, 8, 0);
     say(&r, &(struct pf_control){.type = PF_CONTROL_SET_BITRATE, .kbps = 1}, 0);
     assert_int_equal(r.kbps, 500);
-    pf_control_loop_settled(&r.c, NULL, &HD, 20000, 1);
+    pf_control_dialogue_settled(&r.c, NULL, &HD, 20000, 1);
     assert_int_equal(r.last.type, PF_CONTROL_BITRATE_CHANGED);
     assert_int_equal(r.last.kbps, 20000);
     unsigned sent = r.sent;
-    pf_control_loop_settled(&r.c, NULL, &HD, 20000, 2);
+    pf_control_dialogue_settled(&r.c, NULL, &HD, 20000, 2);
     assert_int_equal(r.sent, sent);
-    pf_control_loop_settled(&r.c, NULL, &HD, 9000, 3); /* a rebuild gave another rate */
+    pf_control_dialogue_settled(&r.c, NULL, &HD, 9000, 3); /* a rebuild gave another rate */
     assert_int_equal(r.last.kbps, 9000);
 }
 
@@ -346,7 +346,7 @@ static void a_client_of_the_baseline_hears_nothing_of_rates(void **state)
     struct rig r;
     rig_init(&r, false);
     say_echoes(&r, 8, 0);
-    pf_control_loop_settled(&r.c, NULL, &HD, 9000, 3);
+    pf_control_dialogue_settled(&r.c, NULL, &HD, 9000, 3);
     assert_int_equal(r.sent, 8);
 }
 
@@ -360,7 +360,7 @@ static void noise_is_skipped(void **state)
             memset(bytes, 0xFF, sizeof(bytes));
             memcpy(bytes, type & 1 ? "PKFc" : "PKF1", 4);
             bytes[4] = (uint8_t)type;
-            pf_control_loop_message(&r.c, bytes, len, 0);
+            pf_control_dialogue_message(&r.c, bytes, len, 0);
         }
     r.sent = 0;
     say_echoes(&r, 1, 0);
@@ -374,17 +374,17 @@ static void a_rebuild_is_told_to_newer_clients(void **state)
 {
     struct rig r;
     rig_init(&r, false);
-    pf_control_loop_gap(&r.c, 250, 4000 * MS);
+    pf_control_dialogue_gap(&r.c, 250, 4000 * MS);
     assert_int_equal(r.sent, 0);
     r.c.config.newer = true;
-    pf_control_loop_gap(&r.c, 250, 10 * MS); /* the clock exchange runs */
+    pf_control_dialogue_gap(&r.c, 250, 10 * MS); /* the clock exchange runs */
     assert_int_equal(r.sent, 0);
-    assert_int_equal(pf_control_loop_deadline(&r.c), 3000 * MS);
-    pf_control_loop_tick(&r.c, 3000 * MS);
+    assert_int_equal(pf_control_dialogue_deadline(&r.c), 3000 * MS);
+    pf_control_dialogue_tick(&r.c, 3000 * MS);
     assert_int_equal(r.sent, 2);
     assert_int_equal(r.last.type, PF_CONTROL_BITRATE_CHANGED);
     assert_int_equal(r.last.kbps, 20000);
-    pf_control_loop_tick(&r.c, 3001 * MS);
+    pf_control_dialogue_tick(&r.c, 3001 * MS);
     assert_int_equal(r.sent, 2);
 }
 
