@@ -10,6 +10,18 @@ struct wish {
     bool all;
 };
 
+/* "45 s", "12 min" or "3 h 20 min". */
+static void age_text(const json_t *ms, char out[96])
+{
+    long long s = json_integer_value(ms) / 1000;
+    if (s < 60)
+        snprintf(out, 96, "%lld s", s);
+    else if (s < 3600)
+        snprintf(out, 96, "%lld min", s / 60);
+    else
+        snprintf(out, 96, "%lld h %lld min", s / 3600, s / 60 % 60);
+}
+
 static void cells(const json_t *d, char out[][96])
 {
     const json_t *left = json_object_get(d, "expires_in_ms");
@@ -17,16 +29,19 @@ static void cells(const json_t *d, char out[][96])
     pf_table_text(d, "mode", out[1]);
     pf_table_text(d, "state", out[2]);
     pf_table_text(d, "backend", out[3]);
-    pf_table_text(d, "client", out[4]);
-    pf_table_text(d, "sessions", out[5]);
+    pf_table_text(d, "output", out[4]);
+    pf_table_text(d, "client", out[5]);
+    pf_table_text(d, "sessions", out[6]);
+    age_text(json_object_get(d, "age_ms"), out[7]);
     if (json_is_integer(left))
-        snprintf(out[6], sizeof(out[6]), "%lld s", ((long long)json_integer_value(left) + 999) / 1000);
+        snprintf(out[8], sizeof(out[8]), "%lld s", ((long long)json_integer_value(left) + 999) / 1000);
 }
 
 static void print(const json_t *answer)
 {
     const struct pf_table table = {
-        {"SLOT", "MODE", "STATE", "BACKEND", "CLIENT", "SESSIONS", "STAYS"}, "there is no virtual display"};
+        {"SLOT", "MODE", "STATE", "BACKEND", "OUTPUT", "CLIENT", "SESSIONS", "AGE", "STAYS"},
+        "there is no virtual display"};
     pf_table_print(&table, json_object_get(answer, "displays"), cells);
 }
 

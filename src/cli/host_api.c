@@ -112,8 +112,16 @@ static size_t on_displays(void *user, struct pf_mgmt_display *ret, size_t max)
             .mode = rows[i].mode,
             .state = pf_lifecycle_state_name(rows[i].state),
             .expires_in_ms = rows[i].expires_in_ms,
-            .sessions = rows[i].sessions};
+            .sessions = rows[i].sessions,
+            .group = rows[i].group,
+            .display_index = rows[i].display_index,
+            .x = rows[i].x,
+            .y = rows[i].y,
+            .identity_slot = rows[i].identity_slot,
+            .topology = pf_topology_name(rows[i].topology),
+            .age_ms = rows[i].age_ms};
         snprintf(ret[i].client, sizeof(ret[i].client), "%s", rows[i].client);
+        snprintf(ret[i].output, sizeof(ret[i].output), "%s", rows[i].output);
     }
     return n;
 }

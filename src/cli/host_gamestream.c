@@ -45,7 +45,10 @@ int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err)
         .codecs = pf_encoder_codecs(host->config->encoder)};
     const struct pf_gamestream_deps deps = {.identity = host->gamestream_identity,
         .store = host->gamestream_store,
-        .play = {.machine = &host->machine, .audio = host->audio, .config_dir = host->dir}};
+        .play = {.machine = &host->machine,
+            .audio = host->audio,
+            .config_dir = host->dir,
+            .recorder = host->config->mgmt ? &host->recorder : NULL}};
     const struct pf_gamestream_callbacks callbacks = {.user = host, .stopped = on_stopped};
     if (!host->config->gamestream)
         return 0;

@@ -55,7 +55,8 @@ static bool find_gamestream(const struct pf_host *host, struct pf_gs_play_info *
 static void show_gamestream(const struct pf_gs_play_info *s, struct pf_mgmt_session *ret)
 {
     char hex[65];
-    *ret = (struct pf_mgmt_session){.kind = "gamestream",
+    *ret = (struct pf_mgmt_session){.id = s->number,
+        .kind = "gamestream",
         .state = s->state == PF_GS_PLAY_STREAMING ? "streaming" : "starting",
         .mode = s->mode,
         .codec = api_codec(s->codec),

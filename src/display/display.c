@@ -21,6 +21,12 @@ const struct pf_display_backend *const pf_display_backends[] = {
     NULL,
 };
 
+const char *pf_topology_name(enum pf_topology topology)
+{
+    static const char *const names[] = {"extend", "primary", "exclusive"};
+    return names[topology];
+}
+
 static const struct pf_display_backend *backend_named(const char *name)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)

@@ -19,6 +19,9 @@
 /* What happens to the other heads when a display appears (3.3). */
 enum pf_topology { PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIVE };
 
+/* "extend", "primary" or "exclusive". */
+const char *pf_topology_name(enum pf_topology topology);
+
 /* What a session wants. Borrowed during the call. */
 struct pf_display_request {
     struct pf_mode mode; /* even if impossible: the achieved mode is reported back */

@@ -18,6 +18,7 @@
 struct pf_audio;
 struct pf_loop;
 struct pf_real_machine;
+struct pf_recorder;
 
 struct pf_gs_play;
 
@@ -30,8 +31,9 @@ struct pf_gs_play_config {
 /* What it uses but does not own; all of it outlives it. */
 struct pf_gs_play_deps {
     const struct pf_real_machine *machine;
-    struct pf_audio *audio; /* NULL: sessions are silent */
-    const char *config_dir; /* of the owner's display policy */
+    struct pf_audio *audio;       /* NULL: sessions are silent */
+    const char *config_dir;       /* of the owner's display policy */
+    struct pf_recorder *recorder; /* of how streams do; NULL: none */
 };
 
 struct pf_gs_play_callbacks {
@@ -98,6 +100,7 @@ enum pf_gs_play_state {
 
 /* For the management API. */
 struct pf_gs_play_info {
+    uint32_t number; /* of session/number.h; stays when the client resumes; 0: no game */
     enum pf_gs_play_state state;
     bool audio_streaming;
     uint8_t fingerprint[32];

@@ -51,7 +51,14 @@ struct pf_mgmt_display {
     const char *state;     /* "active", "lingering" or "pinned" */
     int64_t expires_in_ms; /* −1: does not expire */
     uint32_t sessions;
-    char client[64]; /* empty: unknown */
+    char client[64];        /* empty: unknown */
+    unsigned group;         /* of displays that share a desktop, from 1 */
+    unsigned display_index; /* from 0 inside the group */
+    int32_t x, y;           /* on that desktop */
+    unsigned identity_slot; /* 0: none */
+    const char *topology;   /* "extend", "primary" or "exclusive" */
+    char output[64];        /* its name in the compositor; empty: it has none */
+    uint64_t age_ms;
 };
 
 #define PF_MGMT_DISPLAYS_MAX 64u

@@ -2,11 +2,8 @@
 
 #include "base/args.h"
 #include "mgmt/events.h"
-#include "net/address.h"
-#include "net/identity.h"
+#include "mgmt/room.h"
 
-#include <arpa/inet.h>
-#include <gnutls/gnutls.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,39 +17,24 @@ static void on_answered(struct pf_mgmt_call *call)
     struct pf_mgmt_exchange *x = (struct pf_mgmt_exchange *)call;
     x->answered = true;
     x->running = false;
-    if (!x->connection) {
+    if (x->connection)
+        pf_http_resume(x->connection);
+    else
         pf_mgmt_exchange_release(x);
-    } else if (x->suspended) {
-        x->suspended = false;
-        MHD_resume_connection(x->connection);
-        x->wake(x->wake_user);
-    }
 }
 
-static void read_peer(struct MHD_Connection *connection, struct pf_mgmt_request *r)
+static void read_peer(const struct pf_http_connection *connection, struct pf_mgmt_request *r)
 {
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    struct sockaddr_storage peer;
-    if (info) {
-        pf_address_unmap(info->client_addr, &peer);
-        if (peer.ss_family == AF_INET)
-            r->peer_is_loopback = ntohl(((struct sockaddr_in *)&peer)->sin_addr.s_addr) >> 24 == 127;
-        else if (peer.ss_family == AF_INET6)
-            r->peer_is_loopback = IN6_IS_ADDR_LOOPBACK(&((struct sockaddr_in6 *)&peer)->sin6_addr);
-    }
-    info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    unsigned n = 0;
-    const gnutls_datum_t *chain = info ? gnutls_certificate_get_peers(info->tls_session, &n) : NULL;
-    if (chain && n > 0) {
-        r->has_certificate = true;
-        pf_fingerprint_of(chain[0].data, chain[0].size, r->fingerprint);
-    }
+    struct pf_http_peer peer;
+    pf_http_read_peer(connection, &peer);
+    r->peer_is_loopback = pf_mgmt_is_loopback((const struct sockaddr *)&peer.peer);
+    r->has_certificate = peer.has_certificate;
+    memcpy(r->fingerprint, peer.fingerprint, sizeof(r->fingerprint));
 }
 
-static const char *header(struct MHD_Connection *connection, const char *name)
+static const char *header(const struct pf_http_connection *connection, const char *name)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+    return MHD_lookup_connection_value(pf_http_mhd(connection), MHD_HEADER_KIND, name);
 }
 
 /* The query as it was sent: the library has taken it apart, but decoded nothing. */
@@ -70,20 +52,20 @@ static enum MHD_Result join_query(
     return MHD_YES;
 }
 
-static char *read_query(struct MHD_Connection *connection)
+static char *read_query(const struct pf_http_connection *connection)
 {
     char *text = NULL;
     size_t len = 0;
     FILE *out = open_memstream(&text, &len);
     if (!out)
         return NULL;
-    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, join_query, out);
+    MHD_get_connection_values_n(pf_http_mhd(connection), MHD_GET_ARGUMENT_KIND, join_query, out);
     fclose(out);
     return text;
 }
 
 struct pf_mgmt_exchange *pf_mgmt_exchange_create(
-    struct MHD_Connection *connection, const char *path, const char *method)
+    struct pf_http_connection *connection, const char *path, const char *method)
 {
     struct pf_mgmt_exchange *x = calloc(1, sizeof(*x));
     if (!x)
@@ -173,24 +155,18 @@ static void serialise(struct pf_mgmt_response *r)
 static void on_stream_ready(void *user)
 {
     struct pf_mgmt_exchange *x = user;
-    if (!x->suspended)
-        return;
-    x->suspended = false;
-    MHD_resume_connection(x->connection);
-    x->wake(x->wake_user);
+    pf_http_resume(x->connection);
 }
 
 static ssize_t read_stream(void *user, uint64_t position, char *out, size_t max)
 {
     struct pf_mgmt_exchange *x = user;
     (void)position;
-    if (x->abandoned)
+    if (pf_http_is_over(x->connection))
         return MHD_CONTENT_READER_END_OF_STREAM;
     size_t n = pf_mgmt_stream_read(x->call.response.stream, out, max);
-    if (n == 0) {
-        x->suspended = true;
-        MHD_suspend_connection(x->connection);
-    }
+    if (n == 0)
+        pf_http_hold(x->connection, x);
     return (ssize_t)n;
 }
 
@@ -233,23 +209,22 @@ static struct MHD_Response *make_response(struct pf_mgmt_exchange *x)
     return response;
 }
 
-enum MHD_Result pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
+bool pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
 {
-    if (x->abandoned)
-        return MHD_NO;
+    if (!x->answered && pf_http_is_over(x->connection))
+        return false;
     if (!x->answered && !x->running)
         run_operation(x);
     if (!x->answered) {
-        x->suspended = true;
-        MHD_suspend_connection(x->connection);
-        return MHD_YES;
+        pf_http_hold(x->connection, x);
+        return true;
     }
     struct MHD_Response *response = make_response(x);
     if (!response)
-        return MHD_NO;
-    enum MHD_Result rc = MHD_queue_response(x->connection, x->call.response.status, response);
+        return false;
+    enum MHD_Result rc = MHD_queue_response(pf_http_mhd(x->connection), x->call.response.status, response);
     MHD_destroy_response(response);
-    return rc;
+    return rc == MHD_YES;
 }
 
 void pf_mgmt_exchange_release(struct pf_mgmt_exchange *x)

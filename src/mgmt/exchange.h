@@ -3,31 +3,25 @@
 #define PF_MGMT_EXCHANGE_H
 
 #include "mgmt/call.h"
-
-#include <microhttpd.h>
+#include "net/http.h"
 
 struct pf_mgmt_exchange {
-    struct pf_mgmt_call call;          /* first member */
-    struct MHD_Connection *connection; /* NULL: the peer, or the server, is gone */
-    struct pf_mgmt_exchange *prev, *next;
-    char *query; /* of the request, as sent; may be NULL */
+    struct pf_mgmt_call call;              /* first member */
+    struct pf_http_connection *connection; /* NULL: the peer, or the server, is gone */
+    char *query;                           /* of the request, as sent; may be NULL */
     char *body;
     size_t len, cap;
-    uint64_t received;        /* bytes of body, whether kept or not */
-    bool accepted;            /* the head was; the body is of interest */
-    bool running;             /* the operation has not answered yet */
-    bool answered;            /* call.response is set */
-    bool suspended;           /* the connection waits for the operation */
-    bool streams;             /* the answer is a stream; the connection may be suspended in it */
-    bool abandoned;           /* the server stops: do not wait for the operation */
-    void (*wake)(void *user); /* the server has to run: a suspended connection goes on */
-    void *wake_user;
+    uint64_t received; /* bytes of body, whether kept or not */
+    bool accepted;     /* the head was; the body is of interest */
+    bool running;      /* the operation has not answered yet */
+    bool answered;     /* call.response is set */
+    bool streams;      /* the answer is a stream; the connection may be held in it */
 };
 
 /* Takes the request's head from the connection; NULL if memory is exhausted. The caller then sets the call's
  * host, token and port and calls pf_mgmt_exchange_begin. */
 struct pf_mgmt_exchange *pf_mgmt_exchange_create(
-    struct MHD_Connection *connection, const char *path, const char *method);
+    struct pf_http_connection *connection, const char *path, const char *method);
 
 /* Judges the head. */
 void pf_mgmt_exchange_begin(struct pf_mgmt_exchange *x);
@@ -35,8 +29,10 @@ void pf_mgmt_exchange_begin(struct pf_mgmt_exchange *x);
 /* A piece of the body came. False: too much of it; cut the connection. */
 bool pf_mgmt_exchange_receive(struct pf_mgmt_exchange *x, const char *data, size_t len);
 
-/* The request is complete, or a suspended one goes on: queues the response, or suspends the connection. */
-enum MHD_Result pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x);
+/* The request is complete, or a held one goes on: queues the response, or holds the connection. False: cut
+ * it.
+ */
+bool pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x);
 
 /* True if the answer should go out before the body comes (the peer asks, or would send too much). */
 bool pf_mgmt_exchange_answers_early(const struct pf_mgmt_exchange *x);

@@ -27,6 +27,7 @@ ENUM(static, identity, "Identity", "Which monitor the desktop takes a client for
 ENUM(static, layout_mode, "LayoutMode", "Who places the displays.", "auto-row", "manual");
 ENUM(static, preset, "Preset", "A named policy; custom: the members count.", "custom", "default",
     "gaming-rig", "shared-desktop", "hotdesk", "workstation");
+ENUM(static, game_session, "GameSession", "Where games are started.", "auto", "dedicated");
 
 OBJECT(static, position, "Position", "The upper left corner.", MUST("x", pf_schema_i32, "pixels"),
     MUST("y", pf_schema_i32, "pixels"));
@@ -39,7 +40,12 @@ OBJECT(PUBLIC, pf_type_display_policy, "DisplayPolicy", "What the owner wants of
     MAY("keep_alive", keep_alive, "10 seconds if absent"), MAY("topology", topology, "auto if absent"),
     MAY("mode_conflict", mode_conflict, "separate if absent"),
     MAY("identity", identity, "per-client if absent"), MAY("layout", layout, "a row if absent"),
-    MAY("max_displays", pf_schema_u32, "1 to 16; 4 if absent"));
+    MAY("max_displays", pf_schema_u32, "1 to 16; 4 if absent"),
+    MAY("game_session", game_session, "auto if absent"),
+    MAY("ddc_power_off", pf_schema_bool, "for hosts on Windows"),
+    MAY("pnp_disable_monitors", pf_schema_bool, "for hosts on Windows"),
+    MAY("edid_lock", pf_schema_bool, "for hosts on Windows"),
+    NULL_OR("capture_monitor", pf_schema_string, "connector of a screen to show instead"));
 
 OBJECT(static, effective_policy, "EffectivePolicy", "The policy in force, preset or members.",
     MUST("keep_alive", keep_alive, NULL), MUST("topology", topology, NULL),
@@ -64,7 +70,15 @@ OBJECT(static, display_info, "ApiDisplayInfo", "A virtual display.",
     MUST("mode", pf_schema_string, "WIDTHxHEIGHT@HERTZ"),
     MUST("state", pf_schema_string, "active, lingering or pinned"),
     NULL_OR("expires_in_ms", pf_schema_u64, "while lingering: until it is removed"),
-    MUST("sessions", pf_schema_u32, "that use it"), NULL_OR("client", pf_schema_string, "whose it is"));
+    MUST("sessions", pf_schema_u32, "that use it"), NULL_OR("client", pf_schema_string, "whose it is"),
+    MUST("group", pf_schema_u32, "displays of one desktop have the same; from 1"),
+    MUST("display_index", pf_schema_u32, "inside the group, from 0"),
+    MUST("x", pf_schema_i32, "of its left edge on that desktop"),
+    MUST("y", pf_schema_i32, "of its upper edge on that desktop"),
+    NULL_OR("identity_slot", pf_schema_u32, "that layouts by hand name it by"),
+    MUST("topology", pf_schema_string, "extend, primary or exclusive: what it did to the other screens"),
+    NULL_OR("output", pf_schema_string, "its name in the compositor"),
+    MUST("age_ms", pf_schema_u64, "since the compositor made it"));
 LIST(static, display_infos, display_info);
 OBJECT(PUBLIC, pf_type_display_state, "DisplayStateResponse", "Virtual displays that exist.",
     MUST("displays", display_infos, NULL));

@@ -32,7 +32,6 @@ struct pf_native {
     struct pf_quic_listener *listener;
     struct pf_admission admission;
     struct pf_connection *first, *last;
-    uint32_t next_id;
     struct pf_timer *knock_timer;
     struct pf_rate_limit noise; /* lines that strangers can cause */
     bool stopping, listener_gone, finished_told;

@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "native/host.h"
+#include "session/number.h"
 #include "session/virtual_feed.h"
 
 #include <errno.h>
@@ -96,7 +97,7 @@ bool pf_native_add(struct pf_native *native, struct pf_connection *c)
 {
     if (native->stopping || !pf_admission_connect(&native->admission, &c->ticket))
         return false;
-    c->id = ++native->next_id;
+    c->id = pf_session_number();
     c->prev = native->last;
     *(native->last ? &native->last->next : &native->first) = c;
     native->last = c;

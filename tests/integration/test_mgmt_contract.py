@@ -198,6 +198,8 @@ def test_key_frames_of_a_live_stream(desktop, start_host):
     assert session["state"] == "streaming" and session["height"] == 720
     display = api.get("/display/state")["displays"][0]
     assert display["state"] == "active" and display["mode"] == "1280x720@60"
+    assert (display["group"], display["display_index"], display["topology"]) == (1, 0, "extend")
+    assert display["output"].startswith("HEADLESS-") and display["age_ms"] > 0
     assert api.get("/gpus")["active"]["sessions"] == 1
 
     api.request("POST", "/stats/capture/start")

@@ -282,8 +282,20 @@ def test_both_protocols_at_once_until_the_owner_stops_them(play):
     probe = play.host.start_probe("--mode", "640x480@30", "--seconds", "60")
     wait_until(lambda: len(play.desktop.in_use()) == 2, "both displays")
     wait_until(lambda: play.api("POST", "/session/idr")[0] == 202, "a stream")
+    assert play.api("POST", "/stats/capture/start")[0] == 200
     before = client("counts")["frames"]
     client.frames(before + 60)
+    sessions = {s["id"]: s["kind"] for s in play.api("GET", "/sessions")[1]}
+    assert sorted(sessions.values()) == ["gamestream", "native"]
+    wait_until(lambda: {s["session_id"] for s in play.api("GET", "/stats/capture/live")[1]["samples"]} == set(sessions),
+               "samples of both sessions")
+    status, meta = play.api("POST", "/stats/capture/stop")
+    samples = play.api("GET", f"/stats/recordings/{meta['id']}")[1]["samples"]
+    for number, kind in sessions.items():
+        ours = [s for s in samples if s["session_id"] == number]
+        stages = ["queue", "encode", "send"] if kind == "native" else ["capture", "encode", "packetize", "send"]
+        assert ours and [s["name"] for s in ours[0]["stages"]] == stages
+        assert any(s["mbps"] > 0 and s["fps"] + s["repeat_fps"] > 0 for s in ours)
     assert play.api("DELETE", "/session")[0] == 204
     wait_until(lambda: not client("state")["connected"], "Moonlight to be cut off")
     report = play.host.finish_probe(probe)

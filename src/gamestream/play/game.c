@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "gamestream/play/play_impl.h"
 #include "net/address.h"
+#include "session/number.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,7 +52,7 @@ static void end_current(struct pf_gs_play *play, const char *why)
 }
 
 static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs_launch *launch,
-    char ret_url[PF_GS_SESSION_URL_MAX], struct pf_error *err)
+    uint32_t number, char ret_url[PF_GS_SESSION_URL_MAX], struct pf_error *err)
 {
     struct pf_gs_session *s;
     if (play->stopping) {
@@ -61,7 +62,8 @@ static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs
     if (pf_gs_session_create(play, launch, &s, err) < 0)
         return PF_GS_PLAY_FAILED;
     pf_gs_play_end_game(play);
-    play->game = (struct pf_gs_game){.exists = true, .app_id = launch->app_id};
+    s->number = number;
+    play->game = (struct pf_gs_game){.exists = true, .number = number, .app_id = launch->app_id};
     memcpy(play->game.fingerprint, launch->fingerprint, sizeof(play->game.fingerprint));
     memcpy(play->game.label, launch->label, sizeof(play->game.label));
     memcpy(play->game.library_id, launch->library_id, sizeof(play->game.library_id));
@@ -83,7 +85,7 @@ enum pf_gs_play_verdict pf_gs_play_launch(struct pf_gs_play *play, const struct 
             return verdict;
     }
     end_current(play, own ? "the client begins anew" : "another client takes over");
-    return begin(play, launch, ret_url, err);
+    return begin(play, launch, pf_session_number(), ret_url, err);
 }
 
 enum pf_gs_play_verdict pf_gs_play_resume(struct pf_gs_play *play, const struct pf_gs_launch *launch,
@@ -101,7 +103,7 @@ enum pf_gs_play_verdict pf_gs_play_resume(struct pf_gs_play *play, const struct 
     again.app_id = play->game.app_id;
     memcpy(again.library_id, play->game.library_id, sizeof(again.library_id));
     end_current(play, "the client resumes");
-    enum pf_gs_play_verdict verdict = begin(play, &again, ret_url, err);
+    enum pf_gs_play_verdict verdict = begin(play, &again, play->game.number, ret_url, err);
     explicit_bzero(&again, sizeof(again));
     return verdict;
 }
@@ -227,6 +229,7 @@ static void session_info(struct pf_gs_session *s, struct pf_gs_play_info *ret)
 void pf_gs_play_info(const struct pf_gs_play *play, struct pf_gs_play_info *ret_info)
 {
     *ret_info = (struct pf_gs_play_info){.state = play->game.exists ? PF_GS_PLAY_LAUNCHED : PF_GS_PLAY_IDLE};
+    ret_info->number = play->game.exists ? play->game.number : 0;
     memcpy(ret_info->fingerprint, play->game.fingerprint, sizeof(ret_info->fingerprint));
     memcpy(ret_info->label, play->game.label, sizeof(ret_info->label));
     if (play->current)

@@ -29,6 +29,7 @@ struct pf_gs_play_limits {
 /* The game that runs, or whose display waits for its client. */
 struct pf_gs_game {
     bool exists;
+    uint32_t number; /* of session/number.h */
     uint8_t fingerprint[32];
     char label[65], library_id[129];
     uint32_t app_id;

@@ -53,6 +53,7 @@ struct pf_gs_facts_work;
 struct pf_gs_session {
     struct pf_gs_play *play;
     struct pf_gs_session *prev, *next;
+    uint32_t number; /* of its game */
     enum pf_gs_session_state state;
     struct pf_gs_launch launch; /* the key is wiped when the session ends */
     struct pf_ticket ticket;

@@ -1,4 +1,5 @@
 /* The media of a session: its feed, what is sent of it, and where to. */
+#include "base/hex.h"
 #include "base/log.h"
 #include "gamestream/play/play_impl.h"
 #include "net/media_socket.h"
@@ -60,6 +61,7 @@ static void read_feed(struct pf_gs_session *s)
         s->mode = mode;
         s->bitrate_kbps = kbps;
         pf_gs_video_set_bitrate(s->video, kbps);
+        pf_gs_video_set_mode(s->video, &mode);
         pf_gs_play_changed(s->play);
     }
     if (!ended)
@@ -106,13 +108,29 @@ static void read_news(void *user)
 /* ---- media ----------------------------------------------------------------------------------------------
  */
 
+/* What recordings are told of the session. */
+static struct pf_recorded_session recorded(const struct pf_gs_session *s)
+{
+    const struct pf_mode *mode = &s->plan.mode;
+    struct pf_recorded_session r = {.id = s->number,
+        .kind = "gamestream",
+        .codec = pf_codec_name(s->plan.codec),
+        .width = mode->width,
+        .height = mode->height,
+        .fps = (mode->refresh_mhz + 500) / 1000};
+    pf_hex_encode(s->launch.fingerprint, 6, r.client);
+    return r;
+}
+
 static int make_video(struct pf_gs_session *s)
 {
     struct pf_gs_video_config config = {.packet_size = s->wish.packet_size,
         .parity_percent = s->parity.control.percent,
         .min_parity = s->wish.min_parity,
         .bitrate_kbps = s->plan.bitrate_kbps,
-        .sealed = s->wish.encryption & PF_GS_ENCRYPT_VIDEO};
+        .sealed = s->wish.encryption & PF_GS_ENCRYPT_VIDEO,
+        .recorder = s->play->deps.recorder,
+        .recorded = recorded(s)};
     memcpy(config.label, s->launch.label, sizeof(config.label));
     memcpy(config.key, s->launch.key, sizeof(config.key));
     struct pf_media_socket *socket = pf_gs_media_ports_socket(s->play->media, PF_GS_MEDIA_VIDEO);

@@ -7,6 +7,7 @@
 #include "gamestream/wire/video_packet.h"
 #include "net/media_socket.h"
 #include "net/pacer.h"
+#include "session/stats_window.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@
 #define IDLE_NS      (50 * PF_NS_PER_MS)
 #define RTP_HZ       90000ull
 #define LATENCY_UNIT (100 * PF_NS_PER_US)
+#define RECORD_NS    PF_NS_PER_S
 
 struct pf_gs_video {
     struct pf_gs_video_config config;
@@ -32,6 +34,7 @@ struct pf_gs_video {
     pthread_mutex_t lock; /* the following */
     struct sockaddr_storage to;
     struct pf_gs_video_state state;
+    struct pf_recorded_session recorded;
 
     /* the thread's own */
     struct pf_pace_rule rule;
@@ -41,6 +44,7 @@ struct pf_gs_video {
     uint64_t begun_ns, second_ns;
     unsigned second_units;
     uint32_t last_rtp;
+    struct pf_stats_window window;
 };
 
 /* ---- one unit -------------------------------------------------------------------------------------------
@@ -126,8 +130,44 @@ static void count_unit(struct pf_gs_video *v, unsigned packets)
         pf_signal_raise(v->signal);
 }
 
+/* ---- recordings -----------------------------------------------------------------------------------------
+ */
+
+enum { STAGE_CAPTURE, STAGE_ENCODE, STAGE_PACKETIZE, STAGE_SEND };
+static const char *const stages[] = {"capture", "encode", "packetize", "send", NULL};
+
+/* Blocks are built between sends: `built_ns` is what all of it took. */
+static void record_unit(struct pf_gs_video *v, const struct pf_access_unit *au, unsigned packets,
+    uint64_t begun, uint64_t built_ns)
+{
+    struct pf_stats_window *w = &v->window;
+    if (!au->repeat)
+        pf_stats_window_value(w, STAGE_CAPTURE, au->capture_mono_ns, au->submit_mono_ns);
+    pf_stats_window_value(w, STAGE_ENCODE, au->submit_mono_ns, au->encoded_mono_ns);
+    pf_stats_window_value(w, STAGE_PACKETIZE, begun, begun + built_ns);
+    pf_stats_window_value(w, STAGE_SEND, begun + built_ns, pf_time_mono_ns());
+    pf_stats_window_unit(w, au->repeat, packets * v->datagram);
+}
+
+/* Also without units: that nothing was sent is worth a sample. */
+static void record(struct pf_gs_video *v)
+{
+    if (!pf_stats_window_is_on(&v->window))
+        return;
+    pthread_mutex_lock(&v->lock);
+    struct pf_recorded_session session = v->recorded;
+    pthread_mutex_unlock(&v->lock);
+    struct pf_media_stats media;
+    pf_media_socket_stats(v->socket, &media);
+    const struct pf_stats_counters counters = {.frames_dropped = atomic_load(&v->skipped),
+        .packets_dropped = media.dropped,
+        .send_dropped = media.dropped};
+    pf_stats_window_tick(&v->window, pf_time_mono_ns(), &session, atomic_load(&v->bitrate_kbps), &counters);
+}
+
 static int send_unit(struct pf_gs_video *v, const struct pf_access_unit *au)
 {
+    uint64_t begun = pf_time_mono_ns(), built_ns = 0;
     const struct pf_gs_frame frame = {.data = au->data,
         .len = au->len,
         .type = au->idr      ? PF_GS_FRAME_IDR
@@ -148,10 +188,16 @@ static int send_unit(struct pf_gs_video *v, const struct pf_access_unit *au)
     struct pf_pace pace;
     pf_pace_begin(&pace, &v->rule, packets, v->datagram, au->due_mono_ns, atomic_load(&v->bitrate_kbps));
     int rc = 0;
-    for (int b = 0; b < blocks && rc == 0; b++)
-        rc = send_block(v, build_block(v), &pace);
+    for (int b = 0; b < blocks && rc == 0; b++) {
+        uint64_t from = pf_time_mono_ns();
+        unsigned n = build_block(v);
+        built_ns += pf_time_mono_ns() - from;
+        rc = send_block(v, n, &pace);
+    }
     if (rc == 0)
         count_unit(v, packets);
+    if (rc == 0 && pf_stats_window_is_on(&v->window))
+        record_unit(v, au, packets, begun, built_ns);
     return rc;
 }
 
@@ -165,6 +211,7 @@ static void run(void *arg)
     v->begun_ns = v->second_ns = pf_time_mono_ns();
     while (rc == 0 && !atomic_load(&v->stop)) {
         struct pf_access_unit *au = pf_queue_pop(&v->queue, pf_time_mono_ns() + IDLE_NS);
+        record(v);
         if (!au)
             continue;
         rc = send_unit(v, au);
@@ -218,6 +265,8 @@ int pf_gs_video_create(const struct pf_gs_video_config *config, struct pf_media_
     v->socket = socket;
     v->signal = signal;
     v->rule = pf_pace_rule_from_env();
+    v->recorded = config->recorded;
+    pf_stats_window_init(&v->window, config->recorder, stages, RECORD_NS);
     atomic_init(&v->bitrate_kbps, config->bitrate_kbps);
     atomic_init(&v->parity_percent, config->parity_percent);
     pthread_mutex_init(&v->lock, NULL);
@@ -267,6 +316,15 @@ void pf_gs_video_state(struct pf_gs_video *v, struct pf_gs_video_state *ret_stat
 {
     pthread_mutex_lock(&v->lock);
     *ret_state = v->state;
+    pthread_mutex_unlock(&v->lock);
+}
+
+void pf_gs_video_set_mode(struct pf_gs_video *v, const struct pf_mode *mode)
+{
+    pthread_mutex_lock(&v->lock);
+    v->recorded.width = mode->width;
+    v->recorded.height = mode->height;
+    v->recorded.fps = (mode->refresh_mhz + 500) / 1000;
     pthread_mutex_unlock(&v->lock);
 }
 

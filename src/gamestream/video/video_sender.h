@@ -9,7 +9,9 @@
 
 #include "gamestream/wire/aes.h"
 #include "media/access_unit.h"
+#include "media/mode.h"
 #include "net/loop.h"
+#include "session/recorder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +28,9 @@ struct pf_gs_video_config {
     uint32_t bitrate_kbps; /* of the encoder, for the pace */
     bool sealed;
     uint8_t key[PF_GS_KEY_LEN]; /* secret; if sealed */
+
+    struct pf_recorder *recorder;        /* gets samples while it is armed; NULL: none */
+    struct pf_recorded_session recorded; /* what it is told of the session */
 };
 
 struct pf_gs_video_state {
@@ -51,6 +56,8 @@ int pf_gs_video_push(struct pf_gs_video *video, struct pf_access_unit *au);
 /* Any thread. */
 void pf_gs_video_set_bitrate(struct pf_gs_video *video, uint32_t kbps);
 void pf_gs_video_set_parity(struct pf_gs_video *video, unsigned percent);
+/* What is sent from now on, for recordings. */
+void pf_gs_video_set_mode(struct pf_gs_video *video, const struct pf_mode *mode);
 void pf_gs_video_state(struct pf_gs_video *video, struct pf_gs_video_state *ret_state);
 /* Units that were too large for any client and got no frame index. */
 uint32_t pf_gs_video_skipped(struct pf_gs_video *video);

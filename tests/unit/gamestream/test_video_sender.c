@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "../trust/temp_dir.h"
+
 enum { WARM_UP = 8, FRAMES = 64, UNIT = 30000, PACKET = 1392, DATAGRAM = PACKET + 16 };
 
 /* ---- counting, on every thread; sanitizers bring a malloc of their own ---- */
@@ -72,6 +74,7 @@ struct bench {
     int receiver;
     struct sockaddr_storage to;
     atomic_uint news;
+    struct pf_recorder *recorder; /* may be set before open_bench */
 };
 
 static void on_news(void *user)
@@ -81,7 +84,10 @@ static void on_news(void *user)
 
 static void open_bench(struct bench *b, bool sealed)
 {
+    struct pf_recorder *recorder = b->recorder;
     const struct pf_gs_video_config config = {.label = "test",
+        .recorder = recorder,
+        .recorded = {.id = 7, .kind = "gamestream", .codec = "h264", .width = 1280, .height = 720, .fps = 60},
         .packet_size = PACKET,
         .parity_percent = 20,
         .min_parity = 2,
@@ -89,7 +95,7 @@ static void open_bench(struct bench *b, bool sealed)
         .sealed = sealed};
     const struct timeval patience = {.tv_sec = 10};
     const int room = 8 << 20;
-    *b = (struct bench){0};
+    *b = (struct bench){.recorder = recorder};
     struct sockaddr_in *local = (struct sockaddr_in *)&b->to;
     *local = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof(*local);
@@ -152,7 +158,7 @@ static unsigned read_frame(struct bench *b, uint32_t frame, uint16_t *seq)
 
 static void frames_are_whole_and_allocate_nothing(void **state)
 {
-    struct bench b;
+    struct bench b = {0};
     uint16_t seq = 0;
     unsigned long before = 0;
     open_bench(&b, false);
@@ -179,7 +185,7 @@ static void frames_are_whole_and_allocate_nothing(void **state)
 
 static void a_monster_is_skipped(void **state)
 {
-    struct bench b;
+    struct bench b = {0};
     uint16_t seq = 0;
     open_bench(&b, false);
     assert_int_equal(pf_gs_video_send_to(b.video, &b.to), 0);
@@ -192,11 +198,54 @@ static void a_monster_is_skipped(void **state)
     close_bench(&b);
 }
 
+/* A recording gets what a session does, and its mode as it is then. */
+static void recordings_get_samples(void **state)
+{
+    struct temp_dir dir = temp_dir_make();
+    struct pf_recorder recorder;
+    struct bench b = {.recorder = &recorder};
+    uint16_t seq = 0;
+    uint32_t frame = 0;
+    struct pf_recorder_status status;
+    assert_int_equal(pf_recorder_init(&recorder, dir.path), 0);
+    open_bench(&b, false);
+    pf_gs_video_set_mode(b.video, &(struct pf_mode){1920, 1080, 59940});
+    assert_int_equal(pf_gs_video_send_to(b.video, &b.to), 0);
+    pf_recorder_start(&recorder);
+    do {
+        push(&b, UNIT, frame == 0);
+        read_frame(&b, ++frame, &seq);
+        usleep(5000);
+        pf_recorder_status(&recorder, &status);
+    } while (status.sample_count < 2);
+    assert_string_equal(status.kind, "gamestream");
+    json_t *capture = pf_recorder_live(&recorder);
+    const json_t *meta = json_object_get(capture, "meta");
+    const json_t *sample = json_array_get(json_object_get(capture, "samples"), 1);
+    assert_int_equal(json_integer_value(json_object_get(meta, "height")), 1080);
+    assert_int_equal(json_integer_value(json_object_get(meta, "fps")), 60);
+    assert_int_equal(json_integer_value(json_object_get(sample, "session_id")), 7);
+    assert_int_equal(json_integer_value(json_object_get(sample, "bitrate_kbps")), 20000);
+    assert_true(json_number_value(json_object_get(sample, "fps")) > 0);
+    assert_true(json_number_value(json_object_get(sample, "mbps")) > 0);
+    static const char *const names[] = {"capture", "encode", "packetize", "send"};
+    const json_t *list = json_object_get(sample, "stages");
+    assert_int_equal(json_array_size(list), 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(list, i), "name")), names[i]);
+    assert_true(json_number_value(json_object_get(json_array_get(list, 2), "p99_us")) > 0);
+    json_decref(capture);
+    close_bench(&b);
+    pf_recorder_finish(&recorder);
+    temp_dir_remove(&dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_are_whole_and_allocate_nothing),
         cmocka_unit_test(a_monster_is_skipped),
+        cmocka_unit_test(recordings_get_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,12 +111,22 @@ static size_t fake_displays(void *user, struct pf_mgmt_display *ret, size_t max)
         .state = "active",
         .expires_in_ms = -1,
         .sessions = 1,
-        .client = "Phone"};
+        .client = "Phone",
+        .group = 1,
+        .x = -1920,
+        .y = 40,
+        .identity_slot = 3,
+        .topology = "exclusive",
+        .output = "HEADLESS-2",
+        .age_ms = 61000};
     ret[1] = (struct pf_mgmt_display){.slot = 2,
         .backend = "wlroots",
         .mode = {640, 480, 60000},
         .state = "lingering",
-        .expires_in_ms = 4000};
+        .expires_in_ms = 4000,
+        .group = 1,
+        .display_index = 1,
+        .topology = "extend"};
     return 2;
 }
 

@@ -640,6 +640,63 @@ static void sessions_can_be_stopped(void **state)
     fixture_finish(&f);
 }
 
+static void displays_say_where_they_are(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    f.streaming = true;
+    struct exchange x =
+        run(&f, (struct pf_mgmt_request){.method = "GET", .path = "/api/v1/display/state", ADMIN}, NULL);
+    const json_t *list = json_object_get(x.call.response.json, "displays");
+    const json_t *first = json_array_get(list, 0), *second = json_array_get(list, 1);
+    json_t *want = json_pack("{s:i, s:i, s:i, s:i, s:i, s:s, s:s, s:i}", "group", 1, "display_index", 0, "x",
+        -1920, "y", 40, "identity_slot", 3, "topology", "exclusive", "output", "HEADLESS-2", "age_ms", 61000);
+    check_subset(want, first);
+    json_decref(want);
+    assert_int_equal(json_integer_value(json_object_get(second, "display_index")), 1);
+    assert_true(json_is_null(json_object_get(second, "identity_slot")));
+    assert_true(json_is_null(json_object_get(second, "output")));
+    done(&x);
+    fixture_finish(&f);
+}
+
+static json_t *put_settings(struct fixture *f, const char *body, unsigned status)
+{
+    struct exchange x = run(
+        f, (struct pf_mgmt_request){.method = "PUT", .path = "/api/v1/display/settings", ADMIN, JSON}, body);
+    assert_int_equal(x.call.response.status, status);
+    json_t *settings = json_deep_copy(json_object_get(x.call.response.json, "settings"));
+    done(&x);
+    return settings;
+}
+
+/* What a console does not know travels through it, or stays in the file. */
+static void settings_that_a_console_does_not_know_stay(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f);
+    json_t *all = put_settings(
+        &f, "{\"game_session\":\"dedicated\",\"capture_monitor\":\" DP-1 \",\"tomorrow\":{\"n\":1}}", 200);
+    assert_string_equal(text(all, "game_session"), "dedicated");
+    assert_string_equal(text(all, "capture_monitor"), "DP-1");
+    json_object_set_new(all, "topology", json_string("extend"));
+    char *draft = json_dumps(all, 0);
+    json_t *again = put_settings(&f, draft, 200);
+    assert_true(json_equal(all, again));
+    free(draft);
+    json_decref(all);
+    json_decref(again);
+    char path[300];
+    snprintf(path, sizeof(path), "%s/display-settings.json", f.dir.path);
+    json_t *file = json_load_file(path, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(file, "tomorrow"), "n")), 1);
+    json_decref(file);
+    json_decref(put_settings(&f, "{\"game_session\":\"maybe\"}", 422));
+    fixture_finish(&f);
+}
+
 static void moonlight_devices_get_their_pin(void **state)
 {
     (void)state;
@@ -769,6 +826,8 @@ int main(void)
         cmocka_unit_test(moonlight_devices_get_their_pin),
         cmocka_unit_test(moonlight_devices_are_listed_and_unpaired),
         cmocka_unit_test(sessions_can_be_stopped),
+        cmocka_unit_test(displays_say_where_they_are),
+        cmocka_unit_test(settings_that_a_console_does_not_know_stay),
     };
     return cmocka_run_group_tests(tests, load_contract, unload_contract);
 }
