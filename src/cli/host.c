@@ -352,9 +352,17 @@ static bool is_on_loopback(const char *bind)
     return four == INADDR_ANY || four == INADDR_LOOPBACK;
 }
 
-static void announce_server(struct pf_host *host)
+/* Who reads that the host listens may ask it at once, so this comes first. */
+static void publish_endpoint(struct pf_host *host)
 {
     struct pf_error err;
+    if (is_on_loopback(host->config->mgmt_bind) &&
+        pf_endpoint_write(host->dir, pf_mgmt_server_port(host->server), &err) < 0)
+        pf_log_warn(SCOPE, "%s; other programs may not find the management API", err.text);
+}
+
+static void announce_server(struct pf_host *host)
+{
     uint16_t port = pf_mgmt_server_port(host->server);
     if (!is_on_loopback(host->config->mgmt_bind)) {
         pf_log_warn(SCOPE,
@@ -365,8 +373,6 @@ static void announce_server(struct pf_host *host)
         return;
     }
     pf_log_info(SCOPE, "management API on https://127.0.0.1:%u", port);
-    if (pf_endpoint_write(host->dir, port, &err) < 0)
-        pf_log_warn(SCOPE, "%s; other programs may not find the management API", err.text);
     size_t paired = pf_native_store_count(host->store);
     if (host->config->native.require_pairing)
         pf_log_info(SCOPE, "%zu %s paired; to let another one in: punktfunk-host pair", paired,
@@ -377,6 +383,8 @@ static void announce(struct pf_host *host)
 {
     char hex[65];
     pf_hex_encode(pf_identity_fingerprint(host->identity), 32, hex);
+    if (host->server)
+        publish_endpoint(host);
     pf_log_info(SCOPE, "listening on UDP port %u; clients connect to %s:%u", pf_native_port(host->native),
         host->local_ip, pf_native_port(host->native));
     pf_log_info(SCOPE, "fingerprint %s", hex);
