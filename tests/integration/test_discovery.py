@@ -125,9 +125,9 @@ def test_moonlight_finds_the_host(request, moonlight, env, start_host, browse, t
 
 
 @pytest.mark.parametrize("args", [(), ("--gamestream", "--no-mdns")], ids=["off", "quiet"])
-def test_moonlight_is_not_lured(moonlight, env, start_host, browse, args):
+def test_moonlight_is_not_lured(moonlight, env, other, start_host, browse, args):
     start_host(env | {"PUNKTFUNK_HOST_NAME": "Quiet"}, "serve", *args)
-    start_host(env, "punktfunk1-host")
+    start_host(env | other, "punktfunk1-host")
     wait_until(lambda: "Living Room" in browse(), "the host that is announced")
     assert moonlight.addresses() == []
 
