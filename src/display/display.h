@@ -52,9 +52,6 @@ struct pf_output;
 struct pf_output_ops {
     /* True if the output still exists in its compositor. */
     bool (*alive)(struct pf_output *output);
-    /* Changes the mode in place, reads it back into output->source.mode. On failure the old mode stays.
-     * NULL: the back end cannot; make a new output instead. */
-    int (*set_mode)(struct pf_output *output, const struct pf_mode *mode, struct pf_error *err);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };

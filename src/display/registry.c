@@ -325,38 +325,6 @@ void pf_lease_mark_failed(struct pf_lease *lease)
     pf_lease_retire(lease);
 }
 
-int pf_lease_set_mode(struct pf_lease *lease, const struct pf_mode *mode, struct pf_error *err)
-{
-    struct pf_registry *r = lease->registry;
-    struct pf_pool_entry *e = NULL;
-    if (r) {
-        pthread_mutex_lock(&r->lock);
-        if ((e = pf_pool_find(&r->pool, lease->generation)))
-            e->refs++;
-        pthread_mutex_unlock(&r->lock);
-    }
-    if (!e)
-        return pf_error_set(err, -ENODEV, "the mode cannot change: the display is gone");
-    int rc;
-    if (!e->output->ops->set_mode) {
-        rc = pf_error_set(err, -ENOTSUP, "displays of %s cannot change their mode", e->backend->name);
-    } else if (!take_turn(r)) {
-        rc = pf_error_set(err, -ETIMEDOUT, "the mode cannot change: the compositor seems to hang");
-    } else {
-        rc = e->output->ops->set_mode(e->output, mode, err);
-        pthread_mutex_lock(&r->lock);
-        if (!rc) {
-            e->source = e->output->source;
-            e->mode = *mode;
-            lease->source = e->source;
-        }
-        pthread_mutex_unlock(&r->lock);
-        end_turn(r);
-    }
-    entry_unref(r, e);
-    return rc;
-}
-
 unsigned pf_registry_force_release(struct pf_registry *r, uint64_t slot)
 {
     unsigned n = 0;

@@ -84,10 +84,6 @@ void pf_lease_release(struct pf_lease *lease, bool quit);
  */
 void pf_lease_retire(struct pf_lease *lease);
 
-/* Changes the mode in place and updates lease->source. -ENOTSUP if the back end cannot, -ENODEV if the output
- * is gone; otherwise as the back end. Blocks. */
-int pf_lease_set_mode(struct pf_lease *lease, const struct pf_mode *mode, struct pf_error *err);
-
 /* A reused output gave no picture: removes it so that the next acquire makes a fresh one. The lease holds
  * nothing afterwards. Blocks. */
 void pf_lease_mark_failed(struct pf_lease *lease);

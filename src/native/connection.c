@@ -209,8 +209,8 @@ static void stream_reset(struct pf_quic_conn *quic, int64_t stream, uint64_t cod
 static void datagram(struct pf_quic_conn *quic, const uint8_t *data, size_t len)
 {
     struct pf_connection *c = pf_quic_user(quic);
-    if (c && !pf_session_datagram(c, data, len))
-        c->ignored_datagrams++;
+    if (c)
+        pf_session_datagram(c, data, len);
 }
 
 /* ---- begin ----------------------------------------------------------------------------------------------

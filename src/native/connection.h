@@ -79,7 +79,6 @@ struct pf_connection {
     struct pf_wall_clock clock;
     uint64_t started_real_ns;
     bool time_is_access; /* the limit of LIVE is the end of the client's access */
-    uint64_t ignored_datagrams;
 };
 
 /* ---- connection.c ---- */
@@ -140,8 +139,8 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
 /* The stream is live: what it has beside its video begins. What cannot is left out. */
 void pf_session_side_begin(struct pf_connection *c);
 void pf_session_side_end(struct pf_connection *c);
-/* A datagram; false if it is of no use: no stream is live, it is damaged, or nothing here
- * takes its kind, or the client has no grant for it. */
-bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
+/* A datagram. It is dropped if no stream is live, it is damaged, nothing here takes its kind, or the client
+ * has no grant for it. */
+void pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 
 #endif

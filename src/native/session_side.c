@@ -119,19 +119,16 @@ static void take_input(struct pf_connection *c, const struct pf_input_event *eve
     }
 }
 
-bool pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
+void pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     struct pf_datagram msg;
     if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0 ||
         !pf_grants_allow(c->grants, &msg))
-        return false;
+        return;
     if (msg.tag == PF_DATAGRAM_INPUT)
         take_input(c, &msg.input);
     else if (msg.tag == PF_DATAGRAM_RICH && c->pads)
         pf_pads_plane_rich(c->pads, &msg);
     else if (msg.tag == PF_DATAGRAM_MIC && c->native->deps.mic)
         pf_mic_push(c->native->deps.mic, c->id, msg.audio.data, msg.audio.len);
-    else
-        return false;
-    return true;
 }

@@ -2,15 +2,21 @@
  *
  * Removes what a dead host left behind, says "ready COMPOSITOR", then obeys commands on standard input, one a
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
- *   acquire N WxH@HZ[,apart] → acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused   apart: the cursor comes
- * beside the picture point N X,Y           → pointed               puts the pointer there mode N WxH@HZ →
- * mode WxH@MILLIHERTZ capture N [BACKEND]   → capturing MS         starts it; time until the first picture
- *   frames N COUNT        → frames COUNT WxH MS CPU_US OLDEST_MS   waits for that many; CPU of the capture
- * thread per frame, age of the oldest stamp on arrival count N MS            → count FRAMES         how many
- * arrive in that time dump N FILE.ppm       → dumped W H           the latest picture watch N               →
- * failed CODE MS       waits for the capture to end by itself stop N                → stopped release N
- * [quit]      → released rows                  → rows COUNT Ends at end of input; displays that are still
- * there then are removed.
+ *
+ *   acquire N WxH@HZ[,apart]   acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; apart: the cursor comes beside
+ *                              the picture
+ *   point N X,Y                pointed: puts the pointer there
+ *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
+ *   frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the capture
+ *                              thread per frame, age of the oldest stamp on arrival
+ *   count N MS                 count FRAMES: how many arrive in that time
+ *   dump N FILE.ppm            dumped W H: the latest picture
+ *   watch N                    failed CODE MS: waits for the capture to end by itself
+ *   stop N                     stopped
+ *   release N [quit]           released
+ *   rows                       rows COUNT
+ *
+ * Ends at end of input; displays that are still there then are removed.
  */
 #include "base/file.h"
 #include "base/log.h"
@@ -140,19 +146,6 @@ static void do_acquire(struct slot *s, char *arg)
         s->lease.reused ? "reused" : "new");
 }
 
-static void do_mode(struct slot *s, char *arg)
-{
-    struct pf_mode mode;
-    struct pf_error err;
-    if (!parse_mode(arg, &mode))
-        puts("error bad mode");
-    else if (pf_lease_set_mode(&s->lease, &mode, &err))
-        printf("error %s\n", err.text);
-    else
-        printf("mode %ux%u@%u\n", s->lease.source.mode.width, s->lease.source.mode.height,
-            s->lease.source.mode.refresh_mhz);
-}
-
 /* Opens with the named back end, or with the first that can. */
 static int open_capture(struct slot *s, const char *name, struct pf_error *err)
 {
@@ -262,7 +255,6 @@ static const struct {
     bool needs_capture;
 } commands[] = {
     {"acquire", do_acquire, false},
-    {"mode", do_mode, false},
     {"capture", do_capture, false},
     {"frames", do_frames, true},
     {"count", do_count, true},

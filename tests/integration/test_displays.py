@@ -143,14 +143,15 @@ def test_frames_come_with_changes_only(desktop, start_tool):
 
 
 def test_mode_changes_while_capturing(desktop, start_tool):
+    """The owner may change it, for example."""
     tool = start_tool()
     output, _, _ = tool.acquire(0, "1280x720@60")
     pattern = desktop.pattern(output)
     tool.capture(0)
     pattern.send("animate")
     for mode in ("1920x1080@30", "640x480@60", "1366x768@59.94"):
-        size, hertz = mode.split("@")
-        assert tool.ask(f"mode 0 {mode}") == f"mode {size}@{round(float(hertz) * 1000)}"
+        size = mode.split("@")[0]
+        desktop.swaymsg(f"output {output} mode --custom {mode}Hz")
         wait_until(lambda: tool.frames(0, 1)[0] == size, f"frames of {size}")
         assert tool.frames(0, 5)[0] == size
     tool.close()
@@ -265,7 +266,6 @@ def test_impossible_mode_is_refused(desktop, start_tool):
     assert "no possible mode" in tool.ask("acquire 0 0x720@60")
     assert "no possible mode" in tool.ask("acquire 0 99999x720@60")
     tool.acquire(0, "1280x720@60")
-    assert tool.ask("mode 0 0x0@60").startswith("error")
     assert len(desktop.in_use()) == 1
 
 

@@ -309,24 +309,6 @@ static bool output_alive(struct pf_output *base)
     return alive;
 }
 
-static int output_set_mode(struct pf_output *base, const struct pf_mode *mode, struct pf_error *err)
-{
-    struct sway_output *o = (struct sway_output *)base;
-    if (!is_possible(mode))
-        return pf_error_set(err, -EINVAL, "%ux%u at %u mHz is no possible mode", mode->width, mode->height,
-            mode->refresh_mhz);
-    int fd = pf_sway_connect(o->socket, err);
-    if (fd < 0)
-        return fd;
-    int rc = apply_mode(fd, base->source.output_name, mode, err);
-    if (rc)
-        apply_mode(fd, base->source.output_name, &base->source.mode, NULL);
-    else
-        base->source.mode = *mode;
-    close(fd);
-    return rc;
-}
-
 static void output_destroy(struct pf_output *base)
 {
     struct sway_output *o = (struct sway_output *)base;
@@ -342,7 +324,6 @@ static void output_destroy(struct pf_output *base)
 
 static const struct pf_output_ops output_ops = {
     .alive = output_alive,
-    .set_mode = output_set_mode,
     .destroy = output_destroy,
 };
 

@@ -52,15 +52,6 @@ static bool fake_alive(struct pf_output *output)
     return !((struct fake_output *)output)->dead;
 }
 
-static int fake_set_mode(struct pf_output *output, const struct pf_mode *mode, struct pf_error *err)
-{
-    assert_unlocked();
-    if (mode->width == 1)
-        return pf_error_set(err, -EIO, "too narrow");
-    output->source.mode = *mode;
-    return 0;
-}
-
 static void fake_destroy(struct pf_output *output)
 {
     assert_unlocked();
@@ -77,8 +68,7 @@ static void fake_restore(void *data, bool undo)
     free(data);
 }
 
-static const struct pf_output_ops fake_ops = {fake_alive, fake_set_mode, fake_destroy};
-static const struct pf_output_ops rigid_ops = {fake_alive, NULL, fake_destroy};
+static const struct pf_output_ops fake_ops = {fake_alive, fake_destroy};
 
 static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
@@ -410,7 +400,6 @@ static void a_new_desktop_session_forgets_the_old_one(void **state)
 {
     struct pf_session_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock"),
                           dead = sway("");
-    struct pf_mode mode = {640, 480, 60000};
     linger = forever;
     fake.with_restore = true;
     struct pf_lease used = acquire_in(&first, &hd), kept = acquire_in(&first, &small);
@@ -423,8 +412,7 @@ static void a_new_desktop_session_forgets_the_old_one(void **state)
     assert_false(fresh.reused);
     assert_int_equal(only_row().slot, fresh.generation);
     assert_string_equal(fake.order, "c1 c2 x2 x1 d1 d2 c3 "); /* nothing is put back in a dead compositor */
-    assert_int_equal(pf_lease_set_mode(&used, &mode, NULL), -ENODEV);
-    pf_lease_release(&used, false); /* late and harmless */
+    pf_lease_release(&used, false);                           /* late and harmless */
     assert_int_equal(only_row().state, PF_LIFECYCLE_ACTIVE);
     pf_lease_release(&fresh, false);
 }
@@ -577,24 +565,6 @@ static void manual_positions_come_from_the_policy(void **state)
     assert_int_equal(fake.request.y, 0);
 }
 
-static void mode_changes_in_place(void **state)
-{
-    linger = forever;
-    struct pf_lease lease = acquire(&hd);
-    struct pf_mode mode = small.mode, bad = {1, 1, 1};
-    struct pf_error err;
-    assert_int_equal(pf_lease_set_mode(&lease, &mode, &err), 0);
-    assert_int_equal(lease.source.mode.width, 1280);
-    assert_int_equal(only_row().mode.width, 1280);
-    assert_int_equal(pf_lease_set_mode(&lease, &bad, &err), -EIO);
-    assert_int_equal(only_row().mode.width, 1280);
-    fake.latest->base.ops = &rigid_ops;
-    assert_int_equal(pf_lease_set_mode(&lease, &mode, &err), -ENOTSUP);
-    pf_lease_release(&lease, false);
-    lease = acquire(&small); /* it counts as what it is now */
-    assert_true(lease.reused);
-}
-
 /* -- Threads ------------------------------------------------------------------------------------------- */
 
 static atomic_int inside, overlaps;
@@ -667,7 +637,6 @@ int main(void)
         T(first_in_group_is_told),
         T(rows_say_everything),
         T(manual_positions_come_from_the_policy),
-        T(mode_changes_in_place),
         T(many_threads_and_the_reaper),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

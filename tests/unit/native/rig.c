@@ -68,7 +68,8 @@ struct waiting {
     struct rig *rig;
     rig_condition condition;
     void *arg;
-    unsigned left_ms;
+    unsigned left_ms; /* by ticks: a busy machine has more time for a condition */
+    uint64_t end_ns;  /* by the clock: there is nothing to wait for */
     struct pf_timer *timer;
     bool met;
 };
@@ -79,7 +80,8 @@ static void look(void *user)
 {
     struct waiting *w = user;
     w->met = w->condition && w->condition(w->arg);
-    if (w->met || w->left_ms < TICK_MS) {
+    bool over = w->condition ? w->left_ms < TICK_MS : pf_time_mono_ns() >= w->end_ns;
+    if (w->met || over) {
         pf_loop_stop(w->rig->loop);
         return;
     }
@@ -89,7 +91,11 @@ static void look(void *user)
 
 static bool run(struct rig *r, rig_condition condition, void *arg, unsigned ms)
 {
-    struct waiting w = {.rig = r, .condition = condition, .arg = arg, .left_ms = ms};
+    struct waiting w = {.rig = r,
+        .condition = condition,
+        .arg = arg,
+        .left_ms = ms,
+        .end_ns = pf_time_mono_ns() + ms * PF_NS_PER_MS};
     assert_int_equal(pf_timer_create(r->loop, look, &w, &w.timer), 0);
     pf_timer_arm(w.timer, 0);
     pf_loop_run(r->loop);
