@@ -43,12 +43,11 @@ def tone_of(samples):
 
 
 def loudest_second(samples):
-    """A busy machine leaves holes in the sound: the second with the fewest, to an eighth of a second."""
-    step = RATE // 8
-    energy = numpy.add.reduceat((samples ** 2).sum(axis=1), range(0, len(samples) - step, step))
-    assert (energy > 1e-4 * step).sum() > 16, f"only {(energy > 1e-4 * step).sum() / 8} s of sound in {len(samples) / RATE:.2f} s"
-    start = int(numpy.convolve(energy, numpy.ones(8), "valid").argmax()) * step
-    return samples[start:start + RATE]
+    """The second in the middle of what is not silent."""
+    loud = numpy.nonzero(abs(samples).max(axis=1) > 0.01)[0]
+    assert len(loud) > 2 * RATE, f"only {len(loud) / RATE:.2f} s of sound in {len(samples) / RATE:.2f} s"
+    middle = int(loud[len(loud) // 2])
+    return samples[middle - RATE // 2:middle + RATE // 2]
 
 
 def listen(desktop, host, hertz, name, seconds=8):
