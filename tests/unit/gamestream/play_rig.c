@@ -3,6 +3,8 @@
 #include "base/bytes.h"
 #include "base/thread.h"
 
+#include "../patient.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
@@ -372,7 +374,7 @@ static size_t read_all(int fd, uint8_t *out, size_t cap)
 {
     size_t len = 0;
     ssize_t n;
-    while (len < cap && (n = recv(fd, out + len, cap - len, 0)) > 0)
+    while (len < cap && (n = patient_recv(fd, out + len, cap - len)) > 0)
         len += (size_t)n;
     return len;
 }
@@ -526,5 +528,5 @@ int client_receive(int socket, uint8_t *out, size_t cap, int ms)
     struct pollfd p = {.fd = socket, .events = POLLIN};
     if (poll(&p, 1, ms) <= 0)
         return 0;
-    return (int)recv(socket, out, cap, 0);
+    return (int)patient_recv(socket, out, cap);
 }
