@@ -92,14 +92,14 @@ static bool is_fulfilled(const struct wish *w, const struct pf_sway_outputs *now
 
 static int command_arrangement(int fd, const struct pf_sway_output *want, struct pf_error *err)
 {
-    char mode[64], more[64] = "";
+    const bool turned = is_word(want->transform);
+    char mode[64], scale[32] = "";
     pf_sway_mode_words(&want->mode, !want->listed_mode, mode);
-    int n = want->scale > 0 ? snprintf(more, sizeof(more), " scale %.6g", want->scale) : 0;
-    if (is_word(want->transform))
-        snprintf(more + n, sizeof(more) - (size_t)n, " transform %s", want->transform);
+    if (want->scale > 0)
+        snprintf(scale, sizeof(scale), " scale %.6g", want->scale);
     /* One line, one modeset. */
-    return pf_sway_command(
-        fd, err, "output %s enable %s position %d %d%s", want->name, mode, want->x, want->y, more);
+    return pf_sway_command(fd, err, "output %s enable %s position %d %d%s%s%s", want->name, mode, want->x,
+        want->y, scale, turned ? " transform " : "", turned ? want->transform : "");
 }
 
 /* Asks for all that is not as wanted. -errno if sway does not answer; what it refuses shows in its list. */
