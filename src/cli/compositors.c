@@ -8,7 +8,7 @@ static const struct {
     const char *remedy; /* if it is not running */
 } known[PF_COMPOSITORS] = {
     {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN, "log in to Plasma 6 on Wayland"},
-    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE, "start it"},
+    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE, "install it"},
     {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
     {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS,
         "start sway 1.8 or later as this user"},
@@ -28,6 +28,8 @@ static int probe(size_t i, const struct pf_session_env *env, struct pf_error *er
     const struct pf_display_backend *backend = backend_of(known[i].kind);
     if (!backend)
         return pf_error_set(err, -ENOTSUP, "this build has no support for it; use one of the others");
+    if (backend->group_per_output)
+        return backend->probe(env, err); /* it starts one where none runs */
     if (env->kind != known[i].kind && env->pinned)
         return pf_error_set(err, -ENODEV, "PUNKTFUNK_COMPOSITOR asks for %s; unset it, or set it to %s",
             pf_session_kind_name(env->kind), known[i].id);

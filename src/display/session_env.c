@@ -2,6 +2,7 @@
 
 #include "base/env.h"
 #include "base/log.h"
+#include "display/sockets.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -13,9 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #define SCOPE "session"
@@ -162,74 +161,6 @@ static void scan_processes(const char *proc_root, uid_t uid, enum pf_session_kin
 
 /* -- Sockets ------------------------------------------------------------------------------------------- */
 
-static bool is_socket(const char *path, struct stat *ret_st)
-{
-    return stat(path, ret_st) == 0 && S_ISSOCK(ret_st->st_mode);
-}
-
-/* True if somebody listens on the socket (files of dead compositors stay behind). *ret_pid is the listener, 0
- * if it lives in another PID namespace. */
-static bool answers(const char *path, pid_t *ret_pid)
-{
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof(addr.sun_path))
-        return false;
-    strcpy(addr.sun_path, path);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return false;
-    struct ucred cred = {0};
-    socklen_t len = sizeof(cred);
-    bool alive = connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0 || errno == EAGAIN;
-    if (alive)
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len);
-    close(fd);
-    *ret_pid = cred.pid;
-    return alive;
-}
-
-/* Finds "<dir>/<prefix>*<suffix>": the socket the compositor listens on, else the newest of this user. */
-static bool find_socket(const struct pf_session_env *env, uid_t uid, const char *prefix, const char *suffix,
-    char *out, size_t cap)
-{
-    DIR *dir = opendir(env->runtime_dir);
-    struct timespec newest = {0};
-    bool found = false, certain = false;
-    for (struct dirent *d; dir && !certain && (d = readdir(dir));) {
-        struct stat st;
-        char path[sizeof(env->runtime_dir) + sizeof(d->d_name)];
-        size_t len = strlen(d->d_name), tail = strlen(suffix);
-        if (strncmp(d->d_name, prefix, strlen(prefix)) || len < tail ||
-            strcmp(d->d_name + len - tail, suffix))
-            continue;
-        snprintf(path, sizeof(path), "%s/%s", env->runtime_dir, d->d_name);
-        if (strlen(path) >= cap || !is_socket(path, &st) || st.st_uid != uid)
-            continue;
-        pid_t listener;
-        if (!answers(path, &listener))
-            continue;
-        certain = env->pid && listener == env->pid;
-        bool newer = st.st_mtim.tv_sec > newest.tv_sec ||
-                     (st.st_mtim.tv_sec == newest.tv_sec && st.st_mtim.tv_nsec > newest.tv_nsec);
-        if (!certain && found && !newer)
-            continue;
-        newest = st.st_mtim;
-        found = true;
-        strcpy(out, path);
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
-/* True if the path fits into cap bytes and somebody listens there. */
-static bool usable(const char *path, size_t cap)
-{
-    struct stat st;
-    pid_t pid;
-    return strlen(path) < cap && is_socket(path, &st) && answers(path, &pid);
-}
-
 /* WAYLAND_DISPLAY is a name in the runtime folder or an absolute path. */
 static bool inherited_wayland(const struct pf_session_env *env, const char *value, char *out, size_t cap)
 {
@@ -237,7 +168,7 @@ static bool inherited_wayland(const struct pf_session_env *env, const char *valu
     int n = value && value[0] == '/' ? snprintf(path, sizeof(path), "%s", value)
             : value                  ? snprintf(path, sizeof(path), "%s/%s", env->runtime_dir, value)
                                      : -1;
-    if (n < 0 || (size_t)n >= sizeof(path) || !usable(path, cap))
+    if (n < 0 || (size_t)n >= sizeof(path) || !pf_socket_is_usable(path, cap))
         return false;
     strcpy(out, path);
     return true;
@@ -246,21 +177,23 @@ static bool inherited_wayland(const struct pf_session_env *env, const char *valu
 static void find_wayland(struct pf_session_env *env, uid_t uid, const char *inherited)
 {
     if (!inherited_wayland(env, inherited, env->wayland_socket, sizeof(env->wayland_socket)))
-        find_socket(env, uid, "wayland-", "", env->wayland_socket, sizeof(env->wayland_socket));
+        pf_socket_find(env->runtime_dir, uid, env->pid, "wayland-", "", env->wayland_socket,
+            sizeof(env->wayland_socket));
 }
 
 static void find_sway(struct pf_session_env *env, uid_t uid, const char *inherited)
 {
     char path[sizeof(env->sway_socket) + 64];
-    if (inherited && usable(inherited, sizeof(env->sway_socket))) {
+    if (inherited && pf_socket_is_usable(inherited, sizeof(env->sway_socket))) {
         strcpy(env->sway_socket, inherited);
         return;
     }
     snprintf(path, sizeof(path), "%s/sway-ipc.%u.%d.sock", env->runtime_dir, (unsigned)uid, (int)env->pid);
-    if (env->pid && usable(path, sizeof(env->sway_socket)))
+    if (env->pid && pf_socket_is_usable(path, sizeof(env->sway_socket)))
         strcpy(env->sway_socket, path);
     else
-        find_socket(env, uid, "sway-ipc.", ".sock", env->sway_socket, sizeof(env->sway_socket));
+        pf_socket_find(env->runtime_dir, uid, env->pid, "sway-ipc.", ".sock", env->sway_socket,
+            sizeof(env->sway_socket));
 }
 
 /* -- Choice -------------------------------------------------------------------------------------------- */

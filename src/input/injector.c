@@ -3,6 +3,9 @@
 #include "base/env.h"
 #include "base/log.h"
 
+#ifdef HAVE_INPUT_EI
+#include "input/ei/ei.h"
+#endif
 #ifdef HAVE_INPUT_MUTTER
 #include "input/mutter/mutter.h"
 #endif
@@ -19,6 +22,9 @@ const struct pf_input_backend *const pf_input_backends[] = {
 #endif
 #ifdef HAVE_INPUT_MUTTER
     &pf_input_mutter,
+#endif
+#ifdef HAVE_INPUT_EI
+    &pf_input_gamescope,
 #endif
     NULL,
 };
@@ -53,6 +59,9 @@ int pf_injector_open(
 {
     const struct pf_input_backend *backend =
         pf_input_choose(pf_input_backends, pf_env_get("PUNKTFUNK_INPUT_BACKEND"), &target->source);
+    if (!backend && target->source.input && !strcmp(target->source.input, "gamescope"))
+        return pf_error_set(
+            err, -ENOTSUP, "this build cannot deliver input to gamescope: it was made without libei");
     if (!backend)
         return pf_error_set(err, -ENOTSUP, "this build cannot deliver input to this kind of display");
     int rc = backend->open(target, ret_injector, err);

@@ -141,6 +141,7 @@ static bool is_same_place(const struct pf_source *a, const struct pf_source *b)
 {
     return a->kind == b->kind && a->node_id == b->node_id && a->conversation == b->conversation &&
            !strcmp(a->wayland_socket, b->wayland_socket) && !strcmp(a->output_name, b->output_name) &&
+           !strcmp(a->input_socket, b->input_socket) &&
            a->mode.width == b->mode.width && a->mode.height == b->mode.height;
 }
 
@@ -151,9 +152,10 @@ static void open_injector(struct pf_input_service *s, const struct pf_input_targ
     int rc = s->config.open(target, &s->injector, &err);
     if (rc == 0)
         return;
-    s->retry_mono_ns = pf_time_mono_ns() + s->config.retry_ns;
+    /* What cannot be on this display needs no second attempt. */
+    s->retry_mono_ns = rc == -ENOTSUP ? UINT64_MAX : pf_time_mono_ns() + s->config.retry_ns;
     if (pf_rate_limit_pass(&s->failures, pf_time_mono_ns(), NULL))
-        pf_log_warn(SCOPE, "no input for now client=%s: %s", s->label, err.text);
+        pf_log_warn(SCOPE, "no input%s client=%s: %s", rc == -ENOTSUP ? "" : " for now", s->label, err.text);
 }
 
 /* Makes the injector fit the display. While there is none (it is being rebuilt) the old injector stays: keys

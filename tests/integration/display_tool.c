@@ -5,6 +5,7 @@
  *
  *   acquire N WxH@HZ[,apart]   acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; apart: the cursor comes beside
  *                              the picture
+ *   launch N WORDS…            noted: the command for the next displays of this number
  *   point N X,Y                pointed: puts the pointer there
  *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
  *   frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the capture
@@ -41,6 +42,7 @@ struct slot {
     struct pf_capture *capture;
     struct pf_frame *latest;
     struct pf_injector *injector;
+    char launch[256];
     uint64_t frames, oldest_ns;
 };
 
@@ -129,6 +131,7 @@ static void do_acquire(struct slot *s, char *arg)
     struct pf_display_request request = {.client = "display_tool", .topology = PF_TOPOLOGY_EXCLUSIVE};
     struct pf_error err;
     char *apart = arg ? strchr(arg, ',') : NULL;
+    request.launch = s->launch[0] ? s->launch : NULL;
     request.hardware_cursor = apart && !strcmp(apart, ",apart");
     if (apart)
         *apart = 0;
@@ -236,6 +239,12 @@ static void do_point(struct slot *s, char *arg)
         puts("pointed");
 }
 
+static void do_launch(struct slot *s, char *arg)
+{
+    snprintf(s->launch, sizeof(s->launch), "%s", arg ? arg : "");
+    puts("noted");
+}
+
 static void do_stop(struct slot *s, char *arg)
 {
     stop(s);
@@ -260,6 +269,7 @@ static const struct {
     {"count", do_count, true},
     {"dump", do_dump, true},
     {"watch", do_watch, true},
+    {"launch", do_launch, false},
     {"point", do_point, false},
     {"stop", do_stop, false},
     {"release", do_release, false},
@@ -268,7 +278,7 @@ static const struct {
 static void obey(char *line)
 {
     char *save, *name = strtok_r(line, " \n", &save), *number = strtok_r(NULL, " \n", &save);
-    char *arg = strtok_r(NULL, " \n", &save);
+    char *arg = strtok_r(NULL, name && !strcmp(name, "launch") ? "\n" : " \n", &save);
     if (name && !strcmp(name, "rows")) {
         printf("rows %zu\n", pf_registry_snapshot(registry, NULL, 0));
         return;
