@@ -14,7 +14,8 @@ static bool is_socket(const char *path, struct stat *ret_st)
     return stat(path, ret_st) == 0 && S_ISSOCK(ret_st->st_mode);
 }
 
-/* True if somebody listens on the socket. *ret_pid is the listener, 0 if it lives in another PID namespace. */
+/* True if somebody listens on the socket. *ret_pid is the listener, 0 if it lives in another PID namespace.
+ */
 static bool answers(const char *path, pid_t *ret_pid)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};

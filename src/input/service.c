@@ -141,8 +141,8 @@ static bool is_same_place(const struct pf_source *a, const struct pf_source *b)
 {
     return a->kind == b->kind && a->node_id == b->node_id && a->conversation == b->conversation &&
            !strcmp(a->wayland_socket, b->wayland_socket) && !strcmp(a->output_name, b->output_name) &&
-           !strcmp(a->input_socket, b->input_socket) &&
-           a->mode.width == b->mode.width && a->mode.height == b->mode.height;
+           !strcmp(a->input_socket, b->input_socket) && a->mode.width == b->mode.width &&
+           a->mode.height == b->mode.height;
 }
 
 static void open_injector(struct pf_input_service *s, const struct pf_input_target *target)

@@ -10,7 +10,8 @@
  *   FAKESCOPE_TOUCH     the pointer takes fingers too
  *   FAKESCOPE_REGION    the pointer's region is the output, that far to the right; else it has no end
  *
- * Signals: USR1 pauses its devices, or lets them go on; USR2 replaces the seat; HUP hangs up on its client.
+ * Signals: USR1 replaces its devices by paused ones, or resumes them; USR2 replaces the seat; HUP hangs up on
+ * its client.
  */
 #include "fakescope_eis.h"
 
@@ -68,15 +69,14 @@ static void draw(void *user, uint64_t expirations)
 static void state_changed(
     void *user, enum pw_stream_state before, enum pw_stream_state now, const char *error)
 {
-    if (now == PW_STREAM_STATE_ERROR) {
+    if (now == PW_STREAM_STATE_ERROR)
         fprintf(stderr, "stream: %s\n", error);
-        exit(1);
-    }
     if (told || now < PW_STREAM_STATE_PAUSED)
         return;
     told = 1;
     if (!getenv("FAKESCOPE_MUTE"))
-        fprintf(stderr, "\033[1;34m[gamescope]\033[0m pipewire: stream available on node ID: \033[1m%u\033[0m\n",
+        fprintf(stderr,
+            "\033[1;34m[gamescope]\033[0m pipewire: stream available on node ID: \033[1m%u\033[0m\n",
             pw_stream_get_node_id(stream));
 }
 
@@ -91,10 +91,9 @@ static void offer_picture(struct pw_loop *l)
         pw_properties_new(PW_KEY_MEDIA_CLASS, "Video/Source", PW_KEY_NODE_NAME, "gamescope", NULL);
     stream = pw_stream_new_simple(l, "gamescope", props, &events, NULL);
     const struct spa_pod *format = spa_pod_builder_add_object(&b, SPA_TYPE_OBJECT_Format,
-        SPA_PARAM_EnumFormat, SPA_FORMAT_mediaType, SPA_POD_Id(SPA_MEDIA_TYPE_video),
-        SPA_FORMAT_mediaSubtype, SPA_POD_Id(SPA_MEDIA_SUBTYPE_raw), SPA_FORMAT_VIDEO_format,
-        SPA_POD_Id(SPA_VIDEO_FORMAT_BGRx), SPA_FORMAT_VIDEO_size,
-        SPA_POD_Rectangle(&SPA_RECTANGLE(width, height)), SPA_FORMAT_VIDEO_framerate,
+        SPA_PARAM_EnumFormat, SPA_FORMAT_mediaType, SPA_POD_Id(SPA_MEDIA_TYPE_video), SPA_FORMAT_mediaSubtype,
+        SPA_POD_Id(SPA_MEDIA_SUBTYPE_raw), SPA_FORMAT_VIDEO_format, SPA_POD_Id(SPA_VIDEO_FORMAT_BGRx),
+        SPA_FORMAT_VIDEO_size, SPA_POD_Rectangle(&SPA_RECTANGLE(width, height)), SPA_FORMAT_VIDEO_framerate,
         SPA_POD_Fraction(&SPA_FRACTION(0, 1)));
     pw_stream_connect(stream, PW_DIRECTION_OUTPUT, PW_ID_ANY,
         PW_STREAM_FLAG_DRIVER | PW_STREAM_FLAG_MAP_BUFFERS, &format, 1);

@@ -36,7 +36,8 @@ static void add_region(struct eis_device *device)
     eis_region_unref(region);
 }
 
-static struct eis_device *add_device(const char *name, const enum eis_device_capability *capability, int count)
+static struct eis_device *add_device(
+    const char *name, const enum eis_device_capability *capability, int count)
 {
     struct eis_device *device = eis_seat_new_device(seat);
     eis_device_configure_name(device, name);
@@ -45,7 +46,6 @@ static struct eis_device *add_device(const char *name, const enum eis_device_cap
     if (count > 1)
         add_region(device);
     eis_device_add(device);
-    eis_device_resume(device);
     return device;
 }
 
@@ -65,7 +65,12 @@ static void add_devices(void)
     drop_devices();
     devices[0] = add_device("fake pointer", pointer, pointer_count());
     devices[1] = add_device("fake keyboard", keyboard, 1);
-    paused = 0;
+}
+
+static void resume_devices(void)
+{
+    for (int i = 0; i < 2 && devices[i]; i++)
+        eis_device_resume(devices[i]);
 }
 
 static void add_seat(void)
@@ -87,11 +92,14 @@ static void drop_seat(void)
     seat = NULL;
 }
 
+/* libeis does not pause a device that is being used, so others take its place. */
 void fakescope_eis_pause(void)
 {
     paused = !paused;
-    for (int i = 0; i < 2 && devices[i]; i++)
-        (paused ? eis_device_pause : eis_device_resume)(devices[i]);
+    if (paused && devices[0])
+        add_devices();
+    else if (!paused)
+        resume_devices();
     fprintf(stderr, "eis: %s\n", paused ? "paused" : "resumed");
 }
 
@@ -146,8 +154,8 @@ static void tell(struct eis_event *e)
             eis_event_scroll_get_discrete_dy(e));
         break;
     case EIS_EVENT_KEYBOARD_KEY:
-        fprintf(
-            stderr, "eis: key %u %d\n", eis_event_keyboard_get_key(e), eis_event_keyboard_get_key_is_press(e));
+        fprintf(stderr, "eis: key %u %d\n", eis_event_keyboard_get_key(e),
+            eis_event_keyboard_get_key_is_press(e));
         break;
     case EIS_EVENT_TOUCH_DOWN:
         tell_touch("down", e);
@@ -177,8 +185,11 @@ static void hear(struct eis_event *e)
         }
         break;
     case EIS_EVENT_SEAT_BIND: /* also sent when the client lets go of it, without any capability */
-        if (eis_event_get_seat(e) == seat && eis_event_seat_has_capability(e, EIS_DEVICE_CAP_POINTER))
+        if (eis_event_get_seat(e) == seat && eis_event_seat_has_capability(e, EIS_DEVICE_CAP_POINTER)) {
             add_devices();
+            if (!paused)
+                resume_devices();
+        }
         break;
     default:
         tell(e);

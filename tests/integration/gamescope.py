@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 
 import pytest
 
@@ -73,7 +74,11 @@ class Gamescope(Desktop):
         return self.audio_nodes("gamescope")
 
     def sockets(self):
-        return sorted(p.name for p in self.runtime.glob("gamescope-*-ei"))
+        """Input sockets with somebody behind them; a killed gamescope leaves its file."""
+        def answers(path):
+            with socket.socket(socket.AF_UNIX) as s:
+                return s.connect_ex(str(path)) == 0
+        return sorted(p.name for p in self.runtime.glob("gamescope-*-ei") if answers(p))
 
     def is_clean(self):
         return not processes(self.runtime) and not self.nodes() and not self.relay().exists() and not self.sockets()

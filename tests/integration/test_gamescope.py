@@ -36,6 +36,9 @@ def bare(tools, scratch):
 def desktop(programs, scratch):
     d = Gamescope(programs, scratch)
     yield d
+    for log in sorted(scratch.glob("host*.log")):
+        print(log.read_text(errors="replace")[-6000:])
+    print(d.log()[-2000:])
     d.stop()
 
 
@@ -231,6 +234,14 @@ def test_attached_by_number(bare, start_tool):
     assert tool.ask("acquire 0 640x480@60").startswith("acquired")
     tool.capture(0)
     assert tool.frames(0, 3)[0] == "640x480"
+
+
+def test_another_picture_is_no_substitute(bare, start_tool):
+    """PipeWire would link whoever asks for a node that is gone with any other."""
+    bare.run_foreign("-W", "640", "-H", "480")
+    tool = start_tool(PUNKTFUNK_GAMESCOPE_NODE="4000")
+    assert tool.ask("acquire 0 640x480@60").startswith("acquired")
+    assert tool.ask("capture 0 pipewire").startswith("error cannot capture: PipeWire"), tool.process.text()
 
 
 # ---- with host and client ----

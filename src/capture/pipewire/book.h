@@ -1,8 +1,9 @@
 /* The buffers of a PipeWire stream, lent out as frames without a copy (displays-and-capture.md 14.5).
  *
  * Buffers come and go as the stream negotiates. The memory of one lives as long as it or a frame of it does,
- * so a frame stays readable after its buffer, its stream and its capture are gone. Functions belong to the
- * thread of the stream, except the release of frames, which may happen anywhere.
+ * so a frame stays readable after its buffer, its stream and its capture are gone; only memory without a file
+ * of its own (MemPtr) goes with the buffer, and must not be lent. Functions belong to the thread of the
+ * stream, except the release of frames, which may happen anywhere.
  */
 #ifndef PF_CAPTURE_PIPEWIRE_BOOK_H
 #define PF_CAPTURE_PIPEWIRE_BOOK_H

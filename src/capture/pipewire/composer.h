@@ -1,5 +1,5 @@
-/* Pictures of our own, for streams whose cursor comes apart: the producer's picture with the cursor painted
- * in. Belongs to the thread of the stream, except the release of frames.
+/* Pictures of our own: the producer's picture, with the cursor painted in where that comes apart. Belongs to
+ * the thread of the stream, except the release of frames.
  */
 #ifndef PF_CAPTURE_PIPEWIRE_COMPOSER_H
 #define PF_CAPTURE_PIPEWIRE_COMPOSER_H

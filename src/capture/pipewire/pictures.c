@@ -125,7 +125,13 @@ static void lend(struct pf_pw_picture_stream *s)
     publish(s, pf_pw_book_lend(buffer, stamp(buffer->buffer), s->sequence));
 }
 
-/* Makes a picture with the cursor from the last one without. */
+/* True if pictures go out as copies: with the cursor in them, or because the producer's memory may vanish. */
+static bool makes_own(const struct pf_pw_picture_stream *s)
+{
+    return s->compose || s->fleeting;
+}
+
+/* Makes a picture of our own, with the cursor if there is one apart, from the last one without. */
 static void compose(struct pf_pw_picture_stream *s)
 {
     const struct pf_frame *look = s->clean ? look_at(s, s->clean) : NULL;
@@ -148,14 +154,14 @@ static void compose(struct pf_pw_picture_stream *s)
 
 static void take(struct pf_pw_picture_stream *s, struct pw_buffer *buffer)
 {
-    struct pw_buffer **place = s->compose ? &s->clean : &s->waiting;
+    struct pw_buffer **place = makes_own(s) ? &s->clean : &s->waiting;
     if (pf_pw_book_is_lent(buffer)) { /* shown once it is back */
         s->resent = buffer;
         return;
     }
     give_back(s, *place);
     *place = buffer;
-    if (!s->compose)
+    if (!makes_own(s))
         lend(s);
 }
 
@@ -174,7 +180,7 @@ void pf_pw_pictures_come(struct pf_pw_picture_stream *s)
     }
     if (newest)
         take(s, newest);
-    if (s->compose && (newest || s->stale))
+    if (makes_own(s) && (newest || s->stale))
         compose(s);
 }
 

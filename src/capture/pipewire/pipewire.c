@@ -9,14 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCOPE        "capture"
-#define AGREE_NS     (5 * PF_NS_PER_S) /* for producer and consumer to find a format */
-#define AGREE_GPU_NS (2 * PF_NS_PER_S) /* some session managers say nothing when there is none */
-#define FIRST_NS     (10 * PF_NS_PER_S)
-#define IDLE_NS      (1500 * PF_NS_PER_MS) /* compositors pause for a moment while they reconfigure */
-#define LOOK_NS      (250 * PF_NS_PER_MS)
-#define CPU_TYPES    (1u << SPA_DATA_MemPtr | 1u << SPA_DATA_MemFd)
-#define GPU_TYPES    (1u << SPA_DATA_DmaBuf)
+#define SCOPE         "capture"
+#define AGREE_NS      (5 * PF_NS_PER_S) /* for producer and consumer to find a format */
+#define AGREE_GPU_NS  (2 * PF_NS_PER_S) /* some session managers say nothing when there is none */
+#define FIRST_NS      (10 * PF_NS_PER_S)
+#define IDLE_NS       (1500 * PF_NS_PER_MS) /* compositors pause for a moment while they reconfigure */
+#define DONT_FALLBACK "node.dont-fallback"  /* to another display, of which this client is to see nothing */
+#define LOOK_NS       (250 * PF_NS_PER_MS)
+#define CPU_TYPES     (1u << SPA_DATA_MemPtr | 1u << SPA_DATA_MemFd)
+#define GPU_TYPES     (1u << SPA_DATA_DmaBuf)
 
 /* A producer refused GPU memory: it is not offered again while the host runs. */
 static atomic_bool gpu_refused;
@@ -118,6 +119,7 @@ static void add_buffer(void *user, struct pw_buffer *buffer)
 {
     struct pf_pw_picture_stream *s = user;
     int rc = pf_pw_book_add(s->book, buffer);
+    s->fleeting |= buffer->buffer->n_datas && buffer->buffer->datas[0].type == SPA_DATA_MemPtr;
     if (rc < 0)
         fail(s, -EPIPE, "a buffer of the producer cannot be read"); /* worth another try */
 }
@@ -188,8 +190,9 @@ static int connect_stream(struct pf_pw_picture_stream *s, uint32_t node)
     uint8_t bytes[PF_PW_VIDEO_BYTES];
     struct spa_pod_builder b = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
     const struct spa_pod *params[PF_PW_VIDEO_PARAMS];
-    struct pw_properties *props = pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY,
-        "Capture", PW_KEY_MEDIA_ROLE, "Screen", PW_KEY_NODE_DONT_RECONNECT, "true", NULL);
+    struct pw_properties *props =
+        pw_properties_new(PW_KEY_MEDIA_TYPE, "Video", PW_KEY_MEDIA_CATEGORY, "Capture", PW_KEY_MEDIA_ROLE,
+            "Screen", PW_KEY_NODE_DONT_RECONNECT, "true", DONT_FALLBACK, "true", NULL);
     s->stream = props ? pw_stream_new(s->connection.core, "punktfunk-capture", props) : NULL;
     if (!s->stream)
         return -ENOMEM;

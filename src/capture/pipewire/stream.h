@@ -17,7 +17,8 @@ struct pf_pw_picture_stream {
     struct spa_hook hook;
     struct spa_source *wake, *timer;
     struct pf_pw_video_wish wish;
-    bool compose; /* the cursor comes apart and is to be in the picture */
+    bool compose;  /* the cursor comes apart and is to be in the picture */
+    bool fleeting; /* buffers lie in the connection's memory, which goes with them: no picture may be lent */
 
     bool agreed;             /* on `format` */
     bool closing;            /* we end it ourselves */
@@ -28,7 +29,7 @@ struct pf_pw_picture_stream {
     /* Buffers that are neither lent nor queued. */
     struct pw_buffer *waiting; /* the newest picture: too many are lent to lend it */
     struct pw_buffer *resent;  /* lent, and sent again by the producer meanwhile */
-    struct pw_buffer *clean;   /* composing: the last picture, without the cursor */
+    struct pw_buffer *clean;   /* making copies: the last picture, without the cursor */
 
     struct pf_pw_book *book;
     struct pf_pw_composer *composer; /* NULL until a picture was composed */

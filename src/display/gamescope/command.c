@@ -10,8 +10,7 @@
 
 /* Told by gamescope to what it starts, and to nobody else. Written beside and renamed: never seen half. */
 #define RELAY_SCRIPT                                                                                         \
-    "printf %s \"$LIBEI_SOCKET\" >\"$" PF_GAMESCOPE_RELAY_VARIABLE                                           \
-    ".new\" && "                                                                                             \
+    "printf %s \"$LIBEI_SOCKET\" >\"$" PF_GAMESCOPE_RELAY_VARIABLE ".new\" && "                              \
     "mv \"$" PF_GAMESCOPE_RELAY_VARIABLE ".new\" \"$" PF_GAMESCOPE_RELAY_VARIABLE "\"; exec \"$@\""
 
 /* ---- the command line -----------------------------------------------------------------------------------
@@ -28,8 +27,8 @@ unsigned pf_gamescope_rate(const struct pf_mode *mode)
     return hz ? hz : 1;
 }
 
-int pf_gamescope_command_init(struct pf_gamescope_command *c, const struct pf_mode *mode, const char *launch,
-    const char *app)
+int pf_gamescope_command_init(
+    struct pf_gamescope_command *c, const struct pf_mode *mode, const char *launch, const char *app)
 {
     const char *text = !is_blank(launch) ? launch : !is_blank(app) ? app : "sleep infinity";
     size_t n = 0, words = 0;

@@ -18,8 +18,8 @@ struct pf_gamescope_command {
 
 /* The application is the first of `launch`, `app` (PUNKTFUNK_GAMESCOPE_APP) and "sleep infinity" that is not
  * NULL or blank, split at white space. Free with pf_gamescope_command_finish. -ENOMEM, -E2BIG. */
-int pf_gamescope_command_init(struct pf_gamescope_command *command, const struct pf_mode *mode,
-    const char *launch, const char *app);
+int pf_gamescope_command_init(
+    struct pf_gamescope_command *command, const struct pf_mode *mode, const char *launch, const char *app);
 void pf_gamescope_command_finish(struct pf_gamescope_command *command);
 
 /* Whole hertz, at least 1: gamescope knows no others. */

@@ -42,11 +42,12 @@ static int check_program(struct pf_error *err)
     static const char *const argv[] = {"gamescope", "--version", NULL};
     char text[2048];
     int rc = pf_process_output(argv, VERSION_NS, text, sizeof(text));
-    if (rc == -ENOENT)
-        return pf_error_set(err, -ENODEV,
-            "gamescope is not installed; install gamescope " PF_GAMESCOPE_SOUND " or later");
+    if (rc == -ENOENT || rc == -EACCES) /* the latter for a folder of PATH that is closed to this user */
+        return pf_error_set(
+            err, -ENODEV, "gamescope is not installed; install gamescope " PF_GAMESCOPE_SOUND " or later");
     if (rc == -ETIMEDOUT)
-        return pf_error_set(err, -ENODEV, "gamescope --version did not end within 5 s; is it installed well?");
+        return pf_error_set(
+            err, -ENODEV, "gamescope --version did not end within 5 s; is it installed well?");
     if (rc != 0)
         return pf_error_set(
             err, -ENODEV, "gamescope --version failed (%d); is it installed well?", rc < 0 ? -rc : rc);
@@ -85,8 +86,8 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
     enum pf_gamescope_route route = pf_gamescope_route(&facts);
-    pf_log_info(SCOPE, "route=%s asked=%d launch=%d running=%d", pf_gamescope_route_name(route),
-        facts.attach, facts.launch, facts.foreign ? (int)process.pid : 0);
+    pf_log_info(SCOPE, "route=%s asked=%d launch=%d running=%d", pf_gamescope_route_name(route), facts.attach,
+        facts.launch, facts.foreign ? (int)process.pid : 0);
     int rc = route == PF_GAMESCOPE_ATTACH ? pf_gamescope_attach(env, request, node, ret_output, err)
                                           : pf_gamescope_spawn(env, request, ret_output, err);
     return rc < 0 ? pf_error_prefix(err, rc, "no display could be made") : 0;

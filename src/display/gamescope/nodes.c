@@ -38,9 +38,8 @@ static void note_node(struct listing *l, uint32_t id, const struct spa_dict *pro
     const char *name = spa_dict_lookup(props, PW_KEY_NODE_NAME);
     if (!class || strcmp(class, "Video/Source") != 0 || !name || !strstr(name, NAME) || l->nodes == NODES_MAX)
         return;
-    l->node[l->nodes++] = (struct node){.id = id,
-        .client = number(spa_dict_lookup(props, PW_KEY_CLIENT_ID)),
-        .exact = !strcmp(name, NAME)};
+    l->node[l->nodes++] = (struct node){
+        .id = id, .client = number(spa_dict_lookup(props, PW_KEY_CLIENT_ID)), .exact = !strcmp(name, NAME)};
 }
 
 static void note_client(struct listing *l, uint32_t id, const struct spa_dict *props)

@@ -16,12 +16,12 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define SCOPE    "gamescope"
-#define NODE_NS  (15 * PF_NS_PER_S) /* for gamescope to tell its node */
-#define POLL_NS  (20 * PF_NS_PER_MS)
+#define SCOPE     "gamescope"
+#define NODE_NS   (15 * PF_NS_PER_S) /* for gamescope to tell its node */
+#define POLL_NS   (20 * PF_NS_PER_MS)
 #define SILENT_NS (3 * PF_NS_PER_S) /* before anybody else is asked */
-#define ASK_NS   PF_NS_PER_S
-#define SLOT_MAX 64u /* gamescopes of ours at a time */
+#define ASK_NS    PF_NS_PER_S
+#define SLOT_MAX  64u /* gamescopes of ours at a time */
 
 struct spawned_output {
     struct pf_output base;
@@ -32,8 +32,8 @@ struct spawned_output {
 /* ---- files ----------------------------------------------------------------------------------------------
  */
 
-/* The first log that no living gamescope writes to; its lock is held as long as one does. Returns the file and
- * the number in its name. */
+/* The first log that no living gamescope writes to; its lock is held as long as one does. Returns the file
+ * and the number in its name. */
 static int open_log(const struct pf_session_env *env, struct spawned_output *o, unsigned *ret_slot)
 {
     for (unsigned n = 1; n <= SLOT_MAX; n++) {
@@ -78,8 +78,8 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
         if (now >= ask && pf_gamescope_node_find(o->guard.pid, ret_node, NULL) == 0)
             return 0;
         if (now >= start + NODE_NS)
-            return pf_error_set(err, -ETIMEDOUT,
-                "gamescope offered no picture within 15 s; what it said is in %s", o->log);
+            return pf_error_set(
+                err, -ETIMEDOUT, "gamescope offered no picture within 15 s; what it said is in %s", o->log);
         ask = now >= ask ? now + ASK_NS : ask;
         pf_time_sleep_until(now + POLL_NS);
     }

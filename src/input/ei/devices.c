@@ -51,6 +51,8 @@ static void set_resumed(struct pf_ei_devices *d, struct ei_device *handle, bool 
     if (i < 0 || d->device[i].resumed == resumed)
         return;
     d->device[i].resumed = resumed;
+    pf_log_debug(
+        SCOPE, "a device %s name=\"%s\"", resumed ? "can be used" : "rests", ei_device_get_name(handle));
     if (resumed)
         ei_device_start_emulating(handle, ++d->sequence);
     for (size_t c = 0; !resumed && d->lost && c < CAPABILITIES; c++)

@@ -12,7 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define POLL_NS  (50 * PF_NS_PER_MS)
+#define POLL_NS         (50 * PF_NS_PER_MS)
 #define NAME_MAX_LENGTH (sizeof(((struct sockaddr_un *)0)->sun_path))
 
 static int connect_to(const char *path, struct pf_error *err)
