@@ -1,0 +1,330 @@
+#include "display/gamescope/command.h"
+#include "display/gamescope/guard.h"
+#include "display/gamescope/route.h"
+#include "display/gamescope/scan.h"
+#include "display/gamescope/words.h"
+
+#include "base/time.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- words ---- */
+
+static bool feed(struct pf_gamescope_log *log, const char *text)
+{
+    return pf_gamescope_log_feed(log, text, strlen(text));
+}
+
+static void node_is_read_from_the_log(void **state)
+{
+    struct pf_gamescope_log log = {0};
+    assert_false(feed(&log, "[gamescope] [Info]  vulkan: 42\nstream available on node ID: none\n"));
+    assert_false(feed(&log, "\033[1;34m[gamescope]\033[0m pipewire: stream available on node ID: \033[1m5"));
+    assert_true(feed(&log, "7\033[0m\nmore\n"));
+    assert_int_equal(log.node, 57);
+    assert_true(feed(&log, "pipewire: stream available on node ID: 58\n")); /* the last one counts */
+    assert_int_equal(log.node, 58);
+    feed(&log, "pipewire: stream available on node ID: 99999999999\n");
+    assert_int_equal(log.node, 58);
+}
+
+static void cut_and_long_lines_are_read(void **state)
+{
+    static const char line[] = "x: stream available on node ID: 1234\n";
+    struct pf_gamescope_log log = {0};
+    for (size_t i = 0; i < strlen(line); i++)
+        assert_int_equal(pf_gamescope_log_feed(&log, line + i, 1), i + 1 == strlen(line));
+    assert_int_equal(log.node, 1234);
+    log = (struct pf_gamescope_log){0};
+    for (unsigned i = 0; i < 2 * PF_GAMESCOPE_LINE; i++)
+        assert_false(feed(&log, "y"));
+    assert_false(feed(&log, line)); /* beyond what is looked at */
+    assert_true(feed(&log, line));
+}
+
+static bool parse(const char *text, struct pf_gamescope_version *v)
+{
+    return pf_gamescope_version_parse(text, strlen(text), v);
+}
+
+static void version_is_the_first_of_three_numbers(void **state)
+{
+    struct pf_gamescope_version v;
+    assert_true(parse("[gamescope] console: gamescope version 3.16.22-1+plus (gcc 14.2.1)", &v));
+    assert_int_equal(v.major * 10000 + v.minor * 100 + v.patch, 31622);
+    assert_true(parse("libfoo 1.2 x\n3.11.49", &v));
+    assert_int_equal(v.minor, 11);
+    assert_false(parse("1.2, 3.4 and 5", &v));
+    assert_false(parse("", &v));
+    assert_false(parse("1234567.1.1", &v));
+    assert_false(parse("3..1 4.5.", &v));
+}
+
+static void versions_before_3_16_22_are_warned_of(void **state)
+{
+    static const struct {
+        struct pf_gamescope_version v;
+        bool sound;
+    } rows[] = {{{3, 16, 22}, true}, {{3, 16, 21}, false}, {{3, 15, 99}, false}, {{3, 17, 0}, true},
+        {{2, 99, 99}, false}, {{4, 0, 0}, true}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(pf_gamescope_version_is_sound(&rows[i].v), rows[i].sound);
+}
+
+/* ---- route ---- */
+
+static void route_follows_the_table(void **state)
+{
+    static const struct {
+        struct pf_gamescope_facts facts;
+        enum pf_gamescope_route route;
+    } rows[] = {
+        {{.attach = false, .launch = false, .foreign = false}, PF_GAMESCOPE_SPAWN},
+        {{.attach = false, .launch = false, .foreign = true}, PF_GAMESCOPE_ATTACH},
+        {{.attach = false, .launch = true, .foreign = false}, PF_GAMESCOPE_SPAWN},
+        {{.attach = false, .launch = true, .foreign = true}, PF_GAMESCOPE_SPAWN},
+        {{.attach = true, .launch = false, .foreign = false}, PF_GAMESCOPE_ATTACH},
+        {{.attach = true, .launch = false, .foreign = true}, PF_GAMESCOPE_ATTACH},
+        {{.attach = true, .launch = true, .foreign = false}, PF_GAMESCOPE_ATTACH},
+        {{.attach = true, .launch = true, .foreign = true}, PF_GAMESCOPE_ATTACH},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(pf_gamescope_route(&rows[i].facts), rows[i].route);
+    assert_string_equal(pf_gamescope_route_name(PF_GAMESCOPE_SPAWN), "spawn");
+}
+
+/* ---- command ---- */
+
+static void application_is(const char *launch, const char *app, const char *expected)
+{
+    static const struct pf_mode mode = {2560, 1440, 59940};
+    struct pf_gamescope_command c;
+    char words[256] = "";
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, launch, app), 0);
+    size_t n = 16;
+    for (; c.argv[n]; n++) {
+        strcat(words, c.argv[n]);
+        strcat(words, "|");
+    }
+    assert_string_equal(words, expected);
+    pf_gamescope_command_finish(&c);
+}
+
+static void application_is_the_first_that_is_not_blank(void **state)
+{
+    application_is("steam  -silent\tx\n", "app", "steam|-silent|x|");
+    application_is(" \t", "  app one ", "app|one|");
+    application_is(NULL, "", "sleep|infinity|");
+    application_is(NULL, NULL, "sleep|infinity|");
+}
+
+static void command_line_has_the_mode(void **state)
+{
+    static const char *const expected[] = {"gamescope", "--backend", "headless", "-W", "2560", "-H", "1440",
+        "-r", "60", "--xwayland-count", "1", "--", "sh", "-c"};
+    static const struct pf_mode mode = {2560, 1440, 59940}, slow = {1, 1, 400};
+    struct pf_gamescope_command c;
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, "x", NULL), 0);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        assert_string_equal(c.argv[i], expected[i]);
+    assert_non_null(strstr(c.argv[14], "exec \"$@\""));
+    assert_string_equal(c.argv[15], "sh");
+    pf_gamescope_command_finish(&c);
+    assert_int_equal(pf_gamescope_rate(&slow), 1);
+}
+
+static void endless_applications_are_refused(void **state)
+{
+    static const struct pf_mode mode = {640, 480, 60000};
+    char text[2 * PF_GAMESCOPE_WORDS + 3] = "";
+    struct pf_gamescope_command c;
+    for (unsigned i = 0; i < PF_GAMESCOPE_WORDS; i++)
+        strcat(text, "a ");
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, text, NULL), 0);
+    pf_gamescope_command_finish(&c);
+    strcat(text, "b");
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, text, NULL), -E2BIG);
+}
+
+static bool has(char **list, const char *entry)
+{
+    while (*list && strcmp(*list, entry) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static void environment_is_that_of_the_session(void **state)
+{
+    char *before[] = {"HOME=/h", "DISPLAY=:0", "DISPLAYX=1", "WAYLAND_DISPLAY=wayland-1",
+        "XDG_RUNTIME_DIR=/old", "LIBEI_SOCKET=x", "__GLX_VENDOR_LIBRARY_NAME=mesa", NULL};
+    static const struct pf_session_env env = {.runtime_dir = "/run/u", .dbus_address = "unix:path=/b"};
+    for (int nvidia = 0; nvidia < 2; nvidia++) {
+        char **list = pf_gamescope_environment(before, &env, "/run/u/relay", nvidia);
+        size_t n = 0;
+        while (list[n])
+            n++;
+        assert_int_equal(n, 6);
+        assert_true(has(list, "HOME=/h") && has(list, "DISPLAYX=1"));
+        assert_true(has(list, "XDG_RUNTIME_DIR=/run/u") && has(list, "DBUS_SESSION_BUS_ADDRESS=unix:path=/b"));
+        assert_true(has(list, "PUNKTFUNK_GAMESCOPE_EI=/run/u/relay"));
+        assert_true(has(list, nvidia ? "__GLX_VENDOR_LIBRARY_NAME=nvidia" : "__GLX_VENDOR_LIBRARY_NAME=mesa"));
+        pf_gamescope_environment_free(list);
+    }
+}
+
+/* ---- processes, below a root of our own ---- */
+
+static char root[] = "/tmp/pf-gamescope-XXXXXX";
+
+static void write_file(const char *folder, const char *name, const char *text, size_t len)
+{
+    char path[128];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_int_equal(fwrite(text, 1, len, f), len);
+    fclose(f);
+}
+
+#define ADD(pid, parent, arguments) add(pid, parent, arguments, sizeof(arguments))
+static void add(int pid, int parent, const char *arguments, size_t len)
+{
+    char folder[64], stat[64];
+    snprintf(folder, sizeof(folder), "%s/%d", root, pid);
+    snprintf(stat, sizeof(stat), "%d (a) b) S %d 0 0", pid, parent);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    write_file(folder, "cmdline", arguments, len);
+    write_file(folder, "stat", stat, strlen(stat));
+}
+
+static void foreign_gamescope_is_found(void **state)
+{
+    struct pf_gamescope_process p;
+    assert_non_null(mkdtemp(root));
+    ADD(10, 1, "punktfunk-host\0serve");
+    ADD(11, 10, "pf-gamescope");
+    ADD(12, 11, "gamescope\0-W\0640\0-H\0480");
+    ADD(13, 1, "/usr/bin/gamescope-session\0-W\0001");
+    assert_false(pf_gamescope_find(root, getuid(), 10, &p));
+    ADD(40, 1, "/usr/bin/gamescope\0-e\0-W\0001280\0-H\000800\0-r\00090\0--\0x\0-W\0001");
+    ADD(39, 1, "/opt/gamescope\0-W\00099999\0-H");
+    assert_false(pf_gamescope_find(root, getuid() + 1, 10, &p));
+    assert_true(pf_gamescope_find(root, getuid(), 10, &p));
+    assert_int_equal(p.pid, 39);
+    assert_int_equal(p.mode.width + p.mode.height + p.mode.refresh_mhz, 0);
+    assert_true(pf_gamescope_find(root, getuid(), 39, &p));
+    assert_int_equal(p.pid, 12); /* not 39's */
+    assert_true(pf_gamescope_descends(root, 12, 10) && pf_gamescope_descends(root, 40, 40));
+    assert_false(pf_gamescope_descends(root, 40, 10) || pf_gamescope_descends(root, 4000, 10));
+    char command[64];
+    snprintf(command, sizeof(command), "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+static void mode_is_read_from_arguments(void **state)
+{
+    static const char text[] = "gamescope\0--output-width\0001920\0-H\0001080\0--nested-refresh\000120\0--\0-r\0001";
+    struct pf_mode m = pf_gamescope_mode_of(text, sizeof(text));
+    assert_int_equal(m.width, 1920);
+    assert_int_equal(m.height, 1080);
+    assert_int_equal(m.refresh_mhz, 120000);
+    m = pf_gamescope_mode_of(text, 28); /* cut in the number */
+    assert_int_equal(m.width, 0);
+    m = pf_gamescope_mode_of("-W\0007x", 6);
+    assert_int_equal(m.width, 0);
+    assert_false(pf_gamescope_is_command("gamescope", 9)); /* not ended */
+    assert_false(pf_gamescope_is_command("", 0));
+}
+
+/* ---- guard, with shells for gamescope ---- */
+
+static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
+
+static int start(struct pf_guard *g, const char *script, int *ret_log)
+{
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    char path[] = "/tmp/pf-guard-XXXXXX";
+    int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
+    assert_true(fd >= 0);
+    unlink(path);
+    int rc = pf_guard_start(argv, (char *const *)environment, fd, "/nonexistent/relay", g);
+    *ret_log = fd;
+    return rc;
+}
+
+/* The number that the script has written, once it is there. */
+static pid_t read_pid(int log)
+{
+    char text[64] = "";
+    for (int i = 0; i < 3000 && !strchr(text, '\n'); i++) {
+        ssize_t n = pread(log, text, sizeof(text) - 1, 0);
+        text[n > 0 ? n : 0] = 0;
+        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
+    }
+    return (pid_t)atoi(text);
+}
+
+static void guard_tells_that_there_is_no_program(void **state)
+{
+    const char *const argv[] = {"pf-no-such-program", NULL};
+    struct pf_guard g;
+    assert_int_equal(
+        pf_guard_start(argv, (char *const *)environment, STDERR_FILENO, "/nonexistent/relay", &g), -ENOENT);
+}
+
+static void guard_ends_with_its_program(void **state)
+{
+    struct pf_guard g;
+    int log;
+    assert_int_equal(start(&g, "exit 3", &log), 0);
+    for (int i = 0; i < 3000 && pf_guard_alive(&g); i++)
+        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
+    assert_false(pf_guard_alive(&g));
+    pf_guard_stop(&g);
+    close(log);
+}
+
+static void guard_takes_daemons_along(void **state)
+{
+    struct pf_guard g;
+    int log;
+    assert_int_equal(start(&g, "setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000", &log), 0);
+    pid_t daemon = read_pid(log);
+    assert_true(daemon > 1 && kill(daemon, 0) == 0 && pf_guard_alive(&g));
+    pf_guard_stop(&g);
+    assert_int_equal(kill(daemon, 0), -1);
+    close(log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(node_is_read_from_the_log),
+        cmocka_unit_test(cut_and_long_lines_are_read),
+        cmocka_unit_test(version_is_the_first_of_three_numbers),
+        cmocka_unit_test(versions_before_3_16_22_are_warned_of),
+        cmocka_unit_test(route_follows_the_table),
+        cmocka_unit_test(application_is_the_first_that_is_not_blank),
+        cmocka_unit_test(command_line_has_the_mode),
+        cmocka_unit_test(endless_applications_are_refused),
+        cmocka_unit_test(environment_is_that_of_the_session),
+        cmocka_unit_test(foreign_gamescope_is_found),
+        cmocka_unit_test(mode_is_read_from_arguments),
+        cmocka_unit_test(guard_tells_that_there_is_no_program),
+        cmocka_unit_test(guard_ends_with_its_program),
+        cmocka_unit_test(guard_takes_daemons_along),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+#include "base/time.h"
+#include "input/ei/region.h"
+#include "input/ei/socket.h"
+#include "input/ei/us_text.h"
+
+#include <errno.h>
+#include <linux/input-event-codes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- regions ---- */
+
+static void place_is(const struct pf_ei_region *regions, size_t count, const struct pf_input *event,
+    double expected_x, double expected_y)
+{
+    double x, y;
+    pf_ei_region_place(regions, count, 1920, 1080, event, &x, &y);
+    assert_true(x > expected_x - 0.05 && x <= expected_x);
+    assert_true(y > expected_y - 0.05 && y <= expected_y);
+}
+
+static const struct pf_input middle = {.x = 640, .y = 360, .width = 1280, .height = 720},
+                             corner = {.x = 1280, .y = 9999, .width = 1280, .height = 720},
+                             outside = {.x = -5, .y = -1, .width = 1280, .height = 720};
+
+static void endless_region_counts_pixels_of_the_output(void **state)
+{
+    static const struct pf_ei_region endless = {0, 0, INT32_MAX, INT32_MAX};
+    place_is(&endless, 1, &middle, 960, 540);
+    place_is(&endless, 1, &corner, 1920, 1080);
+    place_is(&endless, 1, &outside, 0, 0);
+    place_is(NULL, 0, &middle, 960, 540);
+}
+
+static void region_of_the_output_is_chosen(void **state)
+{
+    static const struct pf_ei_region regions[] = {{0, 0, 800, 600}, {800, 100, 1920, 1080}};
+    place_is(regions, 2, &middle, 800 + 960, 100 + 540);
+    place_is(regions, 1, &middle, 400, 300); /* the first, scaled */
+}
+
+static void last_pixel_is_inside(void **state)
+{
+    static const struct pf_ei_region region = {100, 200, 1920, 1080};
+    double x, y;
+    pf_ei_region_place(&region, 1, 1920, 1080, &corner, &x, &y);
+    assert_true(x < 100 + 1920 && y < 200 + 1080);
+}
+
+/* ---- text ---- */
+
+static void text_is_typed_by_american_keys(void **state)
+{
+    static const struct {
+        uint32_t character, code;
+        bool shift;
+    } rows[] = {{'a', KEY_A, false}, {'Z', KEY_Z, true}, {'1', KEY_1, false}, {'!', KEY_1, true},
+        {'+', KEY_EQUAL, true}, {'~', KEY_GRAVE, true}, {'`', KEY_GRAVE, false}, {'\\', KEY_BACKSLASH, false},
+        {'?', KEY_SLASH, true}, {'"', KEY_APOSTROPHE, true}, {'}', KEY_RIGHTBRACE, true},
+        {' ', KEY_SPACE, false}, {'\n', KEY_ENTER, false}, {'\t', KEY_TAB, false}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint32_t code;
+        bool shift;
+        assert_true(pf_us_text_key(rows[i].character, &code, &shift));
+        assert_int_equal(code, rows[i].code);
+        assert_int_equal(shift, rows[i].shift);
+    }
+}
+
+static void every_printable_character_has_a_key_and_no_other(void **state)
+{
+    uint32_t code;
+    bool shift;
+    for (uint32_t c = 0x20; c < 0x7f; c++)
+        assert_true(pf_us_text_key(c, &code, &shift));
+    static const uint32_t others[] = {0, 1, 0x7f, 0xe4, 0x20ac, 0x1f600, 0x161};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(pf_us_text_key(others[i], &code, &shift));
+}
+
+/* ---- the socket's name ---- */
+
+static char folder[] = "/tmp/pf-ei-XXXXXX", relay[64], target[64];
+
+static void tell(const char *text)
+{
+    FILE *f = fopen(relay, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static int connect_now(const char *path, struct pf_error *err)
+{
+    int fd = pf_ei_socket_connect(path, 0, err);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 ? fd : 0;
+}
+
+static void socket_is_found_by_its_name(void **state)
+{
+    struct sockaddr_un addr = {.sun_family = AF_UNIX};
+    struct pf_error err;
+    char link[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(relay, sizeof(relay), "%s/relay", folder);
+    snprintf(target, sizeof(target), "%s/gamescope-0-ei", folder);
+    snprintf(link, sizeof(link), "%s/link", folder);
+    assert_int_equal(connect_now(relay, &err), -EAGAIN);
+    tell("");
+    assert_int_equal(connect_now(relay, &err), -ENOTSUP);
+    assert_string_equal(err.text, "this gamescope takes no input: it was built without libeis");
+    tell("gamescope-0-ei");
+    assert_int_equal(connect_now(relay, &err), -EAGAIN); /* the socket itself is not there */
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    strcpy(addr.sun_path, target);
+    assert_int_equal(bind(fd, (struct sockaddr *)&addr, sizeof(addr)), 0);
+    assert_int_equal(connect_now(relay, &err), -ECONNREFUSED);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(connect_now(relay, &err), 0);
+    assert_int_equal(connect_now(target, &err), 0);
+    tell(target);
+    assert_int_equal(connect_now(relay, &err), 0);
+    assert_int_equal(symlink(relay, link), 0);
+    assert_int_equal(connect_now(link, &err), -ELOOP);
+    char text[300];
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = 0;
+    tell(text);
+    assert_int_equal(connect_now(relay, &err), -EINVAL);
+    assert_int_equal(connect_now(folder, &err), -EINVAL);
+    assert_int_equal(connect_now("", &err), -ENOTSUP);
+    close(fd);
+    unlink(link);
+    unlink(relay);
+    unlink(target);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(endless_region_counts_pixels_of_the_output),
+        cmocka_unit_test(region_of_the_output_is_chosen),
+        cmocka_unit_test(last_pixel_is_inside),
+        cmocka_unit_test(text_is_typed_by_american_keys),
+        cmocka_unit_test(every_printable_character_has_a_key_and_no_other),
+        cmocka_unit_test(socket_is_found_by_its_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
