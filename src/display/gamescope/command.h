@@ -29,7 +29,7 @@ unsigned pf_gamescope_rate(const struct pf_mode *mode);
  * and, if `nvidia`, the vendor of GLX. Free each and the array, with pf_gamescope_environment_free. NULL: no
  * memory. */
 char **pf_gamescope_environment(
-    char *const before[], const struct pf_session_env *env, const char *relay, bool nvidia);
+    const char *const before[], const struct pf_session_env *env, const char *relay, bool nvidia);
 void pf_gamescope_environment_free(char **environment);
 
 #endif

@@ -117,7 +117,7 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
         return pf_error_set(err, rc,
             rc == -E2BIG ? "the command for gamescope has more than %u words" : "out of memory (%u words)",
             PF_GAMESCOPE_WORDS);
-    char **environment = pf_gamescope_environment(environ, env, relay, nvidia);
+    char **environment = pf_gamescope_environment((const char *const *)environ, env, relay, nvidia);
     unlink(relay);
     rc = environment ? pf_guard_start(command.argv, environment, log_fd, relay, &o->guard) : -ENOMEM;
     pf_gamescope_environment_free(environment);

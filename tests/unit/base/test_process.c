@@ -35,8 +35,10 @@ static void long_output_is_cut(void **state)
 static void who_hangs_is_killed_with_all_of_it(void **state)
 {
     char text[64];
-    assert_int_equal(run("echo x; sleep 1000 & sleep 1000", 200 * PF_NS_PER_MS, text, sizeof(text)), -ETIMEDOUT);
-    assert_int_equal(run("exec >/dev/null 2>&1; sleep 1000", 200 * PF_NS_PER_MS, text, sizeof(text)), -ETIMEDOUT);
+    assert_int_equal(
+        run("echo x; sleep 1000 & sleep 1000", 200 * PF_NS_PER_MS, text, sizeof(text)), -ETIMEDOUT);
+    assert_int_equal(
+        run("exec >/dev/null 2>&1; sleep 1000", 200 * PF_NS_PER_MS, text, sizeof(text)), -ETIMEDOUT);
 }
 
 static void missing_program_is_told(void **state)

@@ -167,7 +167,7 @@ static bool has(char **list, const char *entry)
 
 static void environment_is_that_of_the_session(void **state)
 {
-    char *before[] = {"HOME=/h", "DISPLAY=:0", "DISPLAYX=1", "WAYLAND_DISPLAY=wayland-1",
+    static const char *const before[] = {"HOME=/h", "DISPLAY=:0", "DISPLAYX=1", "WAYLAND_DISPLAY=wayland-1",
         "XDG_RUNTIME_DIR=/old", "LIBEI_SOCKET=x", "__GLX_VENDOR_LIBRARY_NAME=mesa", NULL};
     static const struct pf_session_env env = {.runtime_dir = "/run/u", .dbus_address = "unix:path=/b"};
     for (int nvidia = 0; nvidia < 2; nvidia++) {
@@ -177,9 +177,11 @@ static void environment_is_that_of_the_session(void **state)
             n++;
         assert_int_equal(n, 6);
         assert_true(has(list, "HOME=/h") && has(list, "DISPLAYX=1"));
-        assert_true(has(list, "XDG_RUNTIME_DIR=/run/u") && has(list, "DBUS_SESSION_BUS_ADDRESS=unix:path=/b"));
+        assert_true(
+            has(list, "XDG_RUNTIME_DIR=/run/u") && has(list, "DBUS_SESSION_BUS_ADDRESS=unix:path=/b"));
         assert_true(has(list, "PUNKTFUNK_GAMESCOPE_EI=/run/u/relay"));
-        assert_true(has(list, nvidia ? "__GLX_VENDOR_LIBRARY_NAME=nvidia" : "__GLX_VENDOR_LIBRARY_NAME=mesa"));
+        assert_true(
+            has(list, nvidia ? "__GLX_VENDOR_LIBRARY_NAME=nvidia" : "__GLX_VENDOR_LIBRARY_NAME=mesa"));
         pf_gamescope_environment_free(list);
     }
 }
@@ -235,7 +237,8 @@ static void foreign_gamescope_is_found(void **state)
 
 static void mode_is_read_from_arguments(void **state)
 {
-    static const char text[] = "gamescope\0--output-width\0001920\0-H\0001080\0--nested-refresh\000120\0--\0-r\0001";
+    static const char text[] =
+        "gamescope\0--output-width\0001920\0-H\0001080\0--nested-refresh\000120\0--\0-r\0001";
     struct pf_mode m = pf_gamescope_mode_of(text, sizeof(text));
     assert_int_equal(m.width, 1920);
     assert_int_equal(m.height, 1080);
