@@ -97,7 +97,8 @@ def test_spawned_with_its_command(bare, start_tool, launch, app, words):
     environment = pathlib.Path(f"/proc/{command}/environ").read_bytes().split(b"\0")
     assert not [e for e in environment if e.startswith((b"DISPLAY=", b"WAYLAND_DISPLAY="))]
     assert tool.ask("release 0") == "released"
-    assert bare.is_clean(), processes(bare.runtime)
+    assert not processes(bare.runtime) and not bare.relay().exists()
+    bare.wait_until_clean()
 
 
 def test_two_at_once(bare, start_tool):
@@ -110,7 +111,8 @@ def test_two_at_once(bare, start_tool):
         wait_until(bare.relay(n + 1).exists, "the name of the input socket")
         assert bare.relay(n + 1).read_text() == f"gamescope-{n}-ei"
     tool.ask("release 0")
-    assert not bare.relay(1).exists() and len(bare.nodes()) == 1
+    assert not bare.relay(1).exists()
+    wait_until(lambda: len(bare.nodes()) == 1, "the first node to go")
     assert tool.frames(1, 5)[0] == "800x600"
     assert tool.acquire(0, "640x480@60")[0] == "gamescope-1"  # the first number is free again
     tool.close()
@@ -132,7 +134,7 @@ def test_no_node_at_all(bare, start_tool):
     log = bare.runtime / "punktfunk-gamescope-1.log"
     assert tool.ask("acquire 0 1280x720@60") == (
         f"error no display could be made: gamescope offered no picture within 15 s; what it said is in {log}")
-    assert "fakescope: pid" in log.read_text() and bare.is_clean()
+    assert "fakescope: pid" in log.read_text() and not processes(bare.runtime)
 
 
 def test_gamescope_that_ends_at_once(bare, start_tool):
@@ -140,7 +142,7 @@ def test_gamescope_that_ends_at_once(bare, start_tool):
     log = bare.runtime / "punktfunk-gamescope-1.log"
     assert tool.ask("acquire 0 1280x720@60") == (
         f"error no display could be made: gamescope ended before it had a picture; what it said is in {log}")
-    assert bare.is_clean()
+    assert not processes(bare.runtime) and not bare.relay().exists()
 
 
 @pytest.fixture
@@ -158,7 +160,7 @@ def test_stubborn_command_ends_with_its_display(bare, start_tool, stubborn):
     tool.acquire(0, "1280x720@60")
     wait_until(lambda: list(processes(bare.runtime).values()).count("sleep") == 2, "the daemon")
     tool.ask("release 0")
-    assert bare.is_clean(), processes(bare.runtime)
+    assert not processes(bare.runtime)
 
 
 def test_killed_host_leaves_nothing(bare, start_tool, stubborn):
@@ -215,7 +217,7 @@ def test_attached(bare, start_tool):
     tool.capture(0)
     assert tool.frames(0, 5)[0] == "1024x600"
     tool.close()
-    assert foreign.alive() and bare.nodes() == ["gamescope"]
+    assert foreign.alive() and "gamescope" in bare.nodes()
 
 
 @pytest.mark.parametrize("node, error", [

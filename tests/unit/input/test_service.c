@@ -146,6 +146,24 @@ static void expect(unsigned i, enum pf_input_type type, uint32_t code, bool down
     assert_int_equal(fake.log[i].down, down);
 }
 
+static void what_cannot_be_is_not_tried_again(void **state)
+{
+    SET(open_rc, -ENOTSUP);
+    struct pf_input_service *s = start(1);
+    struct pf_input_service_stats stats = {0};
+    wait_for(&fake.opened, 1);
+    for (unsigned i = 1; i <= 5; i++) {
+        push(s, PF_INPUT_MOUSE_MOVE, 0, 1, 1);
+        while (stats.lost < i)
+            pf_input_service_stats(s, &stats);
+    }
+    assert_int_equal(fake.opened, 1);
+    SET(output[0], 'B'); /* another display, another chance */
+    pf_input_service_look(s);
+    wait_for(&fake.opened, 2);
+    pf_input_service_destroy(s);
+}
+
 static void without_a_display_nothing_is_opened(void **state)
 {
     struct pf_input_service_stats stats;
@@ -365,6 +383,7 @@ static void the_back_end_is_chosen_by_name_then_by_display(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_cannot_be_is_not_tried_again, setup),
         cmocka_unit_test_setup(without_a_display_nothing_is_opened, setup),
         cmocka_unit_test_setup(it_opens_with_the_display_without_any_event, setup),
         cmocka_unit_test_setup(a_failure_is_tried_again_without_any_event, setup),
