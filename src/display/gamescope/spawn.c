@@ -113,10 +113,10 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
     bool nvidia = access("/proc/driver/nvidia/version", F_OK) == 0;
     int rc = pf_gamescope_command_init(
         &command, &request->mode, request->launch, pf_env_get("PUNKTFUNK_GAMESCOPE_APP"));
+    if (rc == -E2BIG)
+        return pf_error_set(err, rc, "the command for gamescope has more than %u words", PF_GAMESCOPE_WORDS);
     if (rc < 0)
-        return pf_error_set(err, rc,
-            rc == -E2BIG ? "the command for gamescope has more than %u words" : "out of memory (%u words)",
-            PF_GAMESCOPE_WORDS);
+        return pf_error_set(err, rc, "out of memory");
     char **environment = pf_gamescope_environment((const char *const *)environ, env, relay, nvidia);
     unlink(relay);
     rc = environment ? pf_guard_start(command.argv, environment, log_fd, relay, &o->guard) : -ENOMEM;
