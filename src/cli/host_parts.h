@@ -10,6 +10,7 @@
 #include "mgmt/api.h"
 #include "net/discovery.h"
 #include "net/loop.h"
+#include "session/launcher.h"
 #include "session/machine.h"
 #include "session/recorder.h"
 #include "trust/knocks.h"
@@ -33,6 +34,8 @@ struct pf_host {
     struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_display_identities *identities;
+    struct pf_launcher *launcher; /* likewise */
+
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */

@@ -2,6 +2,7 @@
 
 #include "base/args.h"
 #include "base/time.h"
+#include "library/apps.h"
 #include "library/custom.h"
 #include "library/launch.h"
 #include "library/places.h"
@@ -123,9 +124,29 @@ json_t *pf_library_titles(struct pf_library *l)
     return sorted(titles);
 }
 
+/* An entry of apps.json. */
+static int app_recipe(
+    struct pf_library *l, const char *id, struct pf_launch_command *ret_command, struct pf_error *err)
+{
+    struct pf_app *apps = calloc(PF_APPS_MAX, sizeof(*apps));
+    size_t n = apps ? pf_apps_load(l->dir, apps, PF_APPS_MAX) : 0;
+    int rc = pf_error_set(err, -ENOENT, "apps.json has no entry \"%.100s\" with a command", id);
+    for (size_t i = 0; i < n; i++) {
+        char own[16];
+        pf_app_library_id(apps[i].id, own);
+        if (apps[i].command[0] && strcmp(own, id) == 0)
+            rc = pf_launch_command_make(
+                "command", apps[i].command, &(struct pf_launch_facts){0}, ret_command, err);
+    }
+    free(apps);
+    return rc;
+}
+
 int pf_library_recipe(
     struct pf_library *l, const char *id, struct pf_launch_command *ret_command, struct pf_error *err)
 {
+    if (strncmp(id, PF_APP_ID_PREFIX, strlen(PF_APP_ID_PREFIX)) == 0)
+        return app_recipe(l, id, ret_command, err);
     json_t *titles = pf_library_titles(l), *title;
     size_t i;
     int rc = pf_error_set(err, -ENOENT, "the library has no title \"%.100s\"", id);

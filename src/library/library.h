@@ -29,9 +29,9 @@ json_t *pf_library_titles(struct pf_library *library);
 
 struct pf_launch_command;
 
-/* How the title is started on this machine. The id may come from a client: it names a title of this library,
- * and nothing of it becomes part of a command. -ENOENT: there is no such title, or it cannot be started; else
- * as pf_launch_command_make. */
+/* How the title, or the entry of apps.json, is started on this machine. The id may come from a client: it
+ * names a title of this library, and nothing of it becomes part of a command. -ENOENT: there is no such
+ * title, or it cannot be started; else as pf_launch_command_make. */
 int pf_library_recipe(
     struct pf_library *library, const char *id, struct pf_launch_command *ret_command, struct pf_error *err);
 

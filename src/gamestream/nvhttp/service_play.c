@@ -65,8 +65,10 @@ static bool complete(const struct pf_gs_service *s, const struct pf_gs_request *
     if (load_apps(s, &apps) < 0)
         return false;
     const struct pf_gs_app *app = pf_gs_apps_find(&apps, l->app_id);
-    if (app)
+    if (app) {
         memcpy(l->library_id, app->library_id, sizeof(l->library_id));
+        l->compositor = app->compositor;
+    }
     pf_gs_apps_finish(&apps);
     return app;
 }

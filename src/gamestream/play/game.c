@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "gamestream/play/play_impl.h"
 #include "net/address.h"
+#include "session/launcher.h"
 #include "session/number.h"
 
 #include <errno.h>
@@ -67,6 +68,7 @@ static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs
     memcpy(play->game.fingerprint, launch->fingerprint, sizeof(play->game.fingerprint));
     memcpy(play->game.label, launch->label, sizeof(play->game.label));
     memcpy(play->game.library_id, launch->library_id, sizeof(play->game.library_id));
+    play->game.compositor = launch->compositor;
     play->current = s;
     write_url(play, launch, ret_url);
     pf_log_info(PF_GS_SCOPE, "launched client=\"%s\" app=%u rtsp=%s", launch->label, launch->app_id,
@@ -102,6 +104,7 @@ enum pf_gs_play_verdict pf_gs_play_resume(struct pf_gs_play *play, const struct 
     struct pf_gs_launch again = *launch;
     again.app_id = play->game.app_id;
     memcpy(again.library_id, play->game.library_id, sizeof(again.library_id));
+    again.compositor = play->game.compositor;
     end_current(play, "the client resumes");
     enum pf_gs_play_verdict verdict = begin(play, &again, play->game.number, ret_url, err);
     explicit_bzero(&again, sizeof(again));
@@ -156,6 +159,8 @@ void pf_gs_play_release_display(struct pf_gs_play *play, const char *label)
 
 static void quit(struct pf_gs_play *play, const char *why)
 {
+    if (play->deps.machine && play->deps.machine->launcher)
+        pf_launcher_quit(play->deps.machine->launcher, play->game.fingerprint);
     char label[sizeof(play->game.label)];
     memcpy(label, play->game.label, sizeof(label));
     for (struct pf_gs_session *s = play->first, *next; s; s = next) {
