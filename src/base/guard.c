@@ -18,9 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ASK_NS  (5 * PF_NS_PER_S) /* from SIGTERM to SIGKILL */
-#define KILL_NS (2 * PF_NS_PER_S) /* what SIGKILL does not end by then belongs to somebody else, or hangs in the kernel */
-#define STEP_MS 50
+#define ASK_NS (5 * PF_NS_PER_S) /* from SIGTERM to SIGKILL */
+#define KILL_NS                                                                                              \
+    (2 * PF_NS_PER_S) /* what SIGKILL does not end by then belongs to somebody else, or hangs in the kernel  \
+                       */
+#define STEP_MS  50
 #define TREE_MAX 1024u
 
 /* ---- the host's side ------------------------------------------------------------------------------------
@@ -56,8 +58,7 @@ static int spawn(const char *self, char *const *words, char *const *envp, int in
     posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setsigdefault(&attr, &all);
-    posix_spawnattr_setflags(
-        &attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
     int rc = posix_spawn(ret_pid, self, &actions, &attr, words, envp);
     posix_spawnattr_destroy(&attr);
     posix_spawn_file_actions_destroy(&actions);
@@ -99,7 +100,8 @@ int pf_guard_start(const char *self, const char *const *argv, char *const *envp,
     close(control[0]);
     close(output[1]);
     fcntl(output[0], F_SETFL, O_NONBLOCK);
-    struct pf_guard g = {.pid = pid, .control = control[1], .exited = pidfd_open(pid, 0), .output = output[0]};
+    struct pf_guard g = {
+        .pid = pid, .control = control[1], .exited = pidfd_open(pid, 0), .output = output[0]};
     if (g.exited < 0) {
         rc = -errno;
         pf_guard_finish(&g);

@@ -433,6 +433,7 @@ static void finish(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_host_titles_destroy(host->titles);
     pf_host_free_events(host);
     save_recording(host);
     pf_recorder_finish(&host->recorder);

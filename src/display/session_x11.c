@@ -16,7 +16,8 @@
 static const char *value_of(const char *environment, size_t len, const char *name)
 {
     size_t n = strlen(name);
-    for (const char *p = environment, *end = environment + len; p < end; p += strnlen(p, (size_t)(end - p)) + 1)
+    for (const char *p = environment, *end = environment + len; p < end;
+         p += strnlen(p, (size_t)(end - p)) + 1)
         if ((size_t)(end - p) > n && !strncmp(p, name, n) && p[n] == '=')
             return memchr(p, 0, (size_t)(end - p)) ? p + n + 1 : NULL;
     return NULL;

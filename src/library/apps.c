@@ -25,8 +25,9 @@ static bool take_desktop(const json_t *value, enum pf_app_desktop *ret)
     static const struct {
         const char *name;
         enum pf_app_desktop desktop;
-    } names[] = {{"kwin", PF_APP_KWIN}, {"kde", PF_APP_KWIN}, {"mutter", PF_APP_MUTTER}, {"gnome", PF_APP_MUTTER},
-        {"gamescope", PF_APP_GAMESCOPE}, {"wlroots", PF_APP_WLROOTS}, {"sway", PF_APP_WLROOTS}};
+    } names[] = {{"kwin", PF_APP_KWIN}, {"kde", PF_APP_KWIN}, {"mutter", PF_APP_MUTTER},
+        {"gnome", PF_APP_MUTTER}, {"gamescope", PF_APP_GAMESCOPE}, {"wlroots", PF_APP_WLROOTS},
+        {"sway", PF_APP_WLROOTS}};
     const char *name = json_string_value(value);
     if (!value || json_is_null(value))
         return true;

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_APPS_MAX          512u
-#define PF_APP_TITLE_MAX     127u /* bytes of UTF-8 */
-#define PF_APP_COMMAND_MAX   511u
-#define PF_APP_ID_PREFIX     "app:" /* of the library id of an entry that has a command, then its number */
+#define PF_APPS_MAX        512u
+#define PF_APP_TITLE_MAX   127u /* bytes of UTF-8 */
+#define PF_APP_COMMAND_MAX 511u
+#define PF_APP_ID_PREFIX   "app:" /* of the library id of an entry that has a command, then its number */
 
 /* Which desktop an entry is for. */
 enum pf_app_desktop {

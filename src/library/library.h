@@ -57,4 +57,8 @@ struct pf_art {
  * from its servers. -ENOENT: there is none; -EBUSY: ask again later. Both texts come from the network. */
 int pf_library_art(struct pf_library *library, const char *id, const char *kind, struct pf_art *ret_art);
 
+/* The picture of any title for a list of covers: the first of portrait, header, hero and logo that can be
+ * had, wherever its launcher or the owner says it is (management-and-operations.md 5.7). Errors as above. */
+int pf_library_cover(struct pf_library *library, const char *id, struct pf_art *ret_art);
+
 #endif

@@ -20,13 +20,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define SCOPE       "title"
+#define SCOPE      "title"
 #define TEXT_MAX   512u
-#define DISPLAYS    64u
-#define TREE        512u
-#define GATHER_NS   (200 * PF_NS_PER_MS) /* between two looks for windows */
-#define OUTPUT_NS   PF_NS_PER_S          /* lines of a program in this time: */
-#define OUTPUT_MAX  50u
+#define DISPLAYS   64u
+#define TREE       512u
+#define GATHER_NS  (200 * PF_NS_PER_MS) /* between two looks for windows */
+#define OUTPUT_NS  PF_NS_PER_S          /* lines of a program in this time: */
+#define OUTPUT_MAX 50u
 
 /* Where the title with the same index is to be shown; under the lock. */
 struct place {
@@ -288,8 +288,8 @@ static void gather(struct run *r)
     size_t n = pf_process_tree(r->guard.pid, pids, TREE);
     int rc = pf_display_gather(&r->source, pids, n, &r->gathered, &err);
     if (rc > 0)
-        pf_log_info(SCOPE, "title=\"%s\": %d of its windows brought to display=%s", r->id, rc,
-            r->source.output_name);
+        pf_log_info(
+            SCOPE, "title=\"%s\": %d of its windows brought to display=%s", r->id, rc, r->source.output_name);
     else if (rc < 0)
         pf_log_debug(SCOPE, "title=\"%s\": its windows are where they are: %s", r->id, err.text);
 }
@@ -401,8 +401,8 @@ static bool await_news(struct pf_launcher *l, int wait_ms)
     fds[0] = (struct pollfd){.fd = l->wake, .events = POLLIN};
     for (size_t i = 0; i < PF_TITLES_MAX; i++) {
         const struct run *r = &l->runs[i];
-        const int own[FDS] = {r->used ? r->guard.exited : -1, r->used ? r->guard.output : -1,
-            r->used ? r->windows : -1};
+        const int own[FDS] = {
+            r->used ? r->guard.exited : -1, r->used ? r->guard.output : -1, r->used ? r->windows : -1};
         for (size_t k = 0; k < FDS; k++)
             fds[1 + FDS * i + k] = (struct pollfd){.fd = own[k], .events = POLLIN};
         any |= r->used;

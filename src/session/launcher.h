@@ -37,8 +37,8 @@ uint64_t pf_launcher_join(struct pf_launcher *launcher, const struct pf_session_
 /* Its picture comes from there, the display with that generation: the title is started, or follows. */
 void pf_launcher_place(
     struct pf_launcher *launcher, uint64_t session, const struct pf_source *source, uint64_t display);
-/* It is over. With `quit` (the client left on purpose) the title ends; else it stays with its display. Call it
- * before the display is given up with `quit`, after that without; once for each join. */
+/* It is over. With `quit` (the client left on purpose) the title ends; else it stays with its display. Call
+ * it before the display is given up with `quit`, after that without; once for each join. */
 void pf_launcher_leave(struct pf_launcher *launcher, uint64_t session, bool quit);
 
 /* The client with this certificate quits: ends all its titles. */

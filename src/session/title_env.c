@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the host was given for itself: its settings, with secrets among them, and what its service manager told
- * it. And what is set anew below. */
+/* What the host was given for itself: its settings, with secrets among them, and what its service manager
+ * told it. And what is set anew below. */
 static bool is_kept(const char *entry)
 {
     static const char *const dropped[] = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS",
@@ -44,8 +44,7 @@ static const char *wayland_name(const struct pf_session_env *d)
     return inside ? d->wayland_socket + len + 1 : d->wayland_socket;
 }
 
-char **pf_title_env_make(
-    char *const *base, const struct pf_session_env *d, const struct pf_session_x11 *x11)
+char **pf_title_env_make(char *const *base, const struct pf_session_env *d, const struct pf_session_x11 *x11)
 {
     size_t count = 0, n = 0;
     while (base[count])

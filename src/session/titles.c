@@ -95,8 +95,8 @@ bool pf_titles_place(struct pf_titles *t, uint64_t key, uint64_t display)
     return moved;
 }
 
-void pf_titles_leave(struct pf_titles *t, uint64_t key, bool quit, const uint64_t *displays, size_t count,
-    uint64_t now_ns)
+void pf_titles_leave(
+    struct pf_titles *t, uint64_t key, bool quit, const uint64_t *displays, size_t count, uint64_t now_ns)
 {
     struct pf_title *e = find(t, key);
     if (!e || !e->holds)
@@ -135,7 +135,8 @@ void pf_titles_quit_all(struct pf_titles *t)
 enum pf_title_action pf_titles_next(struct pf_titles *t, uint64_t *ret_key)
 {
     for (struct pf_title *e = t->list; e < t->list + PF_TITLES_MAX; e++) {
-        bool start = e->state == PF_TITLE_WANTED && e->display, end = e->state == PF_TITLE_RUNNING && e->doomed;
+        bool start = e->state == PF_TITLE_WANTED && e->display,
+             end = e->state == PF_TITLE_RUNNING && e->doomed;
         if (!start && !end)
             continue;
         e->state = start ? PF_TITLE_STARTING : PF_TITLE_ENDING;

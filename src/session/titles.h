@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_TITLES_MAX       32u
-#define PF_TITLE_ID_SIZE    129u
-#define PF_TITLE_MEMORY_NS  60000000000u /* how long one that has exited is remembered without a session */
+#define PF_TITLES_MAX      32u
+#define PF_TITLE_ID_SIZE   129u
+#define PF_TITLE_MEMORY_NS 60000000000u /* how long one that has exited is remembered without a session */
 
 enum pf_title_state {
     PF_TITLE_NONE,
@@ -51,13 +51,14 @@ struct pf_titles {
 uint64_t pf_titles_join(
     struct pf_titles *t, const uint8_t owner[32], const char *id, uint64_t now_ns, bool *ret_resumed);
 
-/* The picture of the session comes from this display now. True: the title runs, or is being started, on another one. */
+/* The picture of the session comes from this display now. True: the title runs, or is being started, on
+ * another one. */
 bool pf_titles_place(struct pf_titles *t, uint64_t key, uint64_t display);
 
 /* The session is over, and its display given up. `quit`: the client left on purpose. `displays`: those that
  * there still are. */
-void pf_titles_leave(struct pf_titles *t, uint64_t key, bool quit, const uint64_t *displays, size_t count,
-    uint64_t now_ns);
+void pf_titles_leave(
+    struct pf_titles *t, uint64_t key, bool quit, const uint64_t *displays, size_t count, uint64_t now_ns);
 
 /* The displays that there still are: ends what nobody shows and whose display is gone. */
 void pf_titles_displays(struct pf_titles *t, const uint64_t *displays, size_t count);

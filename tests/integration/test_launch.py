@@ -1,5 +1,4 @@
 """Titles of the library: started in the display of their session, there again for who comes back, ended with it."""
-import json
 import os
 import pathlib
 import signal
@@ -14,13 +13,10 @@ MODE = "1024x768@60"
 
 
 class Title:
-    """A window of one colour that an entry of the owner's starts."""
+    """A window of one colour."""
 
-    def __init__(self, desktop, host, color, command=None):
+    def __init__(self, desktop, color):
         self.desktop, self.color = desktop, color
-        self.command = command or f"exec {desktop.programs}/pattern_client anywhere {color}"
-        self.id = "custom:" + api(desktop, host, "library/custom", {
-            "title": f"Colour {color}", "launch": {"kind": "command", "value": self.command}})["id"]
 
     def pids(self):
         """Of all processes that show it."""
@@ -52,6 +48,16 @@ class Title:
         wait_until(lambda: not self.pids(), f"the title {self.color} to end")
 
 
+class Entry(Title):
+    """One that an entry of the owner's starts."""
+
+    def __init__(self, desktop, host, color, command=None):
+        super().__init__(desktop, color)
+        command = command or f"exec {desktop.programs}/pattern_client anywhere {color}"
+        self.id = "custom:" + api(desktop, host, "library/custom", {
+            "title": f"Colour {color}", "launch": {"kind": "command", "value": command}})["id"]
+
+
 @pytest.fixture
 def serve(desktop, start_host):
     def start(linger_ms=60000):
@@ -73,7 +79,7 @@ def said(host, text, count=1):
 
 def test_a_title_is_shown_found_again_and_ended(desktop, serve):
     host = serve()
-    title = Title(desktop, host, "3060a0")
+    title = Entry(desktop, host, "3060a0")
     probe = host.start_probe("--mode", MODE, "--seconds", "60", "--launch", title.id)
     pid = title.pid()
     output = wait_until(lambda: next(iter(desktop.in_use()), None), "the display")
@@ -99,7 +105,7 @@ def test_a_title_is_shown_found_again_and_ended(desktop, serve):
 
 def test_a_title_ends_with_its_display(desktop, serve):
     host = serve(linger_ms=500)
-    title = Title(desktop, host, "a03060")
+    title = Entry(desktop, host, "a03060")
     probe = host.start_probe("--mode", MODE, "--seconds", "60", "--launch", title.id)
     title.pid()
     probe.stop(signal.SIGKILL)
@@ -114,7 +120,7 @@ def test_a_title_ends_with_its_display(desktop, serve):
 def test_each_session_has_its_own(desktop, serve, scratch):
     """Both start while the focus may be on either display; each window comes to its own."""
     host = serve()
-    titles = [Title(desktop, host, "208020"), Title(desktop, host, "802080")]
+    titles = [Entry(desktop, host, "208020"), Entry(desktop, host, "802080")]
     modes, probes = ["1024x768@60", "800x600@60"], []
     for i, title in enumerate(titles):
         probes.append(host.start_probe("--mode", modes[i], "--seconds", "60", "--launch", title.id, "--identity",
@@ -134,7 +140,7 @@ def test_each_session_has_its_own(desktop, serve, scratch):
 
 def test_windows_come_to_the_display_whatever_has_the_focus(desktop, serve):
     host = serve()
-    title = Title(desktop, host, "707020", command=f"sleep 1; swaymsg focus output HEADLESS-1; "
+    title = Entry(desktop, host, "707020", command=f"sleep 1; swaymsg focus output HEADLESS-1; "
                                                    f"{desktop.programs}/pattern_client anywhere 707020 & wait")
     host.start_probe("--mode", MODE, "--seconds", "60", "--launch", title.id)
     output = wait_until(lambda: next(iter(desktop.in_use()), None), "the display")
@@ -145,10 +151,11 @@ def test_windows_come_to_the_display_whatever_has_the_focus(desktop, serve):
 def test_nothing_stays_behind_a_killed_host(desktop, serve):
     """Not even what detached itself and does not listen to SIGTERM."""
     host = serve()
-    title = Title(desktop, host, "207070", command="trap '' TERM; (setsid sh -c \"trap '' TERM; "
+    title = Entry(desktop, host, "207070", command="trap '' TERM; (setsid sh -c \"trap '' TERM; "
                                                    f"exec {desktop.programs}/pattern_client anywhere 207070\" &); exit 3")
     host.start_probe("--mode", MODE, "--seconds", "60", "--launch", title.id)
     pid = title.pid()
+    wait_until(lambda: title.place()[0], "its window")  # it has said what it says: no broken pipe ends it
     assert "has ended" not in host.process.text(), "what it left running is the title"
     host.stop(signal.SIGKILL)
     wait_until(lambda: not title.pids(), f"process {pid} to end")
@@ -156,7 +163,7 @@ def test_nothing_stays_behind_a_killed_host(desktop, serve):
 
 def test_what_cannot_be_started_leaves_the_stream_alone(desktop, serve):
     host = serve()
-    ended = Title(desktop, host, "000000", command="echo hello from the title; exit 7")
+    ended = Entry(desktop, host, "000000", command="echo hello from the title; exit 7")
     for i, (launch, words) in enumerate([("steam:570; rm -rf ~", "the library has no title"), ("custom:none", "no title"),
                                          (ended.id, "has ended by itself")]):
         report = host.probe("--mode", MODE, "--frames", "60", "--launch", launch, "--quit", name=f"probe{i}")
@@ -164,7 +171,7 @@ def test_what_cannot_be_started_leaves_the_stream_alone(desktop, serve):
         said(host, words)
     assert "hello from the title" in host.process.text() and "status=7" in host.process.text()
     assert host.process.text().count("started title=") == 1
-    missing = Title(desktop, host, "000001", command="/no/such/program")
+    missing = Entry(desktop, host, "000001", command="/no/such/program")
     report = host.probe("--mode", MODE, "--frames", "60", "--launch", missing.id, "--quit")
     assert report.code == 0, report.text
     said(host, "status=127")

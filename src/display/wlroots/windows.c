@@ -78,8 +78,7 @@ int pf_sway_gather(const char *control_socket, const char *output_name, const pi
         if (!is_among(w->pid, pids, count) || !strncmp(w->output, "__", 2) || note(done, w->id) ||
             !strcmp(w->output, output_name))
             continue;
-        rc = pf_sway_command(
-            fd, err, "[con_id=%" PRId64 "] move container to output %s", w->id, output_name);
+        rc = pf_sway_command(fd, err, "[con_id=%" PRId64 "] move container to output %s", w->id, output_name);
         moved += rc == 0;
     }
     close(fd);

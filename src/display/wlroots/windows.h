@@ -12,8 +12,8 @@ struct pf_sway_window {
     char output[64];
 };
 
-/* Fills in at most `max` windows of sway's tree (GET_TREE); returns how many. Whatever else is in it, and what
- * lies deeper than 64, is passed over. Pure. */
+/* Fills in at most `max` windows of sway's tree (GET_TREE); returns how many. Whatever else is in it, and
+ * what lies deeper than 64, is passed over. Pure. */
 size_t pf_sway_windows(const json_t *tree, struct pf_sway_window *ret_windows, size_t max);
 
 /* As pf_display_gather and pf_display_watch_windows. */
