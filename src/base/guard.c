@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -239,6 +240,7 @@ static bool await_end(struct watch *w, uint64_t limit_ns, int number)
 int pf_guard_main(char *const *argv)
 {
     struct watch w = {0};
+    close_range(3, UINT_MAX, 0); /* what somebody let the host inherit */
     if (!argv[0] || begin(&w, argv) < 0) {
         fprintf(stderr, "the program cannot be watched over: %s\n", strerror(errno));
         return 126;

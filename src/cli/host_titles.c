@@ -1,6 +1,6 @@
-/* The titles of the library as Moonlight clients are told them: a list that a worker makes and the control loop
- * keeps, so that nobody waits for disks. It is made anew when the owner changes his titles, and when somebody
- * asks for one that is older than a few seconds. */
+/* The titles of the library as Moonlight clients are told them: a list that a worker makes and the control
+ * loop keeps, so that nobody waits for disks. It is made anew when the owner changes his titles, and when
+ * somebody asks for one that is older than a few seconds. */
 #include "cli/host_parts.h"
 
 #include "base/time.h"
