@@ -98,16 +98,17 @@ uint64_t pf_launcher_join(struct pf_launcher *l, const struct pf_session_plan *p
     if (!plan->launch[0])
         return 0;
     pthread_mutex_lock(&l->lock);
-    uint64_t key = l->stopping ? 0
-                               : pf_titles_join(&l->titles, plan->has_fingerprint ? plan->fingerprint : NULL,
-                                     plan->launch, pf_time_mono_ns(), &resumed);
+    bool stopping = l->stopping;
+    uint64_t key = stopping ? 0
+                            : pf_titles_join(&l->titles, plan->has_fingerprint ? plan->fingerprint : NULL,
+                                  plan->launch, pf_time_mono_ns(), &resumed);
     struct place *p = place_of(l, key);
     if (p)
         snprintf(p->label, sizeof(p->label), "%s", plan->label);
     pthread_mutex_unlock(&l->lock);
     if (resumed)
         pf_log_info(SCOPE, "the client comes back to title=\"%s\" client=\"%s\"", plan->launch, plan->label);
-    else if (!key)
+    else if (!key && !stopping)
         pf_log_warn(SCOPE, "title=\"%s\" is not started: %u titles run already; the stream goes on",
             plan->launch, PF_TITLES_MAX);
     return key;

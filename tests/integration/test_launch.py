@@ -148,6 +148,19 @@ def test_windows_come_to_the_display_whatever_has_the_focus(desktop, serve):
     said(host, "of its windows brought to")
 
 
+def test_windows_follow_to_a_new_mode(desktop, serve):
+    host = serve()
+    title = Entry(desktop, host, "306030")
+    probe = host.start_probe("--mode", MODE, "--seconds", "60", "--launch", title.id, "--remode", "800x600@60:2")
+    pid = title.pid()
+    wait_until(lambda: title.place()[1] == (1024, 768), f"its window: {title.place()}")
+    first = title.place()[0]
+    wait_until(lambda: title.place()[1] == (800, 600) and title.place()[0] != first, f"its window: {title.place()}")
+    wait_until(lambda: list(desktop.in_use()) == [title.place()[0]], "the first display to go")
+    assert title.pids() == [pid]
+    probe.stop()
+
+
 def test_nothing_stays_behind_a_killed_host(desktop, serve):
     """Not even what detached itself and does not listen to SIGTERM."""
     host = serve()

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ static void visit(struct walk *w, const json_t *node, const char *output, int de
     size_t i;
     if (type && name && !strcmp(type, "output"))
         output = name;
-    if (json_is_integer(pid) && json_integer_value(pid) > 0 && w->n < w->max) {
+    if (json_is_integer(pid) && json_integer_value(pid) > 0 && json_integer_value(pid) <= INT_MAX &&
+        w->n < w->max) {
         struct pf_sway_window *window = &w->out[w->n++];
         *window = (struct pf_sway_window){
             .id = json_integer_value(json_object_get(node, "id")), .pid = (pid_t)json_integer_value(pid)};

@@ -14,7 +14,8 @@
 
 static const uint8_t anna[32] = {1}, bert[32] = {2};
 
-static uint64_t join(struct pf_titles *t, const uint8_t *owner, const char *id, uint64_t now, bool *ret_resumed)
+static uint64_t join(
+    struct pf_titles *t, const uint8_t *owner, const char *id, uint64_t now, bool *ret_resumed)
 {
     bool resumed;
     return pf_titles_join(t, owner, id, now, ret_resumed ? ret_resumed : &resumed);
@@ -84,7 +85,8 @@ static void who_comes_back_finds_it(void **state)
     assert_false(resumed);
     assert_int_not_equal(join(&t, anna, "steam:571", 2 * S, &resumed), key);
     assert_false(resumed);
-    assert_int_not_equal(join(&t, NULL, "steam:570", 2 * S, &resumed), join(&t, NULL, "steam:570", 2 * S, &resumed));
+    assert_int_not_equal(
+        join(&t, NULL, "steam:570", 2 * S, &resumed), join(&t, NULL, "steam:570", 2 * S, &resumed));
     assert_false(resumed);
 }
 
@@ -196,7 +198,8 @@ static void any_order(void **state)
             unsigned pick = holds ? (unsigned)rand() % holds : 0;
             switch (rand() % 7) {
             case 0:
-                if (holds < 24 && (held[holds] = join(&t, rand() % 2 ? anna : bert, rand() % 2 ? "a" : "b", now, NULL)))
+                if (holds < 24 &&
+                    (held[holds] = join(&t, rand() % 2 ? anna : bert, rand() % 2 ? "a" : "b", now, NULL)))
                     holds++;
                 break;
             case 1:
