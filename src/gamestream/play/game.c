@@ -46,6 +46,13 @@ static enum pf_gs_play_verdict judge(
     return PF_GS_PLAY_BUSY;
 }
 
+/* What was started for its client ends, whether anybody shows it or not. */
+static void quit_titles(struct pf_gs_play *play)
+{
+    if (play->deps.machine && play->deps.machine->launcher)
+        pf_launcher_quit(play->deps.machine->launcher, play->game.fingerprint);
+}
+
 static void end_current(struct pf_gs_play *play, const char *why)
 {
     if (play->current)
@@ -86,6 +93,8 @@ enum pf_gs_play_verdict pf_gs_play_launch(struct pf_gs_play *play, const struct 
         if (verdict != PF_GS_PLAY_OK)
             return verdict;
     }
+    if (own && strcmp(play->game.library_id, launch->library_id) != 0)
+        quit_titles(play);
     end_current(play, own ? "the client begins anew" : "another client takes over");
     return begin(play, launch, pf_session_number(), ret_url, err);
 }
@@ -159,8 +168,7 @@ void pf_gs_play_release_display(struct pf_gs_play *play, const char *label)
 
 static void quit(struct pf_gs_play *play, const char *why)
 {
-    if (play->deps.machine && play->deps.machine->launcher)
-        pf_launcher_quit(play->deps.machine->launcher, play->game.fingerprint);
+    quit_titles(play);
     char label[sizeof(play->game.label)];
     memcpy(label, play->game.label, sizeof(label));
     for (struct pf_gs_session *s = play->first, *next; s; s = next) {
