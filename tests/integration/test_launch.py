@@ -125,7 +125,7 @@ def test_each_session_has_its_own(desktop, serve, scratch):
     for i, title in enumerate(titles):
         probes.append(host.start_probe("--mode", modes[i], "--seconds", "60", "--launch", title.id, "--identity",
                                        scratch / f"client{i}", name=f"probe{i}"))
-    wait_until(lambda: len(desktop.in_use()) == 2, "both displays")
+    wait_until(lambda: sorted(m[:2] for m in desktop.in_use().values()) == [(800, 600), (1024, 768)], "both displays")
     outputs = {m[:2]: n for n, m in desktop.in_use().items()}
     for title, size in zip(titles, [(1024, 768), (800, 600)]):
         wait_until(lambda: title.place() == (outputs[size], size), f"the window {title.color}: {title.place()}")
