@@ -1,4 +1,4 @@
-/* Other processes: which one it was, and short helpers that are run for their words. */
+/* Other processes: which one it was, which belong to it, and short helpers that are run for their words. */
 #ifndef PF_BASE_PROCESS_H
 #define PF_BASE_PROCESS_H
 
@@ -9,6 +9,10 @@
 /* Start time of a process in clock ticks after boot; 0 if there is no such process. With the boot id it tells
  * a process from a later one that got the same id. */
 uint64_t pf_process_start_time(pid_t pid);
+
+/* All that descend from this process, without itself, parents first as far as /proc lists them so; returns
+ * how many, at most `max`. What comes and goes meanwhile may be missed. */
+size_t pf_process_tree(pid_t root, pid_t *ret_pids, size_t max);
 
 #define PF_BOOT_ID_SIZE 40
 /* The id of this boot of the machine; "" if the kernel does not tell. */

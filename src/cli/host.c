@@ -226,6 +226,15 @@ static bool position(void *user, unsigned identity_slot, int32_t *ret_x, int32_t
     return true;
 }
 
+/* On any thread. */
+static void on_display_event(void *user, enum pf_registry_event event, const struct pf_display_row *row)
+{
+    struct pf_host *host = user;
+    (void)row;
+    if (event == PF_DISPLAY_RELEASED && host->launcher)
+        pf_launcher_look(host->launcher);
+}
+
 static int make_displays(struct pf_host *host, struct pf_error *err)
 {
     if (host->config->native.source != PF_SESSION_SOURCE_VIRTUAL)
@@ -238,18 +247,23 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
     if (pf_display_identities_open(host->dir, &host->identities) < 0)
         return pf_error_set(err, -ENOMEM, "cannot prepare virtual displays: there is no memory");
     const struct pf_registry_config config = {.position = position,
-
         .linger = linger,
+        .event = on_display_event,
         .session_began = on_session_began,
         .user = host,
         .journal = host->journal};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
+    const struct pf_launcher_config launcher = {.library = host->library, .registry = host->registry};
+    rc = pf_launcher_create(&launcher, &host->launcher);
+    if (rc < 0)
+        return pf_error_set(err, rc, "cannot prepare the start of games: %s", strerror(-rc));
     host->machine = (struct pf_real_machine){.registry = host->registry,
         .encoder = host->config->encoder,
         .config_dir = host->dir,
-        .identities = host->identities};
+        .identities = host->identities,
+        .launcher = host->launcher};
     return 0;
 }
 
@@ -419,13 +433,17 @@ static void finish(struct pf_host *host)
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);
     pf_loop_destroy(host->loop); /* waits for jobs that still use the registry */
+    pf_host_titles_destroy(host->titles);
     pf_host_free_events(host);
     save_recording(host);
     pf_recorder_finish(&host->recorder);
-    pf_library_destroy(host->library);
+    if (host->launcher)
+        pf_launcher_stop(host->launcher); /* before the displays, which tell it that they go */
     pf_mic_destroy(host->mic);
     pf_audio_destroy(host->audio);
     pf_registry_destroy(host->registry);
+    pf_launcher_destroy(host->launcher);
+    pf_library_destroy(host->library);
     pf_display_identities_close(host->identities);
     pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);

@@ -129,6 +129,8 @@ static void on_library_changed(void *user)
 {
     struct pf_host *host = user;
     pf_mgmt_publish(host->events->events, "library.changed", NULL);
+    if (host->titles)
+        pf_host_titles_look(host->titles);
 }
 
 int pf_host_start_events(struct pf_host *host)

@@ -38,6 +38,11 @@ static void announce(const struct pf_host *host)
 
 int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err)
 {
+    if (!host->config->gamestream)
+        return 0;
+    host->titles = pf_host_titles_create(host->loop, host->library);
+    if (!host->titles)
+        return pf_error_set(err, -ENOMEM, "cannot start GameStream: out of memory");
     const struct pf_gamestream_config config = {.bind_address = host->config->gamestream_bind,
         .allow_public = host->config->gamestream_public,
         .hostname = host->hostname,
@@ -48,10 +53,11 @@ int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err)
         .play = {.machine = &host->machine,
             .audio = host->audio,
             .config_dir = host->dir,
-            .recorder = host->config->mgmt ? &host->recorder : NULL}};
+            .recorder = host->config->mgmt ? &host->recorder : NULL},
+        .titles = pf_host_titles_get,
+        .titles_user = host->titles,
+        .library = host->library};
     const struct pf_gamestream_callbacks callbacks = {.user = host, .stopped = on_stopped};
-    if (!host->config->gamestream)
-        return 0;
     int rc = pf_gamestream_start(host->loop, &config, &deps, &callbacks, &host->gamestream, err);
     if (rc == 0)
         announce(host);

@@ -10,6 +10,7 @@
 #include "mgmt/api.h"
 #include "net/discovery.h"
 #include "net/loop.h"
+#include "session/launcher.h"
 #include "session/machine.h"
 #include "session/recorder.h"
 #include "trust/knocks.h"
@@ -33,6 +34,8 @@ struct pf_host {
     struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_display_identities *identities;
+    struct pf_launcher *launcher; /* likewise */
+
     struct pf_real_machine machine;
     struct pf_audio *audio; /* NULL: none, or the synthetic source */
     struct pf_mic *mic;     /* likewise */
@@ -40,6 +43,7 @@ struct pf_host {
     struct pf_gamestream_store *gamestream_store;
     struct pf_identity *gamestream_identity; /* NULL without that plane */
     struct pf_gamestream *gamestream;        /* likewise */
+    struct pf_host_titles *titles;           /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
     struct pf_discovery *discovery; /* NULL if the host is not announced */
@@ -76,6 +80,14 @@ int pf_host_load_gamestream(struct pf_host *host, struct pf_error *err);
 int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err);
 /* Fills the members of host->api that belong to it. */
 void pf_host_make_gamestream_api(struct pf_host *host);
+/* The titles of the library that Moonlight clients can start. NULL: out of memory. */
+struct pf_host_titles *pf_host_titles_create(struct pf_loop *loop, struct pf_library *library);
+/* After the loop. NULL is allowed. */
+void pf_host_titles_destroy(struct pf_host_titles *titles);
+/* They have changed. */
+void pf_host_titles_look(struct pf_host_titles *titles);
+/* As pf_gs_titles_fn. */
+size_t pf_host_titles_get(void *titles, struct pf_gs_title *ret_titles, size_t max);
 /* Every part that stops by and by has stopped: ends the loop. */
 void pf_host_part_stopped(struct pf_host *host);
 

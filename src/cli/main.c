@@ -1,4 +1,5 @@
 /* punktfunk-host: chooses the subcommand. */
+#include "base/guard.h"
 #include "base/log.h"
 #include "cli/command.h"
 
@@ -68,6 +69,8 @@ static int refuse(const char *word)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], PF_GUARD_COMMAND) == 0) /* for the host's own use: it starts itself */
+        return pf_guard_main(argv + 2);
     pf_log_init();
     signal(SIGPIPE, SIG_IGN); /* a peer that left is reported by the call that writes to it */
     if (argc < 2 || is_help(argv[1]))

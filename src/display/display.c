@@ -1,6 +1,7 @@
 #include "display/display.h"
 
 #include "base/log.h"
+#include "display/wlroots/windows.h"
 #include "display/wlroots/wlroots.h"
 
 #ifdef HAVE_GAMESCOPE
@@ -76,9 +77,30 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
     return 0;
 }
 
+/* Sway's own socket leads to all that it can be told. */
+static bool can_be_told(const struct pf_source *source)
+{
+    return source->kind == PF_SOURCE_WAYLAND && source->control_socket[0];
+}
+
+int pf_display_gather(const struct pf_source *source, const pid_t *pids, size_t count,
+    struct pf_display_windows *done, struct pf_error *err)
+{
+    if (!can_be_told(source))
+        return pf_error_set(err, -ENOTSUP, "this desktop cannot be told where windows belong");
+    return pf_sway_gather(source->control_socket, source->output_name, pids, count, done, err);
+}
+
+int pf_display_watch_windows(const struct pf_source *source, struct pf_error *err)
+{
+    if (!can_be_told(source))
+        return pf_error_set(err, -ENOTSUP, "this desktop does not tell about its windows");
+    return pf_sway_watch_windows(source->control_socket, err);
+}
+
 int pf_display_focus(const struct pf_source *source, struct pf_error *err)
 {
-    if (source->kind != PF_SOURCE_WAYLAND || !source->control_socket[0])
+    if (!can_be_told(source))
         return pf_error_set(err, -ENOTSUP, "this desktop cannot be told which display has the focus");
     return pf_sway_focus(source->control_socket, source->output_name, err);
 }

@@ -14,7 +14,9 @@
 #include "media/source.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* What happens to the other heads when a display appears (3.3). */
 enum pf_topology { PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIVE };
@@ -28,12 +30,12 @@ struct pf_display_request {
     enum pf_topology topology;
     unsigned identity_slot; /* 1…15; 0: anonymous */
     const char *client;     /* label for the API and the log; NULL: unknown */
-    const char *launch;     /* command to run inside the display; NULL: none */
-    bool hdr;               /* ten bits, PQ */
-    bool hardware_cursor;   /* the cursor is not to be painted into the picture */
-    bool first_in_group;    /* set by the registry: the only one that may change the topology */
-    bool placed;            /* set by the registry: the owner chose that place by hand */
-    int32_t x, y;           /* set by the registry: where the layout puts it */
+    const char *launch;   /* id of the title that is started in it; NULL: none. Kept for who wants the same */
+    bool hdr;             /* ten bits, PQ */
+    bool hardware_cursor; /* the cursor is not to be painted into the picture */
+    bool first_in_group;  /* set by the registry: the only one that may change the topology */
+    bool placed;          /* set by the registry: the owner chose that place by hand */
+    int32_t x, y;         /* set by the registry: where the layout puts it */
     /* Set by the registry: what the back end changes on the desktop is noted there before it is done. Lives
      * longer than every output. */
     struct pf_journal *journal;
@@ -89,6 +91,24 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
 /* Gives the display the keyboard focus of its desktop, which all displays of a desktop share. Any thread;
  * blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop has no way to say it. */
 int pf_display_focus(const struct pf_source *source, struct pf_error *err);
+
+/* Windows that were brought to a display once; where they are afterwards is the user's business. All zero:
+ * none yet. */
+#define PF_DISPLAY_WINDOWS 64u
+struct pf_display_windows {
+    int64_t ids[PF_DISPLAY_WINDOWS]; /* the newest */
+    size_t count;                    /* ever */
+};
+
+/* Brings the windows of these processes, as far as they are not in `done`, onto the display; returns how many
+ * were elsewhere. Any thread; blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop cannot be
+ * told. */
+int pf_display_gather(const struct pf_source *source, const pid_t *pids, size_t count,
+    struct pf_display_windows *done, struct pf_error *err);
+
+/* A descriptor that becomes readable whenever windows of the desktop come and change: read it empty (its
+ * bytes mean nothing), at its end close it. -ENOTSUP as above. Blocks likewise. */
+int pf_display_watch_windows(const struct pf_source *source, struct pf_error *err);
 
 /* Undoes what dead hosts left on the desktop, as far as back ends know it. Blocks. */
 void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);

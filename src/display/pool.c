@@ -142,7 +142,8 @@ struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct
         if ((request->client && !strcmp(e->client, request->client)) ||
             (request->identity_slot && e->identity_slot == request->identity_slot))
             return e;
-        found = found ? found : e;
+        if (!e->launch) /* with a title in it, it is nobody else's business */
+            found = found ? found : e;
     }
     return found;
 }

@@ -56,7 +56,8 @@ void pf_pool_unlink(struct pf_pool *pool, struct pf_pool_entry *entry);
 
 struct pf_pool_entry *pf_pool_find(const struct pf_pool *pool, uint64_t generation);
 
-/* First kept entry that satisfies the request and was the same client's, else of anybody; or NULL. */
+/* First kept entry that satisfies the request and was the same client's, else of anybody, unless a title of
+ * his is in it; or NULL. */
 struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct pf_display_backend *backend,
     const struct pf_display_request *request);
 

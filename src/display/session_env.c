@@ -267,7 +267,7 @@ int pf_session_env_detect(
 
     snprintf(
         env.desktop, sizeof(env.desktop), "%s", env.pinned && desktop ? desktop : desktop_name(env.kind));
-    if (env.kind == PF_SESSION_KWIN || env.kind == PF_SESSION_WLROOTS || env.kind == PF_SESSION_HYPRLAND)
+    if (env.kind != PF_SESSION_NONE && env.kind != PF_SESSION_GAMESCOPE)
         find_wayland(&env, uid, get("WAYLAND_DISPLAY", p->user));
     if (env.kind == PF_SESSION_WLROOTS)
         find_sway(&env, uid, get("SWAYSOCK", p->user));

@@ -9,6 +9,7 @@
 #include "base/error.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 enum pf_session_kind {
@@ -27,7 +28,7 @@ struct pf_session_env {
     pid_t pid;                /* of the compositor; 0 if it was not found by scanning */
     char runtime_dir[108];    /* XDG_RUNTIME_DIR */
     char dbus_address[160];   /* DBUS_SESSION_BUS_ADDRESS */
-    char wayland_socket[108]; /* absolute path; KWin and wlroots only */
+    char wayland_socket[108]; /* absolute path; not of gamescope */
     char sway_socket[108];    /* SWAYSOCK, absolute path */
     char desktop[64];         /* XDG_CURRENT_DESKTOP as it is or should be */
 };
@@ -52,6 +53,20 @@ bool pf_session_env_is_same(const struct pf_session_env *a, const struct pf_sess
 
 /* False if there is no session, or a trace of one only: the desktop's name, but nobody who answers. */
 bool pf_session_env_is_live(const struct pf_session_env *env);
+
+/* The X server of a desktop, as its own programs know it. */
+struct pf_session_x11 {
+    char display[64];    /* DISPLAY */
+    char authority[256]; /* XAUTHORITY; "": none is needed */
+};
+
+/* Looks at this process, then at others of this user that belong to the desktop. False: none of them knows an
+ * X server. Blocks for some milliseconds; any thread. */
+bool pf_session_x11_find(const struct pf_session_env *env, struct pf_session_x11 *ret_x11);
+/* The same for one environment as /proc shows it, each variable with its NUL. False: it belongs to another
+ * desktop, or knows no X server. Pure. */
+bool pf_session_x11_parse(
+    const char *environment, size_t len, const struct pf_session_env *env, struct pf_session_x11 *ret_x11);
 
 /* "kwin", "mutter", "wlroots", "hyprland", "gamescope" or "none". */
 const char *pf_session_kind_name(enum pf_session_kind kind);

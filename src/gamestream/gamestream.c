@@ -120,7 +120,8 @@ int pf_gamestream_start(struct pf_loop *loop, const struct pf_gamestream_config 
         .identity = deps->identity,
         .store = deps->store,
         .titles = deps->titles,
-        .titles_user = deps->titles_user};
+        .titles_user = deps->titles_user,
+        .library = deps->library};
     int rc = config->allow_public ? 0 : refuse_public(address, err);
     if (rc < 0)
         return rc;

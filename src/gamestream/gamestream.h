@@ -40,6 +40,7 @@ struct pf_gamestream_deps {
     struct pf_gs_play_deps play;
     pf_gs_titles_fn titles; /* of the library; NULL: none */
     void *titles_user;
+    struct pf_library *library; /* for their pictures; NULL: none. It outlives the loop's jobs */
 };
 
 struct pf_gamestream_callbacks {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "gamestream/wire/aes.h"
 #include "media/mode.h"
+#include "session/request.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,10 +62,11 @@ struct pf_gs_launch {
     bool rtsp_encrypted;                 /* corever ≥ 1 */
     struct pf_mode mode;                 /* of `mode`; ANNOUNCE wins for the encoder */
     bool hdr;
-    unsigned channels;     /* of surroundAudioInfo: 2, 6 or 8 */
-    uint32_t gamepad_mask; /* gcmap / remoteControllersBitmap; 0: none yet */
-    uint32_t app_id;       /* of /launch; /resume takes the one that runs */
-    char library_id[129];  /* entry to start in the session's display; "": the desktop */
+    unsigned channels;                  /* of surroundAudioInfo: 2, 6 or 8 */
+    uint32_t gamepad_mask;              /* gcmap / remoteControllersBitmap; 0: none yet */
+    uint32_t app_id;                    /* of /launch; /resume takes the one that runs */
+    char library_id[129];               /* entry to start in the session's display; "": the desktop */
+    enum pf_compositor_wish compositor; /* where that entry is to be shown */
 };
 
 enum pf_gs_play_verdict {

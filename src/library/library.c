@@ -2,6 +2,8 @@
 
 #include "base/args.h"
 #include "base/time.h"
+#include "library/apps.h"
+#include "library/base64.h"
 #include "library/custom.h"
 #include "library/launch.h"
 #include "library/places.h"
@@ -123,9 +125,29 @@ json_t *pf_library_titles(struct pf_library *l)
     return sorted(titles);
 }
 
+/* An entry of apps.json. */
+static int app_recipe(
+    struct pf_library *l, const char *id, struct pf_launch_command *ret_command, struct pf_error *err)
+{
+    struct pf_app *apps = calloc(PF_APPS_MAX, sizeof(*apps));
+    size_t n = apps ? pf_apps_load(l->dir, apps, PF_APPS_MAX) : 0;
+    int rc = pf_error_set(err, -ENOENT, "apps.json has no entry \"%.100s\" with a command", id);
+    for (size_t i = 0; i < n; i++) {
+        char own[16];
+        pf_app_library_id(apps[i].id, own);
+        if (apps[i].command[0] && strcmp(own, id) == 0)
+            rc = pf_launch_command_make(
+                "command", apps[i].command, &(struct pf_launch_facts){0}, ret_command, err);
+    }
+    free(apps);
+    return rc;
+}
+
 int pf_library_recipe(
     struct pf_library *l, const char *id, struct pf_launch_command *ret_command, struct pf_error *err)
 {
+    if (strncmp(id, PF_APP_ID_PREFIX, strlen(PF_APP_ID_PREFIX)) == 0)
+        return app_recipe(l, id, ret_command, err);
     json_t *titles = pf_library_titles(l), *title;
     size_t i;
     int rc = pf_error_set(err, -ENOENT, "the library has no title \"%.100s\"", id);
@@ -224,4 +246,56 @@ int pf_library_art(struct pf_library *l, const char *id, const char *kind, struc
     if (l->has_places && pf_steam_art_local(&l->places, (uint32_t)appid, kind, ret_art) == 0)
         return 0;
     return pf_steam_art_remote(&l->misses, (uint32_t)appid, kind, ret_art);
+}
+
+/* A picture by what an entry says: a URL, the data itself, or a path of the management API. */
+static int picture_at(
+    struct pf_library *l, const char *id, const char *kind, const char *url, struct pf_art *ret)
+{
+    void *data = NULL;
+    size_t len = 0;
+    int rc = -ENOENT;
+    if (strncmp(url, "/api/v1/", 8) == 0)
+        return pf_library_art(l, id, kind, ret);
+    if (strncmp(url, "data:", 5) == 0)
+        rc = pf_data_url_read(url, PF_ART_MAX, &data, &len);
+    else if (strncmp(url, "https://", 8) == 0)
+        rc = pf_fetch(url, &data, &len);
+    const char *media = rc == 0 ? pf_image_media(data, len) : NULL;
+    if (!media) {
+        free(data);
+        return -ENOENT;
+    }
+    *ret = (struct pf_art){data, len, media};
+    return 0;
+}
+
+static int cover_of(struct pf_library *l, const json_t *title, struct pf_art *ret)
+{
+    static const char *const order[] = {"portrait", "header", "hero", "logo"};
+    const char *id = json_string_value(json_object_get(title, "id"));
+    int rc = -ENOENT;
+    bool busy = false;
+    for (size_t i = 0; rc < 0 && i < sizeof(order) / sizeof(order[0]); i++) {
+        const char *url = json_string_value(json_object_get(json_object_get(title, "art"), order[i]));
+        rc = url ? picture_at(l, id, order[i], url, ret) : -ENOENT;
+        busy |= rc == -EBUSY;
+    }
+    return rc < 0 && busy ? -EBUSY : rc;
+}
+
+int pf_library_cover(struct pf_library *l, const char *id, struct pf_art *ret_art)
+{
+    json_t *titles = pf_library_titles(l), *title;
+    int rc = -ENOENT;
+    size_t i;
+    json_array_foreach(titles, i, title)
+    {
+        if (strcmp(json_string_value(json_object_get(title, "id")), id) != 0)
+            continue;
+        rc = cover_of(l, title, ret_art);
+        break;
+    }
+    json_decref(titles);
+    return rc;
 }

@@ -29,9 +29,9 @@ json_t *pf_library_titles(struct pf_library *library);
 
 struct pf_launch_command;
 
-/* How the title is started on this machine. The id may come from a client: it names a title of this library,
- * and nothing of it becomes part of a command. -ENOENT: there is no such title, or it cannot be started; else
- * as pf_launch_command_make. */
+/* How the title, or the entry of apps.json, is started on this machine. The id may come from a client: it
+ * names a title of this library, and nothing of it becomes part of a command. -ENOENT: there is no such
+ * title, or it cannot be started; else as pf_launch_command_make. */
 int pf_library_recipe(
     struct pf_library *library, const char *id, struct pf_launch_command *ret_command, struct pf_error *err);
 
@@ -56,5 +56,9 @@ struct pf_art {
 /* The picture `kind` ("portrait", "hero", "logo", "header") of a title of Steam: from Steam's own files, else
  * from its servers. -ENOENT: there is none; -EBUSY: ask again later. Both texts come from the network. */
 int pf_library_art(struct pf_library *library, const char *id, const char *kind, struct pf_art *ret_art);
+
+/* The picture of any title for a list of covers: the first of portrait, header, hero and logo that can be
+ * had, wherever its launcher or the owner says it is (management-and-operations.md 5.7). Errors as above. */
+int pf_library_cover(struct pf_library *library, const char *id, struct pf_art *ret_art);
 
 #endif

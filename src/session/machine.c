@@ -76,6 +76,7 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
         .topology = pf_display_policy_topology(&policy, env.pinned),
         .identity_slot = identity_slot(real, plan, mode, policy.identity),
         .client = plan->label[0] ? plan->label : NULL,
+        .launch = plan->launch[0] ? plan->launch : NULL,
         .hdr = plan->hdr,
     };
     return pf_registry_acquire(real->registry, &env, backend, &request, supersedes, ret_lease, err);
@@ -126,7 +127,7 @@ struct pf_machine pf_machine_of(struct pf_real_machine *real)
         .open_capture = open_capture,
         .open_encoder = open_encoder,
     };
-    return (struct pf_machine){.ops = &ops, .user = real};
+    return (struct pf_machine){.ops = &ops, .user = real, .launcher = real->launcher};
 }
 
 /* ---- what the plan needs to know ---- */

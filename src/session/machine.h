@@ -13,6 +13,8 @@
 #include "encode/encoder.h"
 #include "session/plan.h"
 
+struct pf_launcher;
+
 struct pf_machine_ops {
     /* Finds the desktop session and takes a display in it. `supersedes` (may be NULL) is the lease that will
      * be given up once this one works. Errors that no second try can cure: -ENOTSUP, -ENODEV, -EINVAL,
@@ -35,6 +37,7 @@ struct pf_machine_ops {
 struct pf_machine {
     const struct pf_machine_ops *ops;
     void *user;
+    struct pf_launcher *launcher; /* NULL: no titles are started */
 };
 
 /* The real machine. The registry outlives every stream; `encoder` is a back end's name as pf_encoder_open
@@ -45,6 +48,7 @@ struct pf_real_machine {
     const char *encoder;
     const char *config_dir;
     struct pf_display_identities *identities; /* NULL: displays are nobody's in particular */
+    struct pf_launcher *launcher;             /* NULL: no titles are started */
 };
 struct pf_machine pf_machine_of(struct pf_real_machine *real);
 

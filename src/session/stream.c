@@ -216,12 +216,20 @@ void pf_stream_stats(struct pf_stream *s, struct pf_stream_stats *ret_stats)
     pf_stream_meter_read(&s->meter, pf_time_mono_ns(), ret_stats);
 }
 
-bool pf_stream_source(struct pf_stream *s, struct pf_source *ret_source)
+bool pf_stream_display(struct pf_stream *s, struct pf_source *ret_source, uint64_t *ret_display)
 {
     pthread_mutex_lock(&s->lock);
     bool there = s->source.kind != PF_SOURCE_NONE;
-    if (there)
+    if (there) {
         *ret_source = s->source;
+        *ret_display = s->display;
+    }
     pthread_mutex_unlock(&s->lock);
     return there;
+}
+
+bool pf_stream_source(struct pf_stream *s, struct pf_source *ret_source)
+{
+    uint64_t display;
+    return pf_stream_display(s, ret_source, &display);
 }

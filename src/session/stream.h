@@ -110,5 +110,7 @@ void pf_stream_stats(struct pf_stream *stream, struct pf_stream_stats *ret_stats
 
 /* Where the picture now comes from: input goes to the same place. False while there is none. */
 bool pf_stream_source(struct pf_stream *stream, struct pf_source *ret_source);
+/* The same, and which display of the registry that is (its generation). */
+bool pf_stream_display(struct pf_stream *stream, struct pf_source *ret_source, uint64_t *ret_display);
 
 #endif

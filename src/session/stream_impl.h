@@ -35,6 +35,7 @@ struct pf_stream {
     struct pf_recovery recovery;
     uint64_t next_number;    /* of the next unit */
     struct pf_source source; /* kind NONE: there is no picture */
+    uint64_t display;        /* its generation */
 
     /* the stream's thread only */
     struct pf_pipeline_builder builder;

@@ -25,6 +25,7 @@ static void begin(struct pf_stream *s)
     pthread_mutex_lock(&s->lock);
     s->waits_on = p->capture;
     s->source = p->lease.source;
+    s->display = p->lease.generation;
     pf_recovery_satisfied(&s->recovery);
     pthread_mutex_unlock(&s->lock);
     if (s->config.sink.placed)

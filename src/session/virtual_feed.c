@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "input/service.h"
+#include "session/launcher.h"
 #include "session/stream.h"
 #include "session/stream_input.h"
 
@@ -14,7 +15,31 @@ struct virtual_feed {
     struct pf_feed_sink sink;
     _Atomic(struct pf_stream *) stream; /* NULL: not started yet */
     struct pf_input_service *input;
+    struct pf_launcher *launcher; /* NULL: none */
+    uint64_t title;               /* of the launcher; 0: none is wanted */
+    bool title_left;              /* stream's thread */
+    atomic_bool quit;             /* the client left on purpose */
 };
+
+/* ---- the title ------------------------------------------------------------------------------------------
+ */
+
+/* Its display shows a picture, maybe another one than before. */
+static void place_title(struct virtual_feed *f)
+{
+    struct pf_source source;
+    uint64_t display;
+    struct pf_stream *stream = atomic_load(&f->stream);
+    if (f->title && stream && pf_stream_display(stream, &source, &display))
+        pf_launcher_place(f->launcher, f->title, &source, display);
+}
+
+static void leave_title(struct virtual_feed *f, bool quit)
+{
+    if (f->title && !f->title_left)
+        pf_launcher_leave(f->launcher, f->title, quit);
+    f->title_left = true;
+}
 
 /* ---- called by the stream's thread ----------------------------------------------------------------------
  */
@@ -44,6 +69,7 @@ static void placed(void *user)
 {
     struct virtual_feed *f = user;
     pf_input_service_look(f->input);
+    place_title(f);
 }
 
 /* What the client holds comes up while the display is still there. On this thread the input's may take its
@@ -53,11 +79,14 @@ static void closing(void *user)
     struct virtual_feed *f = user;
     pf_input_service_stop(f->input);
     pf_input_service_wait(f->input);
+    if (atomic_load(&f->quit)) /* while its window still has a place */
+        leave_title(f, true);
 }
 
 static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
 {
     struct virtual_feed *f = user;
+    leave_title(f, atomic_load(&f->quit));
     f->sink.ended(f->sink.user, rc, why);
 }
 
@@ -86,6 +115,8 @@ static struct pf_input_service *input_of(struct pf_feed *feed)
 
 static void stop(struct pf_feed *feed, bool quit)
 {
+    if (quit)
+        atomic_store(&((struct virtual_feed *)feed)->quit, true);
     pf_input_service_stop(input_of(feed));
     pf_stream_stop(stream_of(feed), quit);
 }
@@ -153,15 +184,20 @@ int pf_virtual_feed_start(const struct pf_session_plan *plan, const struct pf_ma
     struct pf_stream *stream;
     /* Before the stream, which may end at once. */
     int rc = pf_input_service_start(&input_config, &f->input, err);
+    f->launcher = machine->launcher;
+    if (rc == 0 && f->launcher)
+        f->title = pf_launcher_join(f->launcher, plan);
     if (rc == 0)
         rc = pf_stream_start(&config, &stream, err);
     if (rc < 0) {
+        leave_title(f, false);
         pf_input_service_destroy(f->input);
         free(f);
         return rc;
     }
     atomic_store(&f->stream, stream);
     pf_input_service_look(f->input); /* the display may have been there before */
+    place_title(f);
     *ret_feed = &f->base;
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "display/wlroots/sway_ipc.h"
 #include "display/wlroots/sway_outputs.h"
+#include "display/wlroots/windows.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -58,6 +59,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_t *json = json_loadb((const char *)data, size, 0, NULL); /* past the header, at once */
     if (json && pf_sway_outputs_parse(json, &outputs) == 0)
         check_outputs(&outputs);
+    static struct pf_sway_window windows[8];
+    size_t n = pf_sway_windows(json, windows, 8);
+    FUZZ_ASSERT(n <= 8);
+    for (size_t i = 0; i < n; i++)
+        FUZZ_ASSERT(windows[i].pid != 0 && memchr(windows[i].output, 0, sizeof(windows[i].output)));
     json_decref(json);
     return 0;
 }

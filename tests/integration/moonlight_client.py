@@ -7,6 +7,7 @@ import json
 import pathlib
 import sys
 import threading
+import urllib.request
 import wave
 
 import numpy
@@ -41,13 +42,21 @@ class Player:
         command, _, arguments = path.partition("?")
         return {"text": http.open_https(command, arguments or None)}
 
+    def art(self, app, path):
+        """The box art of an app, into a file. The client's own request takes text only."""
+        http = NvHTTP(self.server.address, self.client._identity, https_port=self.server.https_port)
+        url = http._build_url(http.base_url_https, "appasset", f"appid={app}&AssetType=2&AssetIdx=0")
+        with urllib.request.urlopen(url, context=http._make_ssl_context(), timeout=20) as answer:
+            pathlib.Path(path).write_bytes(answer.read())
+            return {"type": answer.headers["Content-Type"]}
+
     def http(self, path):
         return {"text": NvHTTP(self.server.address, self.client._identity).open_http(path)}
 
     # ---- streaming ----
 
-    def start(self, width, height, fps, kbps=20000):
-        self.client.start_stream("Desktop", width, height, fps, bitrate_kbps=kbps, output_format="rgb24",
+    def start(self, width, height, fps, kbps=20000, app="Desktop"):
+        self.client.start_stream(app, width, height, fps, bitrate_kbps=kbps, output_format="rgb24",
                                  ready_timeout=30, black_frame_threshold=-1)
         self.counter = {"frames": 0, "keys": 0, "shapes": set()}
         threading.Thread(target=self.count, args=(self.client._stream_manager.subscribe(), self.counter), daemon=True).start()

@@ -1,5 +1,7 @@
 /* pattern_client OUTPUT: covers one output (its name, or its size "1280x720") with a known picture, for tests
  * that compare pixels.
+ * pattern_client anywhere [RRGGBB]: a window that asks for no output, with the pattern or one colour, until
+ * it is ended; it takes no commands.
  *
  * Commands on standard input, one a line; each answers with one line on standard output once the compositor
  * has taken the picture:
@@ -36,6 +38,7 @@ static struct output outputs[16];
 static unsigned output_count;
 static int width, height;
 static bool configured, animating, answer_pending;
+static bool deaf; /* it takes no commands */
 static uint32_t fill_color;
 static bool filled;
 static unsigned bar;
@@ -275,7 +278,7 @@ static void run(void)
 {
     char line[512];
     struct pollfd fds[2] = {
-        {.fd = wl_display_get_fd(display), .events = POLLIN}, {.fd = 0, .events = POLLIN}};
+        {.fd = wl_display_get_fd(display), .events = POLLIN}, {.fd = deaf ? -1 : 0, .events = POLLIN}};
     for (;;) {
         while (wl_display_prepare_read(display) != 0)
             wl_display_dispatch_pending(display);
@@ -300,8 +303,12 @@ static void run(void)
 
 int main(int argc, char **argv)
 {
-    if (argc != 2)
-        die("usage: pattern_client OUTPUT");
+    deaf = argc >= 2 && !strcmp(argv[1], "anywhere");
+    if (argc != 2 && !(deaf && argc == 3))
+        die("usage: pattern_client OUTPUT | anywhere [RRGGBB]");
+    filled = argc == 3;
+    if (filled)
+        fill_color = (uint32_t)strtoul(argv[2], NULL, 16);
     display = wl_display_connect(NULL);
     if (!display)
         die("no compositor");
@@ -318,7 +325,8 @@ int main(int argc, char **argv)
     struct xdg_toplevel *toplevel = xdg_surface_get_toplevel(xdg);
     xdg_toplevel_add_listener(toplevel, &toplevel_listener, NULL);
     xdg_toplevel_set_app_id(toplevel, "punktfunk-pattern");
-    xdg_toplevel_set_fullscreen(toplevel, find_output(argv[1]));
+    if (!deaf)
+        xdg_toplevel_set_fullscreen(toplevel, find_output(argv[1]));
     wl_surface_commit(surface);
     run();
     return 0;

@@ -3,17 +3,22 @@
 The client is moonlight-python as scripts/moonlight installs it (PF_MOONLIGHT, or build-moonlight); host and client have
 network namespaces of their own, because the ports of GameStream are fixed.
 """
+import base64
+import io
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import xml.etree.ElementTree as xml
 
 import lab
 import numpy
 import pytest
-from conftest import ROOT, psnr, wait_until
+from conftest import NOBODY, ROOT, psnr, wait_until
+from PIL import Image
 from test_audio import RATE, read_wav, tone_of, write_tone
+from test_launch import Title, is_colour
 from test_pixels import wait_for_output
 
 CLIENT = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight"))
@@ -302,6 +307,94 @@ def test_both_protocols_at_once_until_the_owner_stops_them(play):
     assert report.json["frames"] > 0 and report.json["close"], report.text
     play.desktop.wait_until_clean()
     assert play.api("POST", "/session/idr")[0] == 409
+
+
+# ---- the library ----
+
+def png_of(colour, size):
+    data = io.BytesIO()
+    Image.new("RGB", size, colour).save(data, "PNG")
+    return data.getvalue()
+
+
+def give_library(scratch, programs):
+    """Two titles of the owner's, one with a picture, a game of Steam with one, and an entry of apps.json."""
+    def put(path, data):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(data)
+        for each in [path, *path.parents[:len(path.relative_to(scratch).parts) - 1]]:
+            if os.getuid() == 0:
+                shutil.chown(each, NOBODY, NOBODY)
+    window = f"exec {programs}/pattern_client anywhere"
+    art = "data:image/png;base64," + base64.b64encode(png_of("red", (60, 90))).decode()
+    put(scratch / "config/library.json", json.dumps([
+        {"id": "0000000000aa", "title": "Green & blue", "art": {"portrait": art},
+         "launch": {"kind": "command", "value": f"{window} 207070"}},
+        {"id": "0000000000bb", "title": "Plain", "art": {}, "launch": {"kind": "command", "value": "true"}},
+        {"id": "0000000000cc", "title": "Not here", "art": {}}]).encode())
+    put(scratch / "config/apps.json", json.dumps([
+        {"id": 1, "title": "Desktop"}, {"id": 7, "title": "Olive", "compositor": "sway", "cmd": f"{window} 707020"}]).encode())
+    steam = scratch / ".local/share/Steam"
+    put(steam / "steamapps/appmanifest_570.acf", b'"AppState"\n{\n"appid" "570"\n"name" "Dota 2"\n}\n')
+    jpeg = io.BytesIO()
+    Image.new("RGB", (600, 900), "blue").save(jpeg, "JPEG")
+    put(steam / "appcache/librarycache/570/library_600x900.jpg", jpeg.getvalue())
+
+
+def test_titles_are_listed_with_their_pictures_and_started(play, scratch, programs):
+    give_library(scratch, programs)
+    play.desktop.swaymsg("default_border", "none")
+    play.start(linger_ms=60000)
+    client = play.client()
+    play.pair(client)
+    wait_until(lambda: len(client("apps")["apps"]) > 2, "the titles of the library")
+    titles = {a["title"]: a["id"] for a in client("apps")["apps"]}
+    assert list(titles) == ["Desktop", "Olive", "Dota 2", "Green & blue", "Plain"]
+    assert titles["Desktop"] == 1 and titles["Olive"] == 7 and titles["Dota 2"] == fnv("steam:570")
+    assert titles["Green & blue"] == fnv("custom:0000000000aa")
+
+    path = scratch / "art"
+    assert client("art", app=titles["Green & blue"], path=str(path))["type"] == "image/png"
+    assert path.read_bytes() == png_of("red", (60, 90))
+    assert client("art", app=titles["Dota 2"], path=str(path))["type"] == "image/jpeg"
+    assert Image.open(path).size == (600, 900)
+    for drawn in ("Desktop", "Plain"):
+        assert client("art", app=titles[drawn], path=str(path))["type"] == "image/png"
+        assert Image.open(path).size == (300, 400)
+
+    for name, colour in (("Green & blue", "207070"), ("Olive", "707020")):
+        title = Title(play.desktop, colour)
+        client("start", width=1280, height=720, fps=60, app=name)
+        pid = title.pid()
+        output = wait_for_output(play.desktop, (1280, 720, 60))
+        wait_until(lambda: title.place() == (output, (1280, 720)), f"the window of {name}: {title.place()}")
+        client.frames(30)
+        shot = scratch / "shot.npy"
+
+        def arrives():
+            client("picture", path=str(shot))
+            return is_colour(numpy.load(shot).astype(numpy.float64), colour)
+        wait_until(arrives, f"the picture of {name} at the client")
+        assert root_of(client("https", path="serverinfo")).findtext("currentgame") == str(titles[name])
+        if name == "Olive":
+            client.kill()  # no goodbye
+            client = play.client()
+            wait_until(lambda: not play.api("GET", "/status")[1]["video_streaming"], "the host to notice")
+            client("start", width=1280, height=720, fps=60, app=name)  # it resumes
+            client.frames(30)
+            assert title.pids() == [pid]
+        client("stop")
+        client("quit")
+        title.wait_gone()
+        wait_until(lambda: not play.desktop.in_use(), "the display to go")
+    assert play.host.process.text().count("started title=") == 2
+
+
+def fnv(library_id):
+    number = 2166136261
+    for byte in library_id.encode():
+        number = (number ^ byte) * 16777619 % 2**32
+    return 0x40000000 | number & 0x3FFFFFFF
 
 
 # ---- starting ----

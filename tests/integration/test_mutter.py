@@ -11,6 +11,7 @@ from conftest import TOOLS, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
 from test_input import SESSION, Watcher, start
+from test_launch import Entry
 from test_pixels import mode_text, wait_for_output
 
 
@@ -76,6 +77,21 @@ def test_picture_and_exact_mode(desktop, start_host, mode):
     pattern = desktop.pattern(wait_for_output(desktop, mode))
     check(host, probe, shot, pattern.picture())
     wait_until(lambda: desktop.outputs() == {}, "the monitor to go")
+
+
+def test_a_title_is_started_and_ended(desktop, start_host):
+    """The host itself was not told where the desktop is."""
+    env = {k: v for k, v in desktop.env.items() if k != "WAYLAND_DISPLAY"}
+    host = start_host(env, "serve", "--open")
+    title = Entry(desktop, host, "703010", command=f"env; {desktop.programs}/pattern_client anywhere 703010; echo it went")
+    report = host.probe("--mode", "1280x720@60", "--seconds", "4", "--launch", title.id, "--quit")
+    assert report.code == 0, report.text
+    title.wait_gone()
+    wait_until(lambda: "has ended client=" in host.process.text(), "its end")
+    text = host.process.text()
+    assert f"{title.id}: WAYLAND_DISPLAY={desktop.env['WAYLAND_DISPLAY']}" in text, text
+    assert "no compositor" not in text and text.count("started title=") == 1
+    assert "it went" not in text, "it ran until it was ended"
 
 
 def test_two_clients_at_different_modes(desktop, start_host):

@@ -12,7 +12,9 @@
 
 enum pf_sway_request {
     PF_SWAY_RUN_COMMAND = 0,
+    PF_SWAY_SUBSCRIBE = 2,
     PF_SWAY_GET_OUTPUTS = 3,
+    PF_SWAY_GET_TREE = 4,
     PF_SWAY_GET_VERSION = 7,
 };
 
@@ -24,8 +26,9 @@ int pf_sway_connect(const char *path, struct pf_error *err);
  * time of its process in clock ticks after boot. */
 void pf_sway_session(int fd, const char *path, char *out, size_t size);
 
-/* Sends a request and waits for the reply; json_decref it. Events are not subscribed, so the next message is
- * the reply. After an error the connection is useless. Errors: -ETIMEDOUT, -EPIPE, -EPROTO. */
+/* Sends a request and waits for the reply; json_decref it. The next message has to be the reply: where events
+ * are subscribed, that is the last request. After an error the connection is useless. Errors: -ETIMEDOUT,
+ * -EPIPE, -EPROTO. */
 int pf_sway_request(
     int fd, enum pf_sway_request type, const char *payload, json_t **ret_reply, struct pf_error *err);
 

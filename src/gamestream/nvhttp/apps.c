@@ -1,18 +1,9 @@
 #include "gamestream/nvhttp/apps.h"
 
-#include "base/file.h"
-#include "base/log.h"
-
 #include <errno.h>
-#include <jansson.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SCOPE     "gamestream"
-#define FILE_NAME "apps.json"
-#define FILE_MAX  (1u << 20)
 
 #define LIBRARY_BIT  0x40000000u
 #define LIBRARY_MASK 0x3FFFFFFFu
@@ -33,10 +24,11 @@ const struct pf_gs_app *pf_gs_apps_find(const struct pf_gs_apps *apps, uint32_t 
     return NULL;
 }
 
-static bool add(struct pf_gs_apps *apps, uint32_t id, const char *title, const char *library_id)
+/* NULL: there is no room, or the id is taken. */
+static struct pf_gs_app *add(struct pf_gs_apps *apps, uint32_t id, const char *title, const char *library_id)
 {
     if (apps->count == PF_GS_APPS_MAX || pf_gs_apps_find(apps, id))
-        return false;
+        return NULL;
     struct pf_gs_app *app = &apps->list[apps->count++];
     app->id = id;
     size_t len = strnlen(title, PF_GS_APP_TITLE_MAX);
@@ -44,46 +36,32 @@ static bool add(struct pf_gs_apps *apps, uint32_t id, const char *title, const c
         len--; /* whole characters */
     snprintf(app->title, sizeof(app->title), "%.*s", (int)len, title);
     snprintf(app->library_id, sizeof(app->library_id), "%s", library_id);
-    return true;
+    return app;
 }
 
 /* ---- apps.json ------------------------------------------------------------------------------------------
  */
 
-/* The list is read again and again; what is wrong with it is said once. */
-static bool complained;
-
-static bool take_entry(struct pf_gs_apps *apps, const json_t *entry)
+static int take_file(struct pf_gs_apps *apps, const char *dir)
 {
-    const json_t *id = json_object_get(entry, "id");
-    const char *title = json_string_value(json_object_get(entry, "title"));
-    json_int_t number = json_integer_value(id);
-    if (!title || !*title || number < 1 || number > INT32_MAX)
-        return false;
-    if (json_string_value(json_object_get(entry, "cmd")))
-        return false;
-    return add(apps, (uint32_t)number, title, "");
-}
-
-static void take_file(struct pf_gs_apps *apps, const char *path)
-{
-    char *text;
-    size_t len, i, left_out = 0;
-    if (pf_file_read(path, FILE_MAX, &text, &len) < 0)
-        return;
-    json_error_t err = {.text = "it is no array"};
-    json_t *root = json_loadb(text, len, 0, &err), *entry;
-    free(text);
-    if (!json_is_array(root) && !complained)
-        pf_log_warn(SCOPE, "%s is damaged and was ignored: %s", path, err.text);
-    json_array_foreach(root, i, entry) left_out += !take_entry(apps, entry);
-    if (left_out && !complained)
-        pf_log_warn(SCOPE,
-            "%zu of the entries in %s are not offered: each needs an \"id\" of its own and a \"title\", and "
-            "entries with a \"cmd\" cannot be started yet",
-            left_out, path);
-    complained = left_out || !json_is_array(root);
-    json_decref(root);
+    static const enum pf_compositor_wish wishes[] = {[PF_APP_ANY_DESKTOP] = PF_WISH_AUTO,
+        [PF_APP_KWIN] = PF_WISH_KWIN,
+        [PF_APP_MUTTER] = PF_WISH_MUTTER,
+        [PF_APP_WLROOTS] = PF_WISH_WLROOTS,
+        [PF_APP_GAMESCOPE] = PF_WISH_GAMESCOPE};
+    struct pf_app *list = calloc(PF_APPS_MAX, sizeof(*list));
+    size_t n = list ? pf_apps_load(dir, list, PF_APPS_MAX) : 0;
+    for (size_t i = 0; i < n; i++) {
+        char id[16] = "";
+        if (list[i].command[0])
+            pf_app_library_id(list[i].id, id);
+        struct pf_gs_app *app = add(apps, list[i].id, list[i].title, id);
+        if (app)
+            app->compositor = wishes[list[i].desktop];
+    }
+    int rc = list ? 0 : -ENOMEM;
+    free(list);
+    return rc;
 }
 
 /* ---- the library ----------------------------------------------------------------------------------------
@@ -115,12 +93,11 @@ int pf_gs_apps_load(const char *config_dir, pf_gs_titles_fn titles, void *user, 
     struct pf_gs_apps apps = {.list = calloc(PF_GS_APPS_MAX, sizeof(*apps.list))};
     if (!apps.list)
         return -ENOMEM;
-    char *path = pf_path_join(config_dir, FILE_NAME);
-    take_file(&apps, path);
-    free(path);
+    int rc = take_file(&apps, config_dir);
     if (!apps.count)
         add(&apps, PF_GS_DESKTOP_ID, "Desktop", "");
-    int rc = titles ? take_titles(&apps, titles, user) : 0;
+    if (rc == 0)
+        rc = titles ? take_titles(&apps, titles, user) : 0;
     if (rc < 0)
         pf_gs_apps_finish(&apps);
     else

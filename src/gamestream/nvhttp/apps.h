@@ -4,11 +4,14 @@
 #ifndef PF_GAMESTREAM_NVHTTP_APPS_H
 #define PF_GAMESTREAM_NVHTTP_APPS_H
 
+#include "library/apps.h"
+#include "session/request.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_GS_APPS_MAX      512u
-#define PF_GS_APP_TITLE_MAX 127u /* bytes of UTF-8 */
+#define PF_GS_APPS_MAX      PF_APPS_MAX
+#define PF_GS_APP_TITLE_MAX PF_APP_TITLE_MAX
 #define PF_GS_DESKTOP_ID    1u
 
 /* One title of the library that can be started. */
@@ -24,6 +27,7 @@ struct pf_gs_app {
     uint32_t id; /* 1 to 2^31 − 1 */
     char title[PF_GS_APP_TITLE_MAX + 1];
     char library_id[129]; /* "": the desktop */
+    enum pf_compositor_wish compositor;
 };
 
 struct pf_gs_apps {
@@ -31,8 +35,7 @@ struct pf_gs_apps {
     size_t count; /* never 0 */
 };
 
-/* Reads apps.json as it is now; a damaged one, and entries that lack a number or a title, or that hold a
- * command (nothing starts those yet), are left out and reported once. `titles` may be NULL. -ENOMEM. */
+/* Reads apps.json as it is now (library/apps.h). `titles` may be NULL. -ENOMEM. */
 int pf_gs_apps_load(const char *config_dir, pf_gs_titles_fn titles, void *user, struct pf_gs_apps *ret_apps);
 void pf_gs_apps_finish(struct pf_gs_apps *apps);
 

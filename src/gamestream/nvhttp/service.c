@@ -174,8 +174,9 @@ static int import_key(struct pf_gs_service *s)
 int pf_gs_service_init(struct pf_gs_service *s, struct pf_loop *loop,
     const struct pf_gs_service_config *config, struct pf_error *err)
 {
-    *s =
-        (struct pf_gs_service){.config = *config, .log_limit = {.interval_ns = 10 * PF_NS_PER_S, .burst = 3}};
+    *s = (struct pf_gs_service){.config = *config,
+        .covers = {.loop = loop, .library = config->library},
+        .log_limit = {.interval_ns = 10 * PF_NS_PER_S, .burst = 3}};
     int rc = import_key(s);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot start GameStream: out of memory");
@@ -193,6 +194,7 @@ int pf_gs_service_init(struct pf_gs_service *s, struct pf_loop *loop,
 
 void pf_gs_service_finish(struct pf_gs_service *s)
 {
+    pf_gs_covers_finish(&s->covers);
     pf_gs_pairing_finish(&s->pairing);
     pf_timer_destroy(s->timer);
     gnutls_privkey_deinit(s->key);

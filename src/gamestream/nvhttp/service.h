@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "gamestream/nvhttp/apps.h"
+#include "gamestream/nvhttp/covers.h"
 #include "gamestream/nvhttp/http.h"
 #include "gamestream/nvhttp/pairing.h"
 #include "gamestream/nvhttp/pin_result.h"
@@ -23,6 +24,7 @@ struct pf_gs_service_config {
     struct pf_gs_play *play;
     pf_gs_titles_fn titles; /* of the library; NULL: none */
     void *titles_user;
+    struct pf_library *library; /* for their pictures; NULL: none. Workers use it until the loop ends */
 };
 
 struct pf_gs_service {
@@ -30,6 +32,7 @@ struct pf_gs_service {
     uint16_t http_port, https_port; /* as bound; the owner sets them */
     gnutls_privkey_t key;
     struct pf_gs_pairing pairing;
+    struct pf_gs_covers covers;
     struct pf_timer *timer; /* the oldest attempt is over */
     uint32_t pin_id;        /* attempt of the last PIN */
     enum pf_gs_pin_result pin_result;

@@ -2,7 +2,6 @@
 #include "gamestream/nvhttp/service.h"
 
 #include "base/hex.h"
-#include "gamestream/nvhttp/boxart.h"
 #include "gamestream/nvhttp/launch.h"
 
 #include <stdio.h>
@@ -43,10 +42,8 @@ void pf_gs_service_appasset(struct pf_gs_service *s, const struct pf_gs_request 
     if (!pf_gs_query_number(&r->query, "appid", 1, INT32_MAX, &id) || load_apps(s, &apps) < 0)
         return;
     const struct pf_gs_app *app = pf_gs_apps_find(&apps, (uint32_t)id);
-    if (app && pf_gs_boxart_draw(app->title, &ret->body, &ret->len) == 0) {
-        ret->status = 200;
-        ret->type = "image/png";
-    }
+    if (app)
+        pf_gs_covers_get(&s->covers, r->exchange, app->library_id, app->title, ret);
     pf_gs_apps_finish(&apps);
 }
 
@@ -65,8 +62,10 @@ static bool complete(const struct pf_gs_service *s, const struct pf_gs_request *
     if (load_apps(s, &apps) < 0)
         return false;
     const struct pf_gs_app *app = pf_gs_apps_find(&apps, l->app_id);
-    if (app)
+    if (app) {
         memcpy(l->library_id, app->library_id, sizeof(l->library_id));
+        l->compositor = app->compositor;
+    }
     pf_gs_apps_finish(&apps);
     return app;
 }

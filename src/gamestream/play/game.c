@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "gamestream/play/play_impl.h"
 #include "net/address.h"
+#include "session/launcher.h"
 #include "session/number.h"
 
 #include <errno.h>
@@ -45,6 +46,13 @@ static enum pf_gs_play_verdict judge(
     return PF_GS_PLAY_BUSY;
 }
 
+/* What was started for its client ends, whether anybody shows it or not. */
+static void quit_titles(struct pf_gs_play *play)
+{
+    if (play->deps.machine && play->deps.machine->launcher)
+        pf_launcher_quit(play->deps.machine->launcher, play->game.fingerprint);
+}
+
 static void end_current(struct pf_gs_play *play, const char *why)
 {
     if (play->current)
@@ -67,6 +75,7 @@ static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs
     memcpy(play->game.fingerprint, launch->fingerprint, sizeof(play->game.fingerprint));
     memcpy(play->game.label, launch->label, sizeof(play->game.label));
     memcpy(play->game.library_id, launch->library_id, sizeof(play->game.library_id));
+    play->game.compositor = launch->compositor;
     play->current = s;
     write_url(play, launch, ret_url);
     pf_log_info(PF_GS_SCOPE, "launched client=\"%s\" app=%u rtsp=%s", launch->label, launch->app_id,
@@ -84,6 +93,8 @@ enum pf_gs_play_verdict pf_gs_play_launch(struct pf_gs_play *play, const struct 
         if (verdict != PF_GS_PLAY_OK)
             return verdict;
     }
+    if (own && strcmp(play->game.library_id, launch->library_id) != 0)
+        quit_titles(play);
     end_current(play, own ? "the client begins anew" : "another client takes over");
     return begin(play, launch, pf_session_number(), ret_url, err);
 }
@@ -102,6 +113,7 @@ enum pf_gs_play_verdict pf_gs_play_resume(struct pf_gs_play *play, const struct 
     struct pf_gs_launch again = *launch;
     again.app_id = play->game.app_id;
     memcpy(again.library_id, play->game.library_id, sizeof(again.library_id));
+    again.compositor = play->game.compositor;
     end_current(play, "the client resumes");
     enum pf_gs_play_verdict verdict = begin(play, &again, play->game.number, ret_url, err);
     explicit_bzero(&again, sizeof(again));
@@ -156,6 +168,7 @@ void pf_gs_play_release_display(struct pf_gs_play *play, const char *label)
 
 static void quit(struct pf_gs_play *play, const char *why)
 {
+    quit_titles(play);
     char label[sizeof(play->game.label)];
     memcpy(label, play->game.label, sizeof(label));
     for (struct pf_gs_session *s = play->first, *next; s; s = next) {

@@ -108,6 +108,7 @@ struct pf_session_request pf_gs_request_of(const struct pf_gs_wish *wish, const 
     memcpy(r.fingerprint, launch->fingerprint, sizeof(r.fingerprint));
     snprintf(r.label, sizeof(r.label), "%s", launch->label);
     snprintf(r.launch, sizeof(r.launch), "%s", launch->library_id);
+    r.compositor = launch->compositor;
     return r;
 }
 

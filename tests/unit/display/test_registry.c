@@ -290,6 +290,21 @@ static void only_what_fits_is_reused(void **state)
     assert_false(lease.reused); /* one that is in use is never shared */
 }
 
+static void a_display_with_a_title_is_its_clients_alone(void **state)
+{
+    linger = forever;
+    struct pf_display_request alice = hd, bob = hd;
+    alice.client = "Alice";
+    bob.client = "Bob";
+    alice.launch = bob.launch = "steam:570";
+    struct pf_lease a = acquire(&alice);
+    pf_lease_release(&a, false);
+    struct pf_lease b = acquire(&bob);
+    assert_false(b.reused);
+    a = acquire(&alice);
+    assert_true(a.reused);
+}
+
 static void a_client_gets_its_own_display_back(void **state)
 {
     linger = forever;
@@ -622,6 +637,7 @@ int main(void)
         T(lingering_ends_on_time),
         T(acquire_reaps_first),
         T(only_what_fits_is_reused),
+        T(a_display_with_a_title_is_its_clients_alone),
         T(a_client_gets_its_own_display_back),
         T(dead_kept_display_is_replaced),
         T(unkeepable_displays_are_never_kept),

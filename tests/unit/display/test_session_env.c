@@ -318,6 +318,31 @@ static void a_desktop_that_came_back_is_another(void **state)
     assert_true(pf_session_env_is_live(&sway) && pf_session_env_is_live(&kwin));
 }
 
+#define TEXT(text) text, sizeof(text) - 1
+static void x_servers_of_other_desktops_do_not_count(void **state)
+{
+    struct pf_session_x11 x;
+    const struct pf_session_env env = {
+        .runtime_dir = "/run/user/7", .wayland_socket = "/run/user/7/wayland-1"};
+    (void)state;
+    assert_true(pf_session_x11_parse(
+        TEXT("A=1\0WAYLAND_DISPLAY=wayland-1\0XDG_RUNTIME_DIR=/run/user/7\0DISPLAY=:3\0XAUTHORITY=/x\0"),
+        &env, &x));
+    assert_string_equal(x.display, ":3");
+    assert_string_equal(x.authority, "/x");
+    assert_true(pf_session_x11_parse(TEXT("DISPLAY=:0\0WAYLAND_DISPLAY=/run/user/7/wayland-1\0"), &env, &x));
+    assert_string_equal(x.display, ":0");
+    assert_string_equal(x.authority, "");
+    assert_true(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-0\0DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_session_x11_parse(TEXT("DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=\0"), &env, &x));
+    assert_false(pf_session_x11_parse(
+        TEXT("WAYLAND_DISPLAY=wayland-1\0XDG_RUNTIME_DIR=/else\0DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2"), &env, &x)); /* cut off */
+    assert_false(pf_session_x11_parse(TEXT(""), &env, &x));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -337,6 +362,7 @@ int main(void)
         T(desktop_variable_is_the_last_resort),
         T(cinnamon_is_refused),
         T(a_desktop_that_came_back_is_another),
+        T(x_servers_of_other_desktops_do_not_count),
     };
     return exit_status(cmocka_run_group_tests(tests, NULL, NULL));
 }

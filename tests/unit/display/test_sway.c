@@ -2,6 +2,7 @@
 #include "display/wlroots/sway_ipc.h"
 #include "display/wlroots/sway_outputs.h"
 #include "display/wlroots/topology.h"
+#include "display/wlroots/windows.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +29,30 @@ static struct pf_sway_outputs parse(const char *text)
     assert_int_equal(pf_sway_outputs_parse(json, &outputs), 0);
     json_decref(json);
     return outputs;
+}
+
+static void windows_are_found(void **state)
+{
+    struct pf_sway_window w[4];
+    json_t *tree = json_loads(
+        "{\"type\":\"root\",\"name\":\"root\",\"nodes\":["
+        "{\"type\":\"output\",\"name\":\"DP-1\",\"nodes\":[{\"type\":\"workspace\",\"name\":\"1\",\"nodes\":["
+        "{\"type\":\"con\",\"id\":5,\"pid\":77,\"name\":null},{\"type\":\"con\",\"id\":6,\"nodes\":["
+        "{\"type\":\"con\",\"id\":7,\"pid\":78}]}],\"floating_nodes\":[{\"id\":8,\"pid\":79}]}]},"
+        "{\"type\":\"output\",\"name\":\"HEADLESS-2\",\"nodes\":[{\"id\":9,\"pid\":80},{\"id\":10,\"pid\":0},"
+        "{\"id\":11,\"pid\":\"x\"},3,null]}]}",
+        0, NULL);
+    assert_non_null(tree);
+    assert_int_equal(pf_sway_windows(tree, w, 4), 4);
+    assert_int_equal(w[0].id, 5);
+    assert_int_equal(w[1].pid, 78);
+    assert_int_equal(w[2].id, 8);
+    assert_string_equal(w[2].output, "DP-1");
+    assert_int_equal(w[3].pid, 80);
+    assert_string_equal(w[3].output, "HEADLESS-2");
+    assert_int_equal(pf_sway_windows(tree, w, 2), 2);
+    json_decref(tree);
+    assert_int_equal(pf_sway_windows(NULL, w, 4), 0);
 }
 
 static void outputs_are_read(void **state)
@@ -251,6 +276,7 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(windows_are_found),
         cmocka_unit_test(outputs_are_read),
         cmocka_unit_test(nonsense_is_no_list),
         cmocka_unit_test(more_outputs_than_fit_are_cut),

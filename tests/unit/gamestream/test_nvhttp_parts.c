@@ -230,8 +230,7 @@ static void the_desktop_is_always_there(void **state)
 {
     static const char *const useless[] = {NULL, "", "{", "{}", "[]", "[1, {\"id\": 5}, {\"title\": \"x\"}]",
         "[{\"id\": 0, \"title\": \"x\"}, {\"id\": 2147483648, \"title\": \"x\"}, {\"id\": 1, \"title\": "
-        "\"\"}]",
-        "[{\"id\": 4, \"title\": \"Game\", \"cmd\": \"game\"}]"};
+        "\"\"}]"};
     struct temp_dir d = temp_dir_make();
     (void)state;
     for (size_t i = 0; i < sizeof(useless) / sizeof(useless[0]); i++) {
@@ -271,13 +270,16 @@ static void apps_of_file_and_library(void **state)
     snprintf(text, sizeof(text),
         "[{\"id\": 9, \"title\": \"Big Picture\", \"compositor\": \"sway\"}, {\"id\": 9, \"title\": "
         "\"Twin\"}, "
-        "{\"id\": 3, \"title\": \"%s\"}]",
+        "{\"id\": 3, \"title\": \"%s\", \"cmd\": \"game\"}]",
         title);
     write_apps(&d, text);
     assert_int_equal(pf_gs_apps_load(d.path, library, NULL, &apps), 0);
     assert_int_equal(apps.count, 5);
     assert_string_equal(apps.list[0].title, "Big Picture");
     assert_string_equal(pf_gs_apps_find(&apps, 9)->library_id, "");
+    assert_int_equal(pf_gs_apps_find(&apps, 9)->compositor, PF_WISH_WLROOTS);
+    assert_string_equal(pf_gs_apps_find(&apps, 3)->library_id, "app:3");
+    assert_int_equal(pf_gs_apps_find(&apps, 3)->compositor, PF_WISH_AUTO);
     assert_int_equal(strlen(apps.list[1].title), PF_GS_APP_TITLE_MAX - 1);
     uint32_t id = pf_gs_app_id_of("steam:570");
     assert_int_equal(id & 0xC0000000, 0x40000000);

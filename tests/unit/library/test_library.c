@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "../trust/temp_dir.h"
+#include "library/apps.h"
+#include "library/launch.h"
 #include "library/library.h"
 
 #include <errno.h>
@@ -250,6 +252,65 @@ static void pictures_come_from_steams_files(void **state)
     assert_int_equal(pf_library_art(library, "steam:570", "../logo", &art), -ENOENT);
 }
 
+/* ---- covers ---- */
+
+static void covers_come_from_where_the_title_says(void **state)
+{
+    (void)state;
+    struct pf_art art;
+    put_text(STEAM "steamapps/appmanifest_570.acf", "\"appid\" \"570\"\n\"name\" \"Dota 2\"\n");
+    put(STEAM "appcache/librarycache/570/library_header.jpg", "\xff\xd8\xff....", 7);
+    put(STEAM "appcache/librarycache/570/library_600x900.jpg", "\xff\xd8\xff...", 6);
+    put_text("library.json",
+        "[{\"id\":\"aa\",\"title\":\"A\",\"art\":{\"portrait\":\"data:image/png;base64,not base64\","
+        "\"hero\":\"data:image/png;base64,iVBORw0KGgouLi4u\"}},"
+        "{\"id\":\"bb\",\"title\":\"B\",\"art\":{\"portrait\":\"data:image/png;base64,PGh0bWw+\",\"logo\":\"/"
+        "etc/passwd\","
+        "\"header\":\"file:///etc/passwd\",\"hero\":\"data:,\"}}]");
+    assert_int_equal(pf_library_cover(library, "steam:570", &art), 0); /* the portrait comes first */
+    assert_int_equal(art.len, 6);
+    free(art.data);
+    assert_int_equal(pf_library_cover(library, "custom:aa", &art), 0);
+    assert_string_equal(art.media, "image/png");
+    assert_int_equal(art.len, 12);
+    assert_memory_equal(art.data, "\x89PNG\r\n\x1a\n....", 12);
+    free(art.data);
+    assert_int_equal(pf_library_cover(library, "custom:bb", &art), -ENOENT);
+    assert_int_equal(pf_library_cover(library, "custom:cc", &art), -ENOENT);
+}
+
+/* ---- apps.json ---- */
+
+static void entries_of_apps_json_are_started_too(void **state)
+{
+    (void)state;
+    static struct pf_app apps[PF_APPS_MAX];
+    struct pf_launch_command command;
+    char long_command[700], *list;
+    memset(long_command, 'x', sizeof(long_command));
+    long_command[699] = 0;
+    assert_true(asprintf(&list,
+                    "[{\"id\":7,\"title\":\"Game\",\"compositor\":\"gnome\",\"cmd\":\"game --now\"},"
+                    "{\"id\":7,\"title\":\"Twin\"},{\"id\":8,\"title\":\"Desk\",\"compositor\":null},"
+                    "{\"id\":9,\"title\":\"X\",\"compositor\":\"windows\"},{\"id\":10,\"title\":\"X\","
+                    "\"cmd\":\"%s\"},"
+                    "{\"id\":11,\"title\":\"\"},7,{\"id\":12.5,\"title\":\"X\"}]",
+                    long_command) > 0);
+    put_text("apps.json", list);
+    free(list);
+    assert_int_equal(pf_apps_load(home.path, apps, PF_APPS_MAX), 2);
+    assert_int_equal(apps[0].desktop, PF_APP_MUTTER);
+    assert_string_equal(apps[0].command, "game --now");
+    assert_string_equal(apps[1].command, "");
+    assert_int_equal(pf_apps_load(home.path, apps, 1), 1);
+    assert_int_equal(pf_library_recipe(library, "app:7", &command, NULL), 0);
+    assert_string_equal(command.argv[0], "/bin/sh");
+    assert_string_equal(command.argv[2], "game --now");
+    static const char *const ids[] = {"app:8", "app:9", "app:", "app:07", "app:7 ", "app:7; x"};
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+        assert_int_equal(pf_library_recipe(library, ids[i], &command, NULL), -ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +323,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(own_titles_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_damaged_file_is_set_aside, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pictures_come_from_steams_files, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(covers_come_from_where_the_title_says, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(entries_of_apps_json_are_started_too, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
