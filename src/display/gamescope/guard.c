@@ -138,7 +138,7 @@ static bool watch(const struct plan *p, pid_t program)
             return false;
         if (n > 0 && fds[0].revents)
             return true;
-        if (fstat(p->log, &st) == 0 && st.st_size > PF_GUARD_LOG_MAX && ftruncate(p->log, 0) < 0)
+        if (fstat(p->log, &st) == 0 && st.st_size > PF_GAMESCOPE_LOG_MAX && ftruncate(p->log, 0) < 0)
             return true;
     }
 }
@@ -188,7 +188,7 @@ static void close_both(const int ends[2])
     close(ends[1]);
 }
 
-static int fork_guard(struct plan *plan, struct pf_guard *g)
+static int fork_guard(struct plan *plan, struct pf_gamescope_guard *g)
 {
     sigset_t all, before;
     sigfillset(&all);
@@ -203,10 +203,10 @@ static int fork_guard(struct plan *plan, struct pf_guard *g)
     return rc;
 }
 
-int pf_guard_start(const char *const argv[], char *const environment[], int log_fd, const char *relay,
-    struct pf_guard *ret_guard)
+int pf_gamescope_guard_start(const char *const argv[], char *const environment[], int log_fd,
+    const char *relay, struct pf_gamescope_guard *ret_guard)
 {
-    struct pf_guard g = {.pid = -1, .pid_fd = -1};
+    struct pf_gamescope_guard g = {.pid = -1, .pid_fd = -1};
     int life[2], status[2];
     if (pipe2(life, O_CLOEXEC) < 0)
         return -errno;
@@ -233,25 +233,25 @@ int pf_guard_start(const char *const argv[], char *const environment[], int log_
         return 0;
     }
     if (g.pid > 0)
-        pf_guard_stop(&g);
+        pf_gamescope_guard_stop(&g);
     else
         close(g.life_fd);
     return rc;
 }
 
 /* True if it has ended within `ms`. */
-static bool has_ended(const struct pf_guard *g, int ms)
+static bool has_ended(const struct pf_gamescope_guard *g, int ms)
 {
     struct pollfd p = {.fd = g->pid_fd, .events = POLLIN};
     return poll(&p, 1, ms) > 0;
 }
 
-bool pf_guard_alive(const struct pf_guard *g)
+bool pf_gamescope_guard_alive(const struct pf_gamescope_guard *g)
 {
     return !has_ended(g, 0);
 }
 
-void pf_guard_stop(struct pf_guard *g)
+void pf_gamescope_guard_stop(struct pf_gamescope_guard *g)
 {
     close(g->life_fd);
     if (g->pid_fd >= 0 && !has_ended(g, STOP_MS)) {
@@ -262,5 +262,5 @@ void pf_guard_stop(struct pf_guard *g)
         ;
     if (g->pid_fd >= 0)
         close(g->pid_fd);
-    *g = (struct pf_guard){.pid = -1, .pid_fd = -1, .life_fd = -1};
+    *g = (struct pf_gamescope_guard){.pid = -1, .pid_fd = -1, .life_fd = -1};
 }

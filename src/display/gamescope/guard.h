@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#define PF_GUARD_LOG_MAX (4 << 20) /* bytes; a log that has become larger begins anew */
+#define PF_GAMESCOPE_LOG_MAX (4 << 20) /* bytes; a log that has become larger begins anew */
 
-/* Owned by whoever started it; one thread at a time, but for pf_guard_alive. */
-struct pf_guard {
+/* Owned by whoever started it; one thread at a time, but for pf_gamescope_guard_alive. */
+struct pf_gamescope_guard {
     pid_t pid;
     int pid_fd;
     int life_fd; /* closing it ends everything */
@@ -25,14 +25,14 @@ struct pf_guard {
  * `log_fd`, open for appending, for all that it writes. `relay`: a file that is removed when the program has
  * ended. The arrays are borrowed during the call. -errno if the program cannot be started: -ENOENT, it is not
  * installed. */
-int pf_guard_start(const char *const argv[], char *const environment[], int log_fd, const char *relay,
-    struct pf_guard *ret_guard);
+int pf_gamescope_guard_start(const char *const argv[], char *const environment[], int log_fd,
+    const char *relay, struct pf_gamescope_guard *ret_guard);
 
 /* False once the program has ended, and everything with it. Any thread. */
-bool pf_guard_alive(const struct pf_guard *guard);
+bool pf_gamescope_guard_alive(const struct pf_gamescope_guard *guard);
 
 /* Ends the program and its descendants: SIGTERM, SIGKILL after three seconds. Blocks until they are gone, at
  * most ten seconds. */
-void pf_guard_stop(struct pf_guard *guard);
+void pf_gamescope_guard_stop(struct pf_gamescope_guard *guard);
 
 #endif

@@ -25,7 +25,7 @@
 
 struct spawned_output {
     struct pf_output base;
-    struct pf_guard guard;
+    struct pf_gamescope_guard guard;
     char log[sizeof(((struct pf_session_env *)0)->runtime_dir) + 32];
 };
 
@@ -72,7 +72,7 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
     off_t at = 0;
     while (!read_news(log_fd, &at, &log)) {
         uint64_t now = pf_time_mono_ns();
-        if (!pf_guard_alive(&o->guard))
+        if (!pf_gamescope_guard_alive(&o->guard))
             return pf_error_set(
                 err, -EIO, "gamescope ended before it had a picture; what it said is in %s", o->log);
         if (now >= ask && pf_gamescope_node_find(o->guard.pid, ret_node, NULL) == 0)
@@ -92,13 +92,13 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
 
 static bool alive(struct pf_output *base)
 {
-    return pf_guard_alive(&((struct spawned_output *)base)->guard);
+    return pf_gamescope_guard_alive(&((struct spawned_output *)base)->guard);
 }
 
 static void destroy(struct pf_output *base)
 {
     struct spawned_output *o = (struct spawned_output *)base;
-    pf_guard_stop(&o->guard);
+    pf_gamescope_guard_stop(&o->guard);
     pf_log_info(SCOPE, "gamescope has ended output=%s", base->source.output_name);
     free(o);
 }
@@ -119,7 +119,8 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
         return pf_error_set(err, rc, "out of memory");
     char **environment = pf_gamescope_environment((const char *const *)environ, env, relay, nvidia);
     unlink(relay);
-    rc = environment ? pf_guard_start(command.argv, environment, log_fd, relay, &o->guard) : -ENOMEM;
+    rc =
+        environment ? pf_gamescope_guard_start(command.argv, environment, log_fd, relay, &o->guard) : -ENOMEM;
     pf_gamescope_environment_free(environment);
     pf_gamescope_command_finish(&command);
     if (rc < 0)
@@ -141,7 +142,7 @@ static int furnish(struct spawned_output *o, const struct pf_session_env *env,
         env->runtime_dir, slot);
     int rc = start(o, env, request, log_fd, err);
     if (rc == 0 && (rc = await_node(o, log_fd, &source->node_id, err)) < 0)
-        pf_guard_stop(&o->guard);
+        pf_gamescope_guard_stop(&o->guard);
     close(log_fd);
     return rc;
 }

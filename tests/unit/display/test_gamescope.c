@@ -255,14 +255,14 @@ static void mode_is_read_from_arguments(void **state)
 
 static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
 
-static int start(struct pf_guard *g, const char *script, int *ret_log)
+static int start(struct pf_gamescope_guard *g, const char *script, int *ret_log)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
     char path[] = "/tmp/pf-guard-XXXXXX";
     int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
     assert_true(fd >= 0);
     unlink(path);
-    int rc = pf_guard_start(argv, (char *const *)environment, fd, "/nonexistent/relay", g);
+    int rc = pf_gamescope_guard_start(argv, (char *const *)environment, fd, "/nonexistent/relay", g);
     *ret_log = fd;
     return rc;
 }
@@ -282,31 +282,32 @@ static pid_t read_pid(int log)
 static void guard_tells_that_there_is_no_program(void **state)
 {
     const char *const argv[] = {"pf-no-such-program", NULL};
-    struct pf_guard g;
+    struct pf_gamescope_guard g;
     assert_int_equal(
-        pf_guard_start(argv, (char *const *)environment, STDERR_FILENO, "/nonexistent/relay", &g), -ENOENT);
+        pf_gamescope_guard_start(argv, (char *const *)environment, STDERR_FILENO, "/nonexistent/relay", &g),
+        -ENOENT);
 }
 
 static void guard_ends_with_its_program(void **state)
 {
-    struct pf_guard g;
+    struct pf_gamescope_guard g;
     int log;
     assert_int_equal(start(&g, "exit 3", &log), 0);
-    for (int i = 0; i < 3000 && pf_guard_alive(&g); i++)
+    for (int i = 0; i < 3000 && pf_gamescope_guard_alive(&g); i++)
         pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
-    assert_false(pf_guard_alive(&g));
-    pf_guard_stop(&g);
+    assert_false(pf_gamescope_guard_alive(&g));
+    pf_gamescope_guard_stop(&g);
     close(log);
 }
 
 static void guard_takes_daemons_along(void **state)
 {
-    struct pf_guard g;
+    struct pf_gamescope_guard g;
     int log;
     assert_int_equal(start(&g, "setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000", &log), 0);
     pid_t daemon = read_pid(log);
-    assert_true(daemon > 1 && kill(daemon, 0) == 0 && pf_guard_alive(&g));
-    pf_guard_stop(&g);
+    assert_true(daemon > 1 && kill(daemon, 0) == 0 && pf_gamescope_guard_alive(&g));
+    pf_gamescope_guard_stop(&g);
     assert_int_equal(kill(daemon, 0), -1);
     close(log);
 }
