@@ -3,9 +3,11 @@
 
 #include "base/log.h"
 #include "console/server.h"
+#include "console/setup_link.h"
 #include "mgmt/server.h"
 
 #include <errno.h>
+#include <time.h>
 
 #define SCOPE "console"
 
@@ -31,15 +33,19 @@ void pf_host_start_console(struct pf_host *host)
 
 void pf_host_announce_console(const struct pf_host *host)
 {
+    char token[PF_SETUP_TOKEN_SIZE];
+    struct pf_error err;
     if (!host->console)
         return;
-    const char *token = pf_console_setup_token(host->console);
     uint16_t port = pf_console_port(host->console);
-    if (token)
-        pf_log_info(SCOPE, "set the password of the console at https://%s:%u/setup#%s (good once)",
-            host->local_ip, port, token);
-    else
+    if (pf_console_is_set_up(host->console))
         pf_log_info(SCOPE, "console on https://%s:%u", host->local_ip, port);
+    else if (pf_setup_link_make(host->dir, time(NULL), token, &err) < 0)
+        pf_log_warn(SCOPE, "nobody can set the password of the console: %s", err.text);
+    else
+        pf_log_info(SCOPE,
+            "set the password of the console at https://%s:%u/setup#%s (good once, for an hour)",
+            host->local_ip, port, token);
 }
 
 void pf_host_stop_console(struct pf_host *host)

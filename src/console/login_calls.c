@@ -1,7 +1,7 @@
 /* Logging in and out: the addresses under /_auth (management-and-operations.md 4.2, 4.3). */
-#include "base/bytes.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "console/setup_link.h"
 #include "console/visit.h"
 #include "net/address.h"
 #include "net/loop.h"
@@ -20,20 +20,21 @@
 struct attempt {
     uv_work_t work;
     struct pf_visit *visit; /* control loop only */
-    struct pf_password *password;
+    const struct pf_password *password;
     struct sockaddr_storage peer;
     bool sets; /* the password is chosen, not guessed */
     bool matches;
     int rc;
     struct pf_error err;
     char text[PF_PASSWORD_MAX + 2];
+    char hash[PF_PASSWORD_HASH_SIZE]; /* of what was chosen */
 };
 
 static void on_work(uv_work_t *work)
 {
     struct attempt *a = work->data;
     if (a->sets)
-        a->rc = pf_password_set(a->password, a->text, &a->err);
+        a->rc = pf_password_hash(a->text, a->hash, &a->err);
     else
         a->matches = pf_password_matches(a->password, a->text);
 }
@@ -61,10 +62,12 @@ static void tell_guess(const struct attempt *a, struct pf_console *c, struct pf_
     pf_visit_refuse(v, 401, "wrong password");
 }
 
-static void tell_choice(const struct attempt *a, struct pf_console *c, struct pf_visit *v)
+static void tell_choice(struct attempt *a, struct pf_console *c, struct pf_visit *v)
 {
+    if (a->rc == 0)
+        a->rc = pf_password_keep(c->password, a->hash, &a->err);
     if (a->rc == 0) {
-        sodium_memzero(c->setup_token, sizeof(c->setup_token));
+        pf_setup_link_void(c->dir);
         pf_log_info(SCOPE, "the password was set");
         let_in(v);
         return;
@@ -140,18 +143,12 @@ static void log_in(struct pf_visit *v)
     json_t *root = read_body(v);
     const char *given = json_string_value(json_object_get(root, "password"));
     if (!pf_password_is_set(v->console->password))
-        pf_visit_refuse(v, 503, "no password is set yet; open the link that the host shows when it starts");
+        pf_visit_refuse(v, 503, PF_CONSOLE_UNSET);
     else if (!given)
         pf_visit_refuse(v, 400, "the body has to be {\"password\": \"…\"}");
     else if (!must_wait(v))
         try(v, given, false);
     json_decref(root);
-}
-
-static bool is_token(const struct pf_console *c, const char *given)
-{
-    size_t len = strlen(c->setup_token);
-    return len && strlen(given) == len && pf_bytes_equal_ct(given, c->setup_token, len);
 }
 
 static void set_up(struct pf_visit *v)
@@ -165,11 +162,12 @@ static void set_up(struct pf_visit *v)
     } else if (!token || !chosen) {
         pf_visit_refuse(v, 400, "the body has to be {\"token\": \"…\", \"password\": \"…\"}");
     } else if (!must_wait(v)) {
-        if (is_token(c, token)) {
+        if (pf_setup_link_opens(c->dir, token, time(NULL))) {
             try(v, chosen, true);
         } else {
             pf_throttle_failed(&c->throttle, pf_http_address(v->connection), pf_time_mono_ns());
-            pf_visit_refuse(v, 403, "the link is wrong or was used; the host shows a new one when it starts");
+            pf_visit_refuse(v, 403,
+                "the link is wrong, was used or is too old; punktfunk-host console-link shows a new one");
         }
     }
     json_decref(root);

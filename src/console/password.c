@@ -5,8 +5,10 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +18,12 @@
 #define FILE_NAME "console-password"
 #define FILE_MAX  4096u
 
+static_assert(PF_PASSWORD_HASH_SIZE == crypto_pwhash_STRBYTES, "the hash has the library's size");
+
 struct pf_password {
-    char *path;                        /* of the hash */
-    char *clear;                       /* NULL: there is a hash, or none */
-    char hash[crypto_pwhash_STRBYTES]; /* "": none */
+    char *path;                       /* of the hash */
+    char *clear;                      /* NULL: there is a hash, or none */
+    char hash[PF_PASSWORD_HASH_SIZE]; /* "": none */
 };
 
 /* The line without its end and without the variable's name in front. */
@@ -126,23 +130,26 @@ bool pf_password_matches(const struct pf_password *p, const char *given)
     return p->hash[0] && crypto_pwhash_str_verify(p->hash, given, strlen(given)) == 0;
 }
 
-int pf_password_set(struct pf_password *p, const char *chosen, struct pf_error *err)
+int pf_password_hash(const char *chosen, char ret_hash[PF_PASSWORD_HASH_SIZE], struct pf_error *err)
 {
-    char line[crypto_pwhash_STRBYTES + 1] = "";
     size_t len = strlen(chosen);
-    if (pf_password_is_set(p))
-        return pf_error_set(err, -EEXIST, "the console has a password already");
     if (len < PF_PASSWORD_MIN || len > PF_PASSWORD_MAX)
         return pf_error_set(
             err, -EINVAL, "the password needs %u to %u characters", PF_PASSWORD_MIN, PF_PASSWORD_MAX);
-    if (crypto_pwhash_str(
-            line, chosen, len, crypto_pwhash_OPSLIMIT_INTERACTIVE, crypto_pwhash_MEMLIMIT_INTERACTIVE) < 0)
+    if (crypto_pwhash_str(ret_hash, chosen, len, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+            crypto_pwhash_MEMLIMIT_INTERACTIVE) < 0)
         return pf_error_set(err, -ENOMEM, "there is no memory to hash the password (64 MiB)");
-    size_t n = strlen(line);
-    line[n] = '\n';
-    int rc = pf_file_write(p->path, line, n + 1, 0600, err);
-    line[n] = 0;
+    return 0;
+}
+
+int pf_password_keep(struct pf_password *p, const char hash[PF_PASSWORD_HASH_SIZE], struct pf_error *err)
+{
+    char line[PF_PASSWORD_HASH_SIZE + 1];
+    if (pf_password_is_set(p))
+        return pf_error_set(err, -EEXIST, "the console has a password already");
+    int len = snprintf(line, sizeof(line), "%s\n", hash);
+    int rc = pf_file_write(p->path, line, (size_t)len, 0600, err);
     if (rc == 0)
-        memcpy(p->hash, line, sizeof(p->hash));
+        memcpy(p->hash, hash, sizeof(p->hash));
     return rc;
 }

@@ -11,6 +11,8 @@
 #define PF_PASSWORD_MIN 8u
 #define PF_PASSWORD_MAX 256u
 
+#define PF_PASSWORD_HASH_SIZE 128 /* with its NUL */
+
 struct pf_password;
 
 /* Takes the variable out of the environment. A damaged console-password is set aside: then there is none. */
@@ -26,8 +28,13 @@ bool pf_password_is_set(const struct pf_password *password);
  * other function is called. */
 bool pf_password_matches(const struct pf_password *password, const char *given);
 
-/* Hashes it and writes console-password. -EEXIST: one is set already; -EINVAL: too short or long, with the
- * sentence; any error of the file. Takes as long. */
-int pf_password_set(struct pf_password *password, const char *chosen, struct pf_error *err);
+/* Hashes a password that somebody chose. -EINVAL: too short or long, with the sentence; -ENOMEM. Takes as
+ * long and as much; any thread. */
+int pf_password_hash(const char *chosen, char ret_hash[PF_PASSWORD_HASH_SIZE], struct pf_error *err);
+
+/* Makes this hash the password, and writes console-password. Control loop. -EEXIST: one is set already; any
+ * error of the file, and then none is set. */
+int pf_password_keep(
+    struct pf_password *password, const char hash[PF_PASSWORD_HASH_SIZE], struct pf_error *err);
 
 #endif

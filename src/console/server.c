@@ -1,6 +1,5 @@
 #include "console/server.h"
 
-#include "base/hex.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "console/visit.h"
@@ -76,10 +75,16 @@ static void show_page(struct pf_visit *v, const char *path)
         else
             pf_visit_refuse(v, 404, "there is no such page");
     } else if (!pf_password_is_set(v->console->password)) {
-        pf_visit_refuse(v, 503, "no password is set yet; open the link that the host shows when it starts");
+        pf_visit_refuse(v, 503, PF_CONSOLE_UNSET);
     } else {
         send_to_login(v, path);
     }
+}
+
+static void refuse_method(struct pf_visit *v, const char *allowed)
+{
+    v->allow = allowed;
+    pf_visit_refuse(v, 405, "the address is not for this method");
 }
 
 static void begin_login_call(struct pf_visit *v, const char *path, const char *method)
@@ -89,7 +94,7 @@ static void begin_login_call(struct pf_visit *v, const char *path, const char *m
     if (!act)
         pf_visit_refuse(v, 404, "there is no such call");
     else if (strcmp(method, wanted) != 0)
-        pf_visit_refuse(v, 405, "there is no such call");
+        refuse_method(v, wanted);
     else if (strcmp(wanted, "POST") == 0 && !pf_visit_is_own(v))
         pf_visit_refuse(v, 403, "the request comes from a page of another site");
     else if (strcmp(wanted, "POST") == 0 && (!type || strncasecmp(type, "application/json", 16) != 0))
@@ -118,13 +123,13 @@ static bool begin(struct pf_visit *v, const struct pf_http_piece *head)
     if (api && pf_visit_is_logged_in(v))
         return begin_api(v, head);
     if (api && !pf_password_is_set(v->console->password))
-        pf_visit_refuse(v, 503, "no password is set yet; open the link that the host shows when it starts");
+        pf_visit_refuse(v, 503, PF_CONSOLE_UNSET);
     else if (api)
         pf_visit_refuse(v, 401, "nobody is logged in");
     else if (is_below(head->path, "/_auth"))
         begin_login_call(v, head->path, head->method);
     else if (strcmp(head->method, "GET") != 0 && strcmp(head->method, "HEAD") != 0)
-        pf_visit_refuse(v, 405, "pages can only be read");
+        refuse_method(v, "GET, HEAD");
     else
         show_page(v, head->path);
     return true;
@@ -239,20 +244,11 @@ static int listen_on(struct pf_console *c, const struct pf_console_config *wish,
     return rc < 0 ? rc : pf_http_start(c->loop, &config, &c->transport, err);
 }
 
-static void make_setup_token(struct pf_console *c)
-{
-    uint8_t random[32];
-    if (pf_password_is_set(c->password))
-        return;
-    randombytes_buf(random, sizeof(random));
-    pf_hex_encode(random, sizeof(random), c->setup_token);
-    sodium_memzero(random, sizeof(random));
-}
-
 void pf_console_free(struct pf_console *c)
 {
     pf_logins_close(c->logins);
     pf_password_destroy(c->password);
+    free(c->dir);
     sodium_memzero(c, sizeof(*c));
     free(c);
 }
@@ -268,7 +264,10 @@ int pf_console_start(struct pf_loop *loop, const struct pf_console_config *confi
     c->loop = loop;
     c->host = config->host;
     c->mgmt_port = config->mgmt_port;
-    int rc = pf_password_load(config->dir, &c->password, err);
+    c->dir = strdup(config->dir);
+    int rc = c->dir ? 0 : pf_error_set(err, -ENOMEM, "cannot start the console: out of memory");
+    if (rc == 0)
+        rc = pf_password_load(config->dir, &c->password, err);
     if (rc == 0)
         rc = pf_logins_open(config->dir, &c->logins, err);
     if (rc == 0)
@@ -277,7 +276,6 @@ int pf_console_start(struct pf_loop *loop, const struct pf_console_config *confi
         pf_console_free(c);
         return rc;
     }
-    make_setup_token(c);
     *ret_console = c;
     return 0;
 }
@@ -299,7 +297,7 @@ uint16_t pf_console_port(const struct pf_console *c)
     return pf_http_port(c->transport);
 }
 
-const char *pf_console_setup_token(const struct pf_console *c)
+bool pf_console_is_set_up(const struct pf_console *c)
 {
-    return c->setup_token[0] ? c->setup_token : NULL;
+    return pf_password_is_set(c->password);
 }

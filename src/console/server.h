@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PF_CONSOLE_DEFAULT_BIND "0.0.0.0"
@@ -38,7 +39,7 @@ void pf_console_stop(struct pf_console *console);
 
 uint16_t pf_console_port(const struct pf_console *console);
 
-/* The token of the link with which the owner sets the first password; NULL once there is one. Good once. */
-const char *pf_console_setup_token(const struct pf_console *console);
+/* False: the owner has chosen no password yet (setup_link.h says where). Control loop. */
+bool pf_console_is_set_up(const struct pf_console *console);
 
 #endif

@@ -121,6 +121,8 @@ static void add_headers(const struct pf_visit *v, struct MHD_Response *response)
         MHD_add_response_header(response, "Location", v->location);
     if (v->cookie[0])
         MHD_add_response_header(response, "Set-Cookie", v->cookie);
+    if (v->allow)
+        MHD_add_response_header(response, "Allow", v->allow);
     snprintf(seconds, sizeof(seconds), "%u", v->retry_after_s);
     if (v->retry_after_s)
         MHD_add_response_header(response, "Retry-After", seconds);

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #define PF_VISIT_BODY_MAX 4096u
+#define PF_CONSOLE_UNSET  "no password is set yet; punktfunk-host console-link shows where to choose one"
 
 struct pf_console {
     struct pf_http *transport; /* NULL: it stops */
@@ -21,8 +22,8 @@ struct pf_console {
     struct pf_password *password;
     struct pf_logins *logins;
     struct pf_throttle throttle;
-    char setup_token[65]; /* "": there is a password */
-    bool hashing;         /* one at a time */
+    char *dir;    /* configuration folder */
+    bool hashing; /* one at a time */
     struct pf_visit *visits;
 };
 
@@ -43,6 +44,7 @@ struct pf_visit {
     bool shell; /* the asset is the page, not a file that never changes */
     char location[1024], cookie[PF_LOGIN_COOKIE_SIZE + 96]; /* headers; "": none */
     unsigned retry_after_s;
+    const char *allow; /* methods; NULL: no such header */
 };
 
 /* Each gives the answer, once. */
