@@ -17,7 +17,7 @@
 #define NOW 1800000000
 
 static char folder[] = "/tmp/pf-logins-XXXXXX";
-static char path[64], bad[64];
+static char path[64], bad[80];
 static struct pf_logins *logins;
 
 static void open_again(void)
