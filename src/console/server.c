@@ -39,24 +39,10 @@ static bool is_below(const char *path, const char *folder)
     return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == 0);
 }
 
-/* "/host?x" as the value of a query. */
-static void encode(const char *text, char *out, size_t size)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-    size_t n = 0;
-    for (; *text && n + 4 <= size; text++) {
-        if (strchr(plain, *text))
-            out[n++] = *text;
-        else
-            n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
-    }
-    out[n] = 0;
-}
-
 static void send_to_login(struct pf_visit *v, const char *path)
 {
     char next[960];
-    encode(path, next, sizeof(next));
+    pf_visit_encode(path, next, sizeof(next));
     snprintf(v->location, sizeof(v->location), "/login?next=%s", next);
     pf_visit_answer(v, 302, NULL);
 }

@@ -42,6 +42,19 @@ bool pf_visit_is_own(const struct pf_visit *v)
 
 /* ---- what is answered ---- */
 
+void pf_visit_encode(const char *text, char *out, size_t size)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    size_t n = 0;
+    for (; *text && n + 4 <= size; text++) {
+        if (strchr(plain, *text))
+            out[n++] = *text;
+        else
+            n += (size_t)snprintf(out + n, size - n, "%%%02X", (unsigned char)*text);
+    }
+    out[n] = 0;
+}
+
 void pf_visit_answer(struct pf_visit *v, unsigned status, json_t *json)
 {
     v->status = status;

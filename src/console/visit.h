@@ -52,6 +52,9 @@ void pf_visit_answer(struct pf_visit *visit, unsigned status, json_t *json);
 void pf_visit_refuse(struct pf_visit *visit, unsigned status, const char *sentence);
 void pf_visit_show(struct pf_visit *visit, const struct pf_asset *asset, bool shell);
 
+/* A path as the value of a query ("/host" is "%2Fhost"), cut where the room ends; size is at least 4. */
+void pf_visit_encode(const char *text, char *out, size_t size);
+
 /* Queues the response. False: cut the connection. */
 bool pf_visit_respond(struct pf_visit *visit);
 

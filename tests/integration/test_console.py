@@ -6,14 +6,16 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 
 import pytest
 
 from api import Answer, Api
-from conftest import as_user, free_port, wait_until
+from conftest import NOBODY, Host, as_user, free_port, wait_until
 
 PASSWORD = "correct horse battery"
 PAGES = ["/", "/host", "/library", "/stats", "/logs", "/pairing", "/settings"]
@@ -54,7 +56,7 @@ class Console:
         return answer
 
     def token(self):
-        return re.findall(r"/setup#([0-9a-f]{64})", self.host.process.text())[-1]
+        return wait_until(lambda: re.findall(r"/setup#([0-9a-f]{64})", self.host.process.text()), "the link")[-1]
 
     def set_up(self):
         answer = self.call("setup", {"token": self.token(), "password": PASSWORD})
@@ -66,12 +68,15 @@ class Console:
         return self.request("GET", "/_auth/state", **options).json
 
 
-@pytest.fixture
-def start_console(programs, start_host):
+@pytest.fixture(scope="module")
+def pages(programs):
     said = subprocess.run([programs / "punktfunk-host", "--version"], capture_output=True, text=True, timeout=30).stdout
     if "console: yes" not in said:
         pytest.skip("the host was built without the pages of the console")
 
+
+@pytest.fixture
+def start_console(pages, start_host):
     def start(env, *args):
         port = free_port(socket.SOCK_STREAM)
         return Console(start_host(env, "serve", "--console-bind", f"127.0.0.1:{port}", *args), port)
@@ -86,9 +91,24 @@ def fresh(start_console, bare_env):
 
 
 @pytest.fixture
-def console(fresh):
+def own(fresh):
     """Somebody is logged in."""
     return fresh.set_up()
+
+
+@pytest.fixture(scope="module")
+def console(programs, pages):
+    """The same, for tests that leave it as it was."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-console-"))
+    os.chown(folder, NOBODY, NOBODY)
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": str(folder),
+           "PUNKTFUNK_CONFIG_DIR": str(folder / "config"), "PUNKTFUNK_MDNS": "0"}
+    port = free_port(socket.SOCK_STREAM)
+    host = Host(programs, folder, env, "serve", ["--console-bind", f"127.0.0.1:{port}"])
+    yield Console(host.wait_ready(), port).set_up()
+    host.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+    assert not host.sanitizer(), host.sanitizer()
 
 
 # ---- the first run ----
@@ -232,8 +252,9 @@ def test_pages_of_other_sites_change_nothing(console, headers):
         assert console.request(method, path, body, headers=foreign).status == 403, path
     assert console.request("GET", "/api/v1/native/pair").json["armed"] is False
     assert console.state()["signed_in"]
-    own = {"Origin": f"https://localhost:{console.port}", "Sec-Fetch-Site": "same-origin"}
-    assert console.request("POST", "/api/v1/native/pair/arm", {}, headers=own).status == 200
+    ours = {"Origin": f"https://localhost:{console.port}", "Sec-Fetch-Site": "same-origin"}
+    assert console.request("POST", "/api/v1/native/pair/arm", {}, headers=ours).status == 200
+    assert console.request("DELETE", "/api/v1/native/pair", headers=ours).status == 204
 
 
 @pytest.mark.parametrize("content_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
@@ -285,7 +306,8 @@ def test_a_stolen_cookie_ends_with_the_logout(console):
     assert console.request("GET", "/api/v1/status", cookie=other).status == 200
 
 
-def test_logging_out_everywhere_and_restarts(console, start_console, bare_env):
+def test_logging_out_everywhere_and_restarts(own, start_console, bare_env):
+    console = own
     first = console.cookie
     console.log_in()
     second = console.cookie
@@ -301,14 +323,14 @@ def test_logging_out_everywhere_and_restarts(console, start_console, bare_env):
     assert console.log_in().status == 200
 
 
-def test_guessing_gets_slow(console):
-    statuses = [console.log_in(f"guess {i}").status for i in range(7)]
+def test_guessing_gets_slow(own):
+    statuses = [own.log_in(f"guess {i}").status for i in range(7)]
     assert statuses == [401] * 6 + [429]
-    refused = console.log_in()
+    refused = own.log_in()
     if refused.status == 429:  # a slow machine may have waited already
         assert int(refused.headers["Retry-After"]) >= 1
-        wait_until(lambda: console.log_in().status == 200, "the wait to be over")
-    assert [console.log_in(f"guess {i}").status for i in range(6)] == [401] * 6  # the right one was forgiven
+        wait_until(lambda: own.log_in().status == 200, "the wait to be over")
+    assert [own.log_in(f"guess {i}").status for i in range(6)] == [401] * 6  # the right one was forgiven
 
 
 # ---- size, pace, number ----
@@ -326,10 +348,10 @@ def test_large_and_broken_bodies_are_refused(console):
     assert console.request("GET", "/api/v1/status").status == 200
 
 
-def test_listeners_are_bounded(console):
-    streams = [listen(console, console.cookie) for _ in range(34)]
+def test_listeners_are_bounded(own):
+    streams = [listen(own, own.cookie) for _ in range(34)]
     assert [status for _, status in streams] == [200] * 32 + [503] * 2
-    assert console.request("GET", "/api/v1/status").status == 200
+    assert own.request("GET", "/api/v1/status").status == 200
     for tls, _ in streams:
         tls.close()
 
