@@ -42,6 +42,7 @@ struct pf_host {
     struct pf_gamestream *gamestream;        /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
+    struct pf_console *console; /* NULL: there is none */
     struct pf_discovery *discovery; /* NULL if the host is not announced */
     struct pf_timer *discovery_timer;
 
@@ -76,6 +77,11 @@ int pf_host_load_gamestream(struct pf_host *host, struct pf_error *err);
 int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err);
 /* Fills the members of host->api that belong to it. */
 void pf_host_make_gamestream_api(struct pf_host *host);
+/* The web console, if the host is to have one; failures are logged. */
+void pf_host_start_console(struct pf_host *host);
+void pf_host_announce_console(const struct pf_host *host);
+/* May be called twice. */
+void pf_host_stop_console(struct pf_host *host);
 /* Every part that stops by and by has stopped: ends the loop. */
 void pf_host_part_stopped(struct pf_host *host);
 

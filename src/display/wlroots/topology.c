@@ -2,10 +2,10 @@
 
 #include "base/log.h"
 #include "base/time.h"
+#include "display/wlroots/heads.h"
 #include "display/wlroots/sway_ipc.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +14,6 @@
 #define SCOPE     "sway"
 #define SETTLE_NS (3 * PF_NS_PER_S)
 #define POLL_NS   (50 * PF_NS_PER_MS)
-#define HOLD_NS   (400 * PF_NS_PER_MS) /* a head that is back must stay so */
-#define TRIES     4
 
 static struct pf_journal_entry entry_of(
     const struct pf_sway_desktop *d, const char *kind, const char *name, json_t *before)
@@ -25,63 +23,6 @@ static struct pf_journal_entry entry_of(
     snprintf(e.session, sizeof(e.session), "%s", d->session);
     snprintf(e.name, sizeof(e.name), "%s", name);
     return e;
-}
-
-void pf_sway_mode_words(const struct pf_mode *mode, bool custom, char out[64])
-{
-    int n = snprintf(out, 64, "mode %s%ux%u", custom ? "--custom " : "", mode->width, mode->height);
-    /* Sway reads the rate as a float and cuts it to thousandths: the trailing 3 keeps 59.940 from becoming
-     * 59939. */
-    if (mode->refresh_mhz)
-        snprintf(out + n, 64 - (size_t)n, "@%u.%03u3Hz", mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
-}
-
-/* ---- an arrangement, as it is noted ---- */
-
-static json_t *arrangement_of(const struct pf_sway_output *o)
-{
-    return json_pack("{s:i, s:i, s:i, s:b, s:i, s:i, s:f, s:s}", "width", (int)o->mode.width, "height",
-        (int)o->mode.height, "refresh", (int)o->mode.refresh_mhz, "custom", (int)!o->listed_mode, "x", o->x,
-        "y", o->y, "scale", o->scale, "transform", o->transform);
-}
-
-static bool is_word(const char *text)
-{
-    return text[0] && strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(text);
-}
-
-/* Output names come from drivers and from our own files, but they are parts of commands. */
-static bool is_name(const char *text)
-{
-    return text[0] && !strpbrk(text, " \t\r\n\"'\\;,*[]{}$");
-}
-
-static bool read_arrangement(const struct pf_journal_entry *head, struct pf_sway_output *ret)
-{
-    int width, height, refresh, custom;
-    const char *transform;
-    struct pf_sway_output o = {.active = true};
-    if (!head->before || json_unpack(head->before, "{s:i, s:i, s:i, s:b, s:i, s:i, s:F, s:s}", "width",
-                             &width, "height", &height, "refresh", &refresh, "custom", &custom, "x", &o.x,
-                             "y", &o.y, "scale", &o.scale, "transform", &transform))
-        return false;
-    if (width <= 0 || height <= 0 || refresh < 0 || !(o.scale >= 0 && o.scale < 100) ||
-        strlen(transform) >= sizeof(o.transform) || strlen(head->name) >= sizeof(o.name) ||
-        !is_name(head->name))
-        return false;
-    o.mode = (struct pf_mode){(uint32_t)width, (uint32_t)height, (uint32_t)refresh};
-    o.listed_mode = !custom;
-    strcpy(o.transform, transform);
-    strcpy(o.name, head->name);
-    *ret = o;
-    return true;
-}
-
-static bool is_arranged(const struct pf_sway_output *now, const struct pf_sway_output *want)
-{
-    return now->active && pf_mode_equal(&now->mode, &want->mode) && now->x == want->x && now->y == want->y &&
-           (want->scale == 0 || fabs(now->scale - want->scale) < 0.001) &&
-           (!want->transform[0] || !strcmp(now->transform, want->transform));
 }
 
 /* ---- focus ---- */
@@ -115,7 +56,7 @@ void pf_sway_note_focus(const struct pf_sway_desktop *d, struct pf_error *err)
 void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours)
 {
     struct pf_sway_outputs outputs;
-    if (!is_name(focus->name) || pf_sway_outputs_get(fd, &outputs, NULL))
+    if (!pf_sway_is_name(focus->name) || pf_sway_outputs_get(fd, &outputs, NULL))
         return;
     const struct pf_sway_output *now = pf_sway_outputs_focused(&outputs);
     const struct pf_sway_output *former = pf_sway_outputs_find(&outputs, focus->name);
@@ -128,13 +69,13 @@ void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const 
 /* The heads of `before` that are to go dark. */
 static bool is_victim(const struct pf_sway_output *o)
 {
-    return o->active && !pf_sway_headless_number(o->name) && is_name(o->name);
+    return o->active && !pf_sway_headless_number(o->name) && pf_sway_is_name(o->name);
 }
 
 static bool note_head(const struct pf_sway_desktop *d, const struct pf_sway_output *o)
 {
     struct pf_error err = {"unknown reason"};
-    struct pf_journal_entry e = entry_of(d, PF_SWAY_HEAD, o->name, arrangement_of(o));
+    struct pf_journal_entry e = entry_of(d, PF_SWAY_HEAD, o->name, pf_sway_arrangement_of(o));
     int rc = e.before ? pf_journal_note(d->journal, &e, &err) : -ENOMEM;
     json_decref(e.before);
     if (!rc)
@@ -205,61 +146,6 @@ int pf_sway_isolate(const struct pf_sway_desktop *d, struct pf_error *err)
 
 /* ---- putting back ---- */
 
-static int command_arrangement(int fd, const struct pf_sway_output *want, struct pf_error *err)
-{
-    char mode[64], more[64] = "";
-    pf_sway_mode_words(&want->mode, !want->listed_mode, mode);
-    int n = want->scale > 0 ? snprintf(more, sizeof(more), " scale %.6g", want->scale) : 0;
-    if (is_word(want->transform))
-        snprintf(more + n, sizeof(more) - (size_t)n, " transform %s", want->transform);
-    /* One line, one modeset. */
-    return pf_sway_command(
-        fd, err, "output %s enable %s position %d %d%s", want->name, mode, want->x, want->y, more);
-}
-
-/* True once it has been as wanted for a moment; false if it changes again, as heads do that choose a mode of
- * their own when they come up, or after 3 s. Gone counts as wanted. */
-static bool await_arranged(int fd, const struct pf_sway_output *want)
-{
-    uint64_t deadline = pf_time_mono_ns() + SETTLE_NS, since = 0;
-    struct pf_sway_outputs outputs;
-    for (;;) {
-        if (pf_sway_outputs_get(fd, &outputs, NULL))
-            return false;
-        const struct pf_sway_output *now = pf_sway_outputs_find(&outputs, want->name);
-        bool good = !now || is_arranged(now, want);
-        uint64_t t = pf_time_mono_ns();
-        if (good && since && t - since >= HOLD_NS)
-            return true;
-        if ((!good && since) || t >= deadline)
-            return false;
-        since = good && !since ? t : since;
-        pf_time_sleep_until(t + POLL_NS);
-    }
-}
-
-bool pf_sway_put_head_back(int fd, const struct pf_journal_entry *head)
-{
-    struct pf_sway_output want;
-    struct pf_error err = {"its list shows another arrangement"};
-    if (!read_arrangement(head, &want)) {
-        pf_log_warn(SCOPE, "the note about %s makes no sense; it is only switched on", head->name);
-        if (is_name(head->name))
-            pf_sway_command(fd, NULL, "output %s enable", head->name);
-        return true;
-    }
-    for (int i = 0; i < TRIES; i++) {
-        int rc = command_arrangement(fd, &want, &err);
-        if (rc && rc != -EREMOTEIO)
-            break;
-        if (await_arranged(fd, &want))
-            return true;
-    }
-    pf_log_warn(SCOPE, "%s is not back as it was (%ux%u at %d,%d): %s", want.name, want.mode.width,
-        want.mode.height, want.x, want.y, err.text);
-    return false;
-}
-
 struct restore {
     char socket[108];
     char session[PF_JOURNAL_SESSION_SIZE];
@@ -271,8 +157,10 @@ static void put_all_back(const struct restore *r, int fd)
     struct pf_journal_list all = {0};
     if (pf_journal_entries(r->journal, PF_SWAY_OWNER, NULL, r->session, &all))
         return;
+    bool back[PF_JOURNAL_MAX] = {false};
+    pf_sway_put_heads_back(fd, r->session, &all, back);
     for (size_t i = 0; i < all.count; i++)
-        if (!strcmp(all.item[i].kind, PF_SWAY_HEAD) && pf_sway_put_head_back(fd, &all.item[i]))
+        if (back[i])
             pf_journal_forget(r->journal, PF_SWAY_OWNER, PF_SWAY_HEAD, r->session, all.item[i].name);
     for (size_t i = 0; i < all.count; i++)
         if (!strcmp(all.item[i].kind, PF_SWAY_FOCUS))

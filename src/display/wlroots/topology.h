@@ -5,14 +5,8 @@
 
 #include "display/display.h"
 #include "display/journal.h"
+#include "display/wlroots/heads.h"
 #include "display/wlroots/sway_outputs.h"
-
-/* Owner and kinds of our entries. */
-#define PF_SWAY_OWNER    "wlroots"
-#define PF_SWAY_OUTPUT   "output"   /* an output that we made; before: {"parked": bool} */
-#define PF_SWAY_CREATING "creating" /* one whose name is not known yet; before: {"after": number} */
-#define PF_SWAY_HEAD     "head"     /* a head that we switched off; before: its arrangement */
-#define PF_SWAY_FOCUS    "focus"    /* the output that had the focus */
 
 /* One running sway and our notes about it. Borrowed. */
 struct pf_sway_desktop {
@@ -20,9 +14,6 @@ struct pf_sway_desktop {
     struct pf_journal *journal;
     const char *session; /* as pf_sway_session names it */
 };
-
-/* "mode --custom 1920x1080@59.9403Hz": the words that give an output this mode exactly. */
-void pf_sway_mode_words(const struct pf_mode *mode, bool custom, char out[64]);
 
 /* Notes which output has the focus, unless one of ours has it or that was noted before. */
 void pf_sway_note_focus(const struct pf_sway_desktop *desktop, struct pf_error *err);
@@ -35,10 +26,6 @@ int pf_sway_isolate(const struct pf_sway_desktop *desktop, struct pf_error *err)
 /* Undoes both: *ret_restore puts heads and focus back from what the journal says then. `socket` is copied. */
 int pf_sway_restore_of(
     const struct pf_sway_desktop *desktop, const char *socket, struct pf_restore *ret_restore);
-
-/* Puts one head back: mode, position, scale, transform, and reads back that it is so. True: it is, or it was
- * unplugged meanwhile. */
-bool pf_sway_put_head_back(int fd, const struct pf_journal_entry *head);
 
 /* Gives the focus back if one of our outputs in `ours` has it. */
 void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours);

@@ -433,14 +433,10 @@ static void discard_unnamed(const struct pf_sway_desktop *d, const struct pf_jou
         clear(d, found->name);
 }
 
-/* One entry of a session that runs. True: it is settled. */
+/* One entry of a session that runs, other than a head. True: it is settled. */
 static bool settle(
     const struct pf_sway_desktop *d, const struct pf_journal_entry *e, const struct pf_journal_list *all)
 {
-    if (!strcmp(e->kind, PF_SWAY_HEAD)) {
-        pf_log_info(SCOPE, "switching %s on again, which a dead host left off", e->name);
-        return pf_sway_put_head_back(d->fd, e);
-    }
     if (!strcmp(e->kind, PF_SWAY_FOCUS))
         pf_sway_put_focus_back(d->fd, e, all);
     if (!strcmp(e->kind, PF_SWAY_CREATING))
@@ -455,8 +451,12 @@ static bool settle(
 /* Other heads first, so that the desktop never lacks one; the focus while our outputs can still be told. */
 static void settle_session(const struct pf_sway_desktop *d, struct pf_journal_list *dead)
 {
-    static const char *const order[] = {PF_SWAY_HEAD, PF_SWAY_FOCUS, PF_SWAY_CREATING, PF_SWAY_OUTPUT};
+    static const char *const order[] = {PF_SWAY_FOCUS, PF_SWAY_CREATING, PF_SWAY_OUTPUT};
     bool settled[PF_JOURNAL_MAX] = {false};
+    for (size_t i = 0; i < dead->count; i++)
+        if (!strcmp(dead->item[i].session, d->session) && !strcmp(dead->item[i].kind, PF_SWAY_HEAD))
+            pf_log_info(SCOPE, "switching %s on again, which a dead host left off", dead->item[i].name);
+    pf_sway_put_heads_back(d->fd, d->session, dead, settled);
     for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
         for (size_t i = 0; i < dead->count; i++)
             if (!strcmp(dead->item[i].session, d->session) && !strcmp(dead->item[i].owner, PF_SWAY_OWNER) &&

@@ -18,6 +18,8 @@
 
 #include <cmocka.h>
 
+#include "../patient.h"
+
 static struct {
     struct pf_loop *loop;
     struct pf_gs_rtsp_server *server;
@@ -117,7 +119,7 @@ static bool is_answered(int fd)
     char reply[512] = {0};
     size_t len = 0;
     ssize_t n;
-    while (len < sizeof(reply) - 1 && (n = recv(fd, reply + len, sizeof(reply) - 1 - len, 0)) > 0)
+    while (len < sizeof(reply) - 1 && (n = patient_recv(fd, reply + len, sizeof(reply) - 1 - len)) > 0)
         len += (size_t)n;
     close(fd);
     return strstr(reply, "RTSP/1.0 200 OK") && strstr(reply, "\r\n\r\nbody");
