@@ -18,8 +18,8 @@ export function SettingsPage() {
   const look = useStore(theme);
   const host = useApi("/api/v1/host");
   const action = useAction();
-  const signOut = async () => {
-    const ok = await action.run(() => send("post", "/_auth/logout", {}));
+  const signOut = async (everywhere: boolean) => {
+    const ok = await action.run(() => send("post", "/_auth/logout", { everywhere }));
     if (!ok) return;
     forgetAll();
     navigate("/login", true);
@@ -37,7 +37,10 @@ export function SettingsPage() {
         </Card>
         <Card title={t("settings.session")} icon={LogOut} note={t("settings.sessionNote")}>
           <Failed action={action} />
-          <Button icon={LogOut} busy={action.busy} onClick={() => void signOut()}>{t("settings.signOut")}</Button>
+          <div class="buttons">
+            <Button icon={LogOut} busy={action.busy} onClick={() => void signOut(false)}>{t("settings.signOut")}</Button>
+            <Button kind="quiet" busy={action.busy} onClick={() => void signOut(true)}>{t("settings.everywhere")}</Button>
+          </div>
         </Card>
         <Card title={t("settings.about")} icon={Info}>
           <Facts of={[[t("host.name"), host.data?.hostname ?? "…"], [t("host.version"), host.data?.version ?? "…"]]} />
