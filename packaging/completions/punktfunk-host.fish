@@ -26,6 +26,8 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l data-port -
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l open -d 'let every device in, without pairing'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-bind -x -d 'address of the management API'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l mgmt-token -x -d 'its token for this run'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l console-bind -x -d 'address of the web console'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-console -d 'serve no web console'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l no-mdns -d 'do not announce the host'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream -d 'serve Moonlight clients too'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from serve' -l gamestream-bind -x -d 'address of its ports'

@@ -36,6 +36,8 @@ _punktfunk_host() {
             '--open[let every device in, without pairing]' \
             '--mgmt-bind[address of the management API]:value: ' \
             '--mgmt-token[its token for this run]:value: ' \
+            '--console-bind[address of the web console]:value: ' \
+            '--no-console[serve no web console]' \
             '--no-mdns[do not announce the host]' \
             '--gamestream[serve Moonlight clients too]' \
             '--gamestream-bind[address of its ports]:value: ' \
