@@ -42,7 +42,7 @@ struct pf_host {
     struct pf_gamestream *gamestream;        /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
-    struct pf_console *console; /* NULL: there is none */
+    struct pf_console *console;     /* NULL: there is none */
     struct pf_discovery *discovery; /* NULL if the host is not announced */
     struct pf_timer *discovery_timer;
 
