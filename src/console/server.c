@@ -62,6 +62,9 @@ static void show_page(struct pf_visit *v, const char *path)
             pf_visit_refuse(v, 404, "there is no such page");
     } else if (!pf_password_is_set(v->console->password)) {
         pf_visit_refuse(v, 503, PF_CONSOLE_UNSET);
+        if (page)
+            v->asset = pf_asset_shell(); /* says it better */
+        v->shell = true;
     } else {
         send_to_login(v, path);
     }

@@ -84,7 +84,7 @@ static bool takes_gzip(const struct pf_visit *v)
 static bool has_it_already(const struct pf_visit *v)
 {
     const char *known = pf_visit_header(v, "If-None-Match");
-    return known && strcmp(known, v->asset->etag) == 0;
+    return v->status == 200 && known && strcmp(known, v->asset->etag) == 0;
 }
 
 static struct MHD_Response *make_asset(struct pf_visit *v)

@@ -15,15 +15,15 @@ import tempfile
 import pytest
 
 from api import Answer, Api
-from conftest import NOBODY, Host, as_user, free_port, wait_until
+from conftest import NOBODY, Host, as_user, wait_until
 
 PASSWORD = "correct horse battery"
 PAGES = ["/", "/host", "/library", "/stats", "/logs", "/pairing", "/settings"]
 
 
 class Console:
-    def __init__(self, host, port):
-        self.host, self.port, self.cookie = host, port, None
+    def __init__(self, host):
+        self.host, self.port, self.cookie = host, host.console, None
         self.config = pathlib.Path(host.env["PUNKTFUNK_CONFIG_DIR"])
 
     def tls(self, timeout=30):
@@ -78,8 +78,7 @@ def pages(programs):
 @pytest.fixture
 def start_console(pages, start_host):
     def start(env, *args):
-        port = free_port(socket.SOCK_STREAM)
-        return Console(start_host(env, "serve", "--console-bind", f"127.0.0.1:{port}", *args), port)
+        return Console(start_host(env, "serve", *args))
 
     return start
 
@@ -103,12 +102,12 @@ def console(programs, pages):
     os.chown(folder, NOBODY, NOBODY)
     env = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "XDG_RUNTIME_DIR": str(folder),
            "PUNKTFUNK_CONFIG_DIR": str(folder / "config"), "PUNKTFUNK_MDNS": "0"}
-    port = free_port(socket.SOCK_STREAM)
-    host = Host(programs, folder, env, "serve", ["--console-bind", f"127.0.0.1:{port}"])
-    yield Console(host.wait_ready(), port).set_up()
+    host = Host(programs, folder, env)
+    yield Console(host.wait_ready()).set_up()
     host.stop()
+    said = host.sanitizer()
     shutil.rmtree(folder, ignore_errors=True)
-    assert not host.sanitizer(), host.sanitizer()
+    assert not said, said
 
 
 # ---- the first run ----
@@ -116,7 +115,9 @@ def console(programs, pages):
 def test_without_a_password_nobody_gets_in(fresh):
     assert fresh.state() == {"configured": False, "signed_in": False}
     assert fresh.request("GET", "/api/v1/status").status == 503
-    assert fresh.request("GET", "/").status == 503
+    page = fresh.request("GET", "/")
+    assert page.status == 503 and page.body.lower().startswith(b"<!doctype html")  # it says what to do
+    assert fresh.request("GET", "/nothing").status == 503
     for path in ("/login", "/setup"):
         assert fresh.request("GET", path).status == 200
     for guess in ("", "x", PASSWORD):
@@ -331,6 +332,20 @@ def test_guessing_gets_slow(own):
         assert int(refused.headers["Retry-After"]) >= 1
         wait_until(lambda: own.log_in().status == 200, "the wait to be over")
     assert [own.log_in(f"guess {i}").status for i in range(6)] == [401] * 6  # the right one was forgiven
+
+
+def test_one_logs_in_after_the_other(own):
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        statuses = set(pool.map(lambda _: own.call("login", {"password": PASSWORD}, cookie=None).status, range(12)))
+    assert 200 in statuses and statuses <= {200, 429}
+
+
+def test_the_host_ends_while_a_password_is_hashed(fresh):
+    body = json.dumps({"token": fresh.token(), "password": PASSWORD})
+    with contextlib.closing(fresh.tls()) as tls:
+        tls.sendall(f"POST /_auth/setup HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                    f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        assert fresh.host.stop() == 0
 
 
 # ---- size, pace, number ----
