@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NOW 1800000000
+#define NOW    1800000000
+#define NO_KEY "{\"key\":\"0000000000000000000000000000000000000000000000000000000000000000\","
 
 static char folder[] = "/tmp/pf-logins-XXXXXX";
 static char path[64], bad[80];
@@ -137,9 +138,8 @@ static void no_number_of_logouts_revives_one(void **state)
 static void a_damaged_file_is_set_aside(void **state)
 {
     (void)state;
-    static const char *const damaged[] = {"", "{", "[]", "{}", "{\"key\":\"00\",\"age\":0,\"ended\":[]}",
-        "{\"key\":\"0000000000000000000000000000000000000000000000000000000000000000\",\"age\":-1,\"ended\":["
-        "]}"};
+    static const char *const damaged[] = {
+        "", "{", "[]", "{}", "{\"key\":\"00\",\"age\":0,\"ended\":[]}", NO_KEY "\"age\":-1,\"ended\":[]}"};
     for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
         char a[PF_LOGIN_COOKIE_SIZE];
         pf_logins_begin(logins, NOW, a);
