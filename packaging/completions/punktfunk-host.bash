@@ -20,7 +20,7 @@ _punktfunk_host() {
         mapfile -t COMPREPLY < <(compgen -W "xbox360 xboxone dualsense dualshock4" -- "$current")
         return
         ;;
-    --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --mgmt-port | --ttl | --fingerprint | \
+    --native-port | --data-port | --port | --mgmt-bind | --mgmt-token | --console-bind | --mgmt-port | --ttl | --fingerprint | \
         --seconds | --frames | --max-sessions | --max-concurrent | --pairing-pin | --idle-timeout-ms | --output | \
         --approve | --deny | --unpair | --release | --launch | --gamestream-bind | --request)
         return
@@ -31,10 +31,11 @@ _punktfunk_host() {
     esac
     case ${COMP_WORDS[1]} in
     serve)
-        words="--native-port --data-port --open --mgmt-bind --mgmt-token --no-mdns --gamestream --gamestream-bind \
+        words="--native-port --data-port --open --mgmt-bind --mgmt-token --console-bind --no-console --no-mdns --gamestream --gamestream-bind \
             --gamestream-public --help"
         ;;
     pair) words="--ttl --fingerprint --gamestream --request --mgmt-port --help" ;;
+    console-link) words="--port --help" ;;
     status) words="--json --mgmt-port --help" ;;
     devices) words="--approve --deny --unpair --json --mgmt-port --help" ;;
     displays) words="--release --release-all --json --mgmt-port --help" ;;

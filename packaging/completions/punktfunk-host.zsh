@@ -9,6 +9,7 @@ _punktfunk_host() {
         _values command \
             'serve[run the host]' \
             'pair[let one device pair with the running host]' \
+            'console-link[show where the password of the web console is chosen]' \
             'status[say what the running host does]' \
             'devices[list paired and waiting devices]' \
             'displays[list virtual displays, or remove kept ones]' \
@@ -36,10 +37,16 @@ _punktfunk_host() {
             '--open[let every device in, without pairing]' \
             '--mgmt-bind[address of the management API]:value: ' \
             '--mgmt-token[its token for this run]:value: ' \
+            '--console-bind[address of the web console]:value: ' \
+            '--no-console[serve no web console]' \
             '--no-mdns[do not announce the host]' \
             '--gamestream[serve Moonlight clients too]' \
             '--gamestream-bind[address of its ports]:value: ' \
             '--gamestream-public[even where the internet reaches it]'
+        ;;
+    console-link)
+        _arguments '(- *)'{-h,--help}'[show help]' \
+            '--port[of the console]:value: '
         ;;
     pair)
         _arguments '(- *)'{-h,--help}'[show help]' \

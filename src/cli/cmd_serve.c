@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "cli/host.h"
+#include "console/server.h"
 #include "encode/encoder.h"
 #include "mgmt/server.h"
 #include "net/address.h"
@@ -35,6 +36,8 @@ static int read_environment(struct pf_host_config *c, struct pf_error *err)
 {
     int rc = pf_option_from_env("PUNKTFUNK_MGMT_BIND", take_text, &c->mgmt_bind, err);
     if (rc == 0)
+        rc = pf_option_from_env("PUNKTFUNK_CONSOLE_BIND", take_text, &c->console_bind, err);
+    if (rc == 0)
         rc = pf_option_from_env("PUNKTFUNK_NATIVE_PORT", pf_parse_port, &c->native.port, err);
     if (rc == 0)
         rc = pf_option_from_env("PUNKTFUNK_DATA_PORT", pf_parse_port, &c->native.data_port, err);
@@ -47,13 +50,14 @@ static int read_environment(struct pf_host_config *c, struct pf_error *err)
 
 int pf_command_serve(int argc, char **argv)
 {
-    bool native = false, open = false, no_mdns = false;
+    bool native = false, open = false, no_mdns = false, no_console = false;
     struct pf_host_config c = {
         .gamestream = pf_env_bool("PUNKTFUNK_GAMESTREAM", false),
         .gamestream_public = pf_env_bool("PUNKTFUNK_GAMESTREAM_PUBLIC", false),
         .mgmt = true,
         .mgmt_bind = PF_MGMT_DEFAULT_BIND,
         .mgmt_port = PF_MGMT_DEFAULT_PORT,
+        .console_bind = PF_CONSOLE_DEFAULT_BIND,
         .encoder = pf_encoder_name_from_env(),
         .native = {.port = PF_HOST_NATIVE_PORT,
             .source = PF_SESSION_SOURCE_VIRTUAL,
@@ -70,6 +74,9 @@ int pf_command_serve(int argc, char **argv)
             "address of the management API; 0.0.0.0:47990"},
         {"--mgmt-token", 0, PF_ARG_TEXT, &c.mgmt_token, "TOKEN",
             "its token for this run; default: the file mgmt-token"},
+        {"--console-bind", 0, PF_ARG_TEXT, &c.console_bind, "IP:PORT",
+            "address of the web console; 0.0.0.0:47992"},
+        {"--no-console", 0, PF_ARG_FLAG, &no_console, NULL, "serve no web console"},
         {"--no-mdns", 0, PF_ARG_FLAG, &no_mdns, NULL, "do not announce the host on the local network"},
         {"--gamestream", 0, PF_ARG_FLAG, &c.gamestream, NULL, "serve stock Moonlight clients too"},
         {"--gamestream-bind", 0, PF_ARG_PARSED, &c.gamestream_bind, "IP",
@@ -92,6 +99,8 @@ int pf_command_serve(int argc, char **argv)
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
+    if (no_console)
+        c.console_bind = NULL;
     c.native.require_pairing = !open;
     c.mdns = !no_mdns && pf_env_bool("PUNKTFUNK_MDNS", true);
     return pf_host_run(&c);

@@ -3,6 +3,7 @@
 #include "audio/audio.h"
 #include "capture/capture.h"
 #include "cli/version.h"
+#include "console/assets.h"
 #include "display/display.h"
 #include "encode/encoder.h"
 #include "input/injector.h"
@@ -41,6 +42,7 @@ int pf_command_version(int argc, char **argv)
     printf("\naudio: %s\ndiscovery: %s\nsealing: %s\n", pf_audio_available() ? "pipewire" : "none",
         pf_discovery_kind, sealing(&sealer));
     printf("games: steam heroic %s\npictures of games: %s\n", pf_library_lutris, pf_library_fetch);
+    printf("console: %s\n", pf_asset_shell() ? "yes" : "no, built without web/dist");
     pf_sealer_destroy(sealer);
     return 0;
 }

@@ -28,6 +28,7 @@ int pf_command_input_test(int argc, char **argv);
 int pf_command_gamepad_test(int argc, char **argv);
 int pf_command_dualsense_test(int argc, char **argv);
 int pf_command_dualshock4_test(int argc, char **argv);
+int pf_command_console_link(int argc, char **argv);
 int pf_command_version(int argc, char **argv);
 
 struct pf_usage {

@@ -70,6 +70,7 @@ static void begin_stop(struct pf_host *host)
         uv_signal_stop(&host->signals[i]); /* a second Ctrl-C ends the process at once */
     pf_host_stop_discovery(host);
     pf_host_stop_events(host);
+    pf_host_stop_console(host);
     pf_mgmt_server_stop(host->server);
     host->server = NULL;
     if (host->gamestream)
@@ -348,8 +349,10 @@ static int start(struct pf_host *host, struct pf_error *err)
     if (pf_host_start_events(host) < 0)
         return pf_error_set(err, -ENOMEM, "cannot start the host: out of memory");
     rc = start_server(host, err);
-    if (rc == 0)
-        rc = pf_host_start_gamestream(host, err);
+    if (rc < 0)
+        return rc;
+    pf_host_start_console(host);
+    rc = pf_host_start_gamestream(host, err);
     return rc < 0 ? rc : start_native(host, err);
 }
 
@@ -404,6 +407,7 @@ static void announce(struct pf_host *host)
     pf_log_info(SCOPE, "fingerprint %s", hex);
     if (host->server)
         announce_server(host);
+    pf_host_announce_console(host);
     if (!host->config->native.require_pairing)
         pf_log_warn(SCOPE, "every device on the network may connect, without pairing");
     if (host->config->arm_at_start)
@@ -429,6 +433,7 @@ static void finish(struct pf_host *host)
 {
     pf_host_stop_discovery(host);
     pf_host_stop_events(host);
+    pf_host_stop_console(host);
     pf_mgmt_server_stop(host->server);
     for (unsigned i = 0; i < host->signal_count; i++)
         uv_close((uv_handle_t *)&host->signals[i], NULL);

@@ -19,6 +19,8 @@ struct pf_host_config {
     uint16_t mgmt_port;     /* if mgmt_bind names none */
     const char *mgmt_token; /* NULL: variable or file */
 
+    const char *console_bind; /* of the web console, "IP" or "IP:PORT"; NULL: none */
+
     bool gamestream;             /* serve stock Moonlight clients too */
     const char *gamestream_bind; /* numeric; NULL: every IPv4 address */
     bool gamestream_public;      /* even where the internet reaches it */

@@ -46,6 +46,7 @@ struct pf_host {
     struct pf_host_titles *titles;           /* likewise */
     struct pf_mgmt_server *server;
     struct pf_mgmt_host api;
+    struct pf_console *console;     /* NULL: there is none */
     struct pf_discovery *discovery; /* NULL if the host is not announced */
     struct pf_timer *discovery_timer;
 
@@ -88,6 +89,11 @@ void pf_host_titles_destroy(struct pf_host_titles *titles);
 void pf_host_titles_look(struct pf_host_titles *titles);
 /* As pf_gs_titles_fn. */
 size_t pf_host_titles_get(void *titles, struct pf_gs_title *ret_titles, size_t max);
+/* The web console, if the host is to have one; failures are logged. */
+void pf_host_start_console(struct pf_host *host);
+void pf_host_announce_console(const struct pf_host *host);
+/* May be called twice. */
+void pf_host_stop_console(struct pf_host *host);
 /* Every part that stops by and by has stopped: ends the loop. */
 void pf_host_part_stopped(struct pf_host *host);
 

@@ -12,6 +12,7 @@ static const struct pf_command commands[] = {
     {"punktfunk1-host", "run the punktfunk/1 protocol alone, without management API",
         pf_command_punktfunk1_host},
     {"pair", "let one device pair with the running host", pf_command_pair},
+    {"console-link", "show where the password of the web console is chosen", pf_command_console_link},
     {"status", "say what the running host does", pf_command_status},
     {"devices", "list paired and waiting devices", pf_command_devices},
     {"displays", "list virtual displays, or remove kept ones", pf_command_displays},

@@ -37,7 +37,7 @@ static bool is_paired(const struct pf_mgmt_host *host, const struct pf_mgmt_requ
 static bool may_call(const struct pf_mgmt_host *host, const char *token,
     const struct pf_mgmt_request *request, const struct pf_mgmt_route *any, const struct pf_mgmt_route *exact)
 {
-    if (any->lane == PF_MGMT_LANE_OPEN)
+    if (any->lane == PF_MGMT_LANE_OPEN || request->has_login)
         return true;
     if (any->lane == PF_MGMT_LANE_LOOPBACK)
         return request->peer_is_loopback;
@@ -83,8 +83,12 @@ static bool is_foreign(const struct pf_mgmt_host *host, const struct pf_mgmt_req
     if (request->peer_is_loopback && !is_own_name(host, request->host))
         return true;
     static const char scheme[] = "https://";
-    const char *origin = request->origin;
-    if (!origin || !changes_state(request->method))
+    const char *origin = request->origin, *site = request->fetch_site;
+    if (!changes_state(request->method))
+        return false;
+    if (site && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
+        return true;
+    if (!origin)
         return false;
     return strncasecmp(origin, scheme, sizeof(scheme) - 1) != 0 || !request->host ||
            strcasecmp(origin + sizeof(scheme) - 1, request->host) != 0;

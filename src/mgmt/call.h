@@ -14,7 +14,8 @@ struct pf_mgmt_request {
     const char *method;
     const char *path;  /* as sent: percent-encoded, without the query */
     const char *query; /* as sent, without the question mark; NULL: none */
-    const char *authorization, *content_type, *origin, *host, *last_event_id;
+    const char *authorization, *content_type, *origin, *host, *last_event_id, *fetch_site;
+    bool has_login; /* to the web console: may do everything */
     bool peer_is_loopback;
     bool has_certificate; /* the peer proved that it owns the certificate with this fingerprint */
     uint8_t fingerprint[32];

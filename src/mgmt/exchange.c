@@ -1,6 +1,7 @@
 #include "mgmt/exchange.h"
 
 #include "base/args.h"
+#include "base/time.h"
 #include "mgmt/events.h"
 #include "mgmt/room.h"
 
@@ -82,17 +83,13 @@ struct pf_mgmt_exchange *pf_mgmt_exchange_create(
         .origin = header(connection, "Origin"),
         .host = header(connection, "Host"),
         .last_event_id = header(connection, "Last-Event-ID"),
+        .fetch_site = header(connection, "Sec-Fetch-Site"),
     };
     read_peer(connection, &x->call.request);
     return x;
 }
 
-void pf_mgmt_exchange_begin(struct pf_mgmt_exchange *x)
-{
-    x->accepted = pf_mgmt_call_begin(&x->call);
-}
-
-bool pf_mgmt_exchange_answers_early(const struct pf_mgmt_exchange *x)
+static bool answers_early(const struct pf_mgmt_exchange *x)
 {
     const char *length = header(x->connection, "Content-Length");
     long n = 0;
@@ -118,7 +115,7 @@ static bool keep(struct pf_mgmt_exchange *x, const char *data, size_t len)
     return true;
 }
 
-bool pf_mgmt_exchange_receive(struct pf_mgmt_exchange *x, const char *data, size_t len)
+static bool receive(struct pf_mgmt_exchange *x, const char *data, size_t len)
 {
     x->received += len;
     if (x->received > DRAIN_MAX)
@@ -209,7 +206,7 @@ static struct MHD_Response *make_response(struct pf_mgmt_exchange *x)
     return response;
 }
 
-bool pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
+static bool respond(struct pf_mgmt_exchange *x)
 {
     if (!x->answered && pf_http_is_over(x->connection))
         return false;
@@ -225,6 +222,27 @@ bool pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x)
     enum MHD_Result rc = MHD_queue_response(pf_http_mhd(x->connection), x->call.response.status, response);
     MHD_destroy_response(response);
     return rc == MHD_YES;
+}
+
+bool pf_mgmt_exchange_head(struct pf_mgmt_exchange *x)
+{
+    pf_http_set_deadline(x->connection, pf_time_mono_ns() + PF_MGMT_BODY_NS);
+    x->accepted = pf_mgmt_call_begin(&x->call);
+    if (!answers_early(x))
+        return true;
+    if (!x->answered)
+        pf_mgmt_call_body_too_long(&x->call);
+    return respond(x);
+}
+
+bool pf_mgmt_exchange_piece(struct pf_mgmt_exchange *x, const struct pf_http_piece *piece)
+{
+    if (piece->len)
+        return receive(x, piece->data, piece->len);
+    bool good = respond(x);
+    bool waits = pf_http_is_held(x->connection) || x->streams;
+    pf_http_set_deadline(x->connection, waits ? UINT64_MAX : pf_time_mono_ns() + PF_MGMT_BODY_NS);
+    return good;
 }
 
 void pf_mgmt_exchange_release(struct pf_mgmt_exchange *x)

@@ -5,6 +5,9 @@
 #include "mgmt/call.h"
 #include "net/http.h"
 
+/* For the rest of a request whose head is there. */
+#define PF_MGMT_BODY_NS (30 * PF_NS_PER_S)
+
 struct pf_mgmt_exchange {
     struct pf_mgmt_call call;              /* first member */
     struct pf_http_connection *connection; /* NULL: the peer, or the server, is gone */
@@ -19,23 +22,17 @@ struct pf_mgmt_exchange {
 };
 
 /* Takes the request's head from the connection; NULL if memory is exhausted. The caller then sets the call's
- * host, token and port and calls pf_mgmt_exchange_begin. */
+ * host, port, and its token or who is logged in, and calls pf_mgmt_exchange_head. */
 struct pf_mgmt_exchange *pf_mgmt_exchange_create(
     struct pf_http_connection *connection, const char *path, const char *method);
 
-/* Judges the head. */
-void pf_mgmt_exchange_begin(struct pf_mgmt_exchange *x);
+/* Judges the head, and answers before the body comes if the peer asks for that, or would send too much.
+ * False: cut the connection. */
+bool pf_mgmt_exchange_head(struct pf_mgmt_exchange *x);
 
-/* A piece of the body came. False: too much of it; cut the connection. */
-bool pf_mgmt_exchange_receive(struct pf_mgmt_exchange *x, const char *data, size_t len);
-
-/* The request is complete, or a held one goes on: queues the response, or holds the connection. False: cut
- * it.
- */
-bool pf_mgmt_exchange_respond(struct pf_mgmt_exchange *x);
-
-/* True if the answer should go out before the body comes (the peer asks, or would send too much). */
-bool pf_mgmt_exchange_answers_early(const struct pf_mgmt_exchange *x);
+/* A piece of the body came; or, with no data, the request is complete or a held one goes on: queues the
+ * response, or holds the connection. False: cut it. */
+bool pf_mgmt_exchange_piece(struct pf_mgmt_exchange *x, const struct pf_http_piece *piece);
 
 /* The connection is done with it. Frees it unless the operation still runs; then the operation's reply does.
  */

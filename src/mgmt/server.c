@@ -14,7 +14,6 @@
 #define HEAD_MAX (16u << 10)
 #define IDLE_S   10u
 #define HEAD_NS  (15 * PF_NS_PER_S)
-#define BODY_NS  (30 * PF_NS_PER_S)
 
 struct pf_mgmt_server {
     struct pf_http *transport;
@@ -54,31 +53,14 @@ static void on_completed(void *user, struct pf_http_connection *connection, void
     pf_http_set_deadline(connection, pf_time_mono_ns() + s->head_ns);
 }
 
-static bool on_head(struct pf_mgmt_exchange *x)
-{
-    pf_http_set_deadline(x->connection, pf_time_mono_ns() + BODY_NS);
-    pf_mgmt_exchange_begin(x);
-    if (!pf_mgmt_exchange_answers_early(x))
-        return true;
-    if (!x->answered)
-        pf_mgmt_call_body_too_long(&x->call);
-    return pf_mgmt_exchange_respond(x);
-}
-
 static bool on_request(
     void *user, struct pf_http_connection *connection, const struct pf_http_piece *piece, void **request)
 {
     struct pf_mgmt_exchange *x = *request;
-    if (!x) {
-        *request = x = exchange_started(user, connection, piece);
-        return x && on_head(x);
-    }
-    if (piece->len)
-        return pf_mgmt_exchange_receive(x, piece->data, piece->len);
-    bool good = pf_mgmt_exchange_respond(x);
-    bool waits = pf_http_is_held(connection) || x->streams;
-    pf_http_set_deadline(connection, waits ? UINT64_MAX : pf_time_mono_ns() + BODY_NS);
-    return good;
+    if (x)
+        return pf_mgmt_exchange_piece(x, piece);
+    *request = x = exchange_started(user, connection, piece);
+    return x && pf_mgmt_exchange_head(x);
 }
 
 static void on_tick(void *user, uint64_t now_ns)

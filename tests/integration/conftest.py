@@ -331,8 +331,9 @@ class Host:
         self.netns, self.clients = (netlab.host, netlab.client) if netlab else (None, None)
         self.address = lab.HOST4 if netlab else "127.0.0.1"
         self.port = lab.PORT if netlab else free_port(socket.SOCK_DGRAM)
-        self.mgmt = free_port(socket.SOCK_STREAM)
-        where = (["--native-port", self.port, "--mgmt-bind", f"127.0.0.1:{self.mgmt}"] if command == "serve"
+        self.mgmt, self.console = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
+        where = (["--native-port", self.port, "--mgmt-bind", f"127.0.0.1:{self.mgmt}",
+                  "--console-bind", f"127.0.0.1:{self.console}"] if command == "serve"
                  else ["--port", self.port])
         self.process = Process(name, [programs / "punktfunk-host", command, *where, *args], env, scratch,
                                netns=self.netns)
