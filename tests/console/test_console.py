@@ -171,7 +171,7 @@ def test_a_device_pairs_with_the_pin_on_the_page(stage):
 
 def test_a_device_that_knocked_is_approved(stage):
     page = stage.page
-    knock = stage.probe("--name", "Tablet", "--mode", "640x360@30", "--seconds", "1", "--quit", identity="tablet")
+    knock = stage.probe("--name", "Tablet", "--mode", "640x360@30", "--frames", "3", "--quit", identity="tablet")
     waiting = stage.card("Waiting for approval")
     expect(waiting.get_by_text("Tablet")).to_be_visible()
     waiting.get_by_role("button", name="Approve").click()

@@ -175,8 +175,8 @@ export const de: Record<keyof typeof en, string> = {
   "identity.per-client-mode": "Einer je Gerät und Größe",
 
   "library.title": "Spiele",
-  "library.one": "{n} Titel, den Geräte starten können",
-  "library.many": "{n} Titel, die Geräte starten können",
+  "library.one": "{n} Titel",
+  "library.many": "{n} Titel",
   "library.add": "Titel hinzufügen",
   "library.edit": "Titel bearbeiten",
   "library.editNamed": "{name} bearbeiten",

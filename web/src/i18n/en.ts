@@ -173,8 +173,8 @@ export const en = {
   "identity.per-client-mode": "One per device and size",
 
   "library.title": "Library",
-  "library.one": "{n} title that devices can start",
-  "library.many": "{n} titles that devices can start",
+  "library.one": "{n} title",
+  "library.many": "{n} titles",
   "library.add": "Add a title",
   "library.edit": "Edit title",
   "library.editNamed": "Edit {name}",
