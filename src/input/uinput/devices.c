@@ -9,8 +9,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define VKS 256u
-
 const char *pf_uinput_device_name(enum pf_uinput_device device)
 {
     static const char *const names[PF_UINPUT_DEVICES] = {[PF_UINPUT_KEYBOARD] = "Punktfunk Keyboard",
@@ -35,14 +33,20 @@ static int set_position(int fd)
            set_axis(fd, ABS_Y, PF_UINPUT_AXIS_MAX);
 }
 
+/* Everything that a front end may send; BTN_MISC … belong to other devices, and power keys to the machine. */
+static bool is_key(unsigned code)
+{
+    return (code < BTN_MISC || code >= KEY_OK) && code != KEY_POWER && code != KEY_POWER2;
+}
+
 /* No EV_REP: desktops repeat by themselves. */
 static int describe_keyboard(int fd)
 {
     int bad = ioctl(fd, UI_SET_EVBIT, EV_KEY) | ioctl(fd, UI_SET_EVBIT, EV_MSC) |
               ioctl(fd, UI_SET_MSCBIT, MSC_SCAN);
-    for (unsigned vk = 0; vk < VKS; vk++)
-        if (pf_keymap_key((uint8_t)vk))
-            bad |= ioctl(fd, UI_SET_KEYBIT, pf_keymap_key((uint8_t)vk));
+    for (unsigned code = KEY_ESC; code < PF_EVDEV_KEYS; code++)
+        if (is_key(code))
+            bad |= ioctl(fd, UI_SET_KEYBIT, code);
     return bad;
 }
 
