@@ -13,8 +13,7 @@
 #include <string.h>
 
 #define SCRIPT_MAX (1u << 20)
-#define TELL_NS    PF_NS_PER_MS /* what was sent is told this much later: writing it must not delay the packet \
-                                 */
+#define TELL_NS    PF_NS_PER_MS /* writing what was sent must not delay the packet */
 
 struct probe_input_player {
     struct probe_input_script script;
