@@ -1,6 +1,7 @@
 """A headless Sway inside the virtual machine: displays for sessions. It reads no devices of the kernel, so that everything
 that the tests see at an event node was put there by the host."""
 import glob
+import json
 import os
 import shutil
 import subprocess
@@ -41,6 +42,14 @@ class Desktop:
                           "PUNKTFUNK_COMPOSITOR": "sway", "PUNKTFUNK_CONFIG_DIR": str(WORK / "desktop-config"),
                           "PUNKTFUNK_INPUT_BACKEND": "uinput", "PUNKTFUNK_MONITOR_LINGER_MS": "0"}
         self._host = None
+
+    def axes_of(self, x, y):
+        """Where the kernel's axes of 65536 parts have this pixel of the session's display, among all outputs."""
+        answer = subprocess.run(["swaymsg", "-s", self.env["SWAYSOCK"], "-t", "get_outputs", "-r"], capture_output=True, text=True)
+        rects = [output["rect"] for output in json.loads(answer.stdout) if output["active"]]
+        own = next(r for r in rects if (r["width"], r["height"]) == (320, 240))
+        width, height = max(r["x"] + r["width"] for r in rects), max(r["y"] + r["height"] for r in rects)
+        return -(-(own["x"] + x) * 65536 // width), -(-(own["y"] + y) * 65536 // height)
 
     def host(self):
         if self._host is None:

@@ -5,6 +5,7 @@ The packets are made here, from the tables of docs/spec/gamestream.md 7; gamestr
 import struct
 import subprocess
 import threading
+import time
 
 import playstation
 import seat
@@ -108,19 +109,20 @@ def mouse(magic, body):
 class MoonlightSession:
     """Understands the lines that rig.Session does, as far as the protocol has words for them."""
 
-    def __init__(self, lines, begin=("pad_axis 0 0 0",)):
+    def __init__(self, lines, begin=("pad_axis 0 0 0",), step_ms=0):
         answer = GameStream.get().ask(f"launch 127.0.0.1 A {KEY} {KEY_ID} plain 320x240x10", "url", "refused")
         assert answer.startswith("url"), answer
-        self.waiting, self.pads = lines, Pads()
+        self.waiting, self.step_ms, self.pads = lines, step_ms, Pads()
         self.client = Process("gamestream_client", PORTS[0], KEY, "320", "240", "10")
         wait_for(lambda: "connected" in self.client.lines, "the control connection")
         self.play(begin)
 
     def go(self):
-        self.play(self.waiting)
+        self.play(self.waiting, self.step_ms / 1000)
 
-    def play(self, lines):
+    def play(self, lines, pause=0):
         for line in lines:
+            time.sleep(pause)
             for channel, reliable, data in self.packets(*line.split()):
                 self.client.say(f"input {channel} {'reliable' if reliable else 'unreliable'} {data.hex()}")
 

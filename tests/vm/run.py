@@ -12,7 +12,7 @@ import traceback
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 sys.dont_write_bytecode = True
 from desktop import close_all  # noqa: E402
-from rig import LIMIT, Rig, all_nodes, wait_for  # noqa: E402
+from rig import LIMIT, WORK, Rig, all_nodes, wait_for  # noqa: E402
 
 ROOMS = ["xbox", "playstation", "crowd", "commands", "sdl", "seat", "moonlight"]
 words = sys.argv[2:]
@@ -36,5 +36,6 @@ if Rig.host.end() != 0:
     failed += 1
     print("not ok the host ends as it should")
 if failed:
-    print(Rig.host.log()[-12000:])
+    for log in sorted(WORK.glob("*host.log")):
+        print(f"{log.name}:\n{log.read_text()[-12000:]}")
 sys.exit(failed > 0)

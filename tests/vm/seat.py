@@ -1,6 +1,4 @@
 """Keyboard and mouse of the kernel, the last resort: the rows of docs/spec/input-audio-encode.md 10.4 as events of their nodes.
-
-Sway makes the session's display of 320x240 to the right of its own of 1280x720: 1600x720 in all.
 """
 import subprocess
 
@@ -11,7 +9,7 @@ from rig import EV_ABS, EV_KEY, EV_MSC, EV_REL, LIMIT, WORK, Node, Rig, Session,
 KEYBOARD, MOUSE, POINTER, TOUCH = (f"Punktfunk {name}" for name in ("Keyboard", "Mouse", "Pointer", "Touchscreen"))
 HI_RES, WHEEL, HWHEEL_HI_RES, HWHEEL = 0x0B, 0x08, 0x0C, 0x06
 SLOT, MT_X, MT_Y, TRACKING = 0x2F, 0x35, 0x36, 0x39
-X_OF_MIDDLE, Y_OF_MIDDLE = 58983, 10923  # of the display: (1280 + 160) and 120 pixels, in parts of 65536
+LEFT, MIDDLE = (0, 0), (160, 120)  # pixels of the session's display, which lies beside others
 
 # What the client does, and what which node says of it.
 COURSE = [
@@ -29,15 +27,15 @@ COURSE = [
     ("button_down 1", MOUSE, [(EV_KEY, 0x110, 1)]),
     ("scroll 0 90", MOUSE, [(EV_REL, HI_RES, 90), (EV_REL, WHEEL, 1)]),
     ("scroll 1 120", MOUSE, [(EV_REL, HWHEEL_HI_RES, 120), (EV_REL, HWHEEL, 1)]),
-    ("abs 160 120 320 240", POINTER, [(EV_ABS, 0, X_OF_MIDDLE), (EV_ABS, 1, Y_OF_MIDDLE)]),
+    ("abs 160 120 320 240", POINTER, [(EV_ABS, 0, MIDDLE), (EV_ABS, 1, MIDDLE)]),
     ("abs 5 5 0 240", POINTER, []),
-    ("abs 0 0 320 240", POINTER, [(EV_ABS, 0, 52429), (EV_ABS, 1, 0)]),
+    ("abs 0 0 320 240", POINTER, [(EV_ABS, 0, LEFT), (EV_ABS, 1, LEFT)]),
     ("button_up 1", MOUSE, [(EV_KEY, 0x110, 0)]),
     ("key_down 0x42", KEYBOARD, [(EV_MSC, 4, 48), (EV_KEY, 48, 1)]),
 ]
 FINGERS = [
-    ("touch_down 7 160 120 320 240", [(EV_ABS, MT_X, X_OF_MIDDLE), (EV_ABS, MT_Y, Y_OF_MIDDLE)]),
-    ("touch_move 7 0 120 320 240", [(EV_ABS, MT_X, 52429)]),
+    ("touch_down 7 160 120 320 240", [(EV_ABS, MT_X, MIDDLE), (EV_ABS, MT_Y, MIDDLE)]),
+    ("touch_move 7 0 120 320 240", [(EV_ABS, MT_X, LEFT)]),
     ("touch_up 7", [(EV_ABS, TRACKING, -1)]),
 ]
 
@@ -46,6 +44,13 @@ def probe(lines):
     """Starts with an event that means nothing, so that no gamepad comes."""
     Desktop.get().host()
     return Session(lines, begin=["key_down 0x07"], port=PORT)
+
+
+def in_place(events):
+    """Pixels become what the axes say of them, now that the display is there."""
+    def value(code, at):
+        return Desktop.get().axes_of(*at)[code in (1, MT_Y)] if isinstance(at, tuple) else at
+    return [(kind, code, value(code, at)) for kind, code, at in events]
 
 
 def read_until(nodes, last):
@@ -65,7 +70,7 @@ def check_table(session_of, course):
     session.go()
     seen = read_until(nodes, (course[-1][1], course[-1][2][-1]))
     for name in nodes:
-        expected = [event for _, where, events in course if where == name for event in events]
+        expected = in_place([event for _, where, events in course if where == name for event in events])
         if name == MOUSE:  # moves and turns of the wheel that meet in the queue are merged
             assert [e for e in seen[name] if e[0] == EV_KEY] == [e for e in expected if e[0] == EV_KEY], seen
             for code in {c for k, c, _ in expected if k == EV_REL}:
@@ -88,7 +93,7 @@ def check_fingers(session_of):
     session.go()
     node = Node(TOUCH)  # comes with the first finger, a moment before what it does
     seen = read_until({TOUCH: node}, (TOUCH, (EV_KEY, 0x14A, 0)))[TOUCH]
-    expected = [event for _, events in FINGERS for event in events]
+    expected = in_place([event for _, events in FINGERS for event in events])
     assert [e for e in seen if e[0] == EV_ABS and e[1] in (MT_X, MT_Y) or e == (EV_ABS, TRACKING, -1)] == expected, seen
     assert (EV_KEY, 0x14A, 1) in seen, seen
     node.close()
