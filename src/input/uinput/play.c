@@ -1,7 +1,5 @@
 #include "input/uinput/play.h"
 
-#include <math.h>
-
 #define DETENT 120
 
 static void add(struct pf_uinput_frame *f, uint16_t type, uint16_t code, int32_t value)
@@ -59,7 +57,7 @@ static void wheel(struct pf_uinput_state *s, const struct pf_input *e, struct pf
 static int32_t on_axis(int32_t v, uint32_t extent, uint32_t begin, uint32_t size, uint32_t all)
 {
     double pixel = begin + (double)pf_input_clamp(v, extent) * size / extent;
-    double axis = ceil(pixel * (PF_UINPUT_AXIS_MAX + 1) / all - 1e-6);
+    double axis = pixel * (PF_UINPUT_AXIS_MAX + 1) / all + 1 - 1e-6; /* rounds up once it is whole */
     return axis > PF_UINPUT_AXIS_MAX ? PF_UINPUT_AXIS_MAX : (int32_t)axis;
 }
 
