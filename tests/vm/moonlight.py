@@ -118,7 +118,7 @@ class MoonlightSession:
         self.play(begin)
 
     def go(self):
-        self.play(self.waiting, self.step_ms / 1000)
+        threading.Thread(target=self.play, args=(self.waiting, self.step_ms / 1000)).start()
 
     def play(self, lines, pause=0):
         for line in lines:
