@@ -41,12 +41,16 @@ class Desktop:
         self.env = env | {"WAYLAND_DISPLAY": os.path.basename(display), "SWAYSOCK": socket,
                           "PUNKTFUNK_COMPOSITOR": "sway", "PUNKTFUNK_CONFIG_DIR": str(WORK / "desktop-config"),
                           "PUNKTFUNK_INPUT_BACKEND": "uinput", "PUNKTFUNK_MONITOR_LINGER_MS": "0"}
+        wait_for(self.outputs, "an answer of Sway")  # its socket is there long before
         self._host = None
+
+    def outputs(self):
+        answer = subprocess.run(["swaymsg", "-s", self.env["SWAYSOCK"], "-t", "get_outputs", "-r"], capture_output=True, text=True)
+        return json.loads(answer.stdout) if answer.returncode == 0 else []
 
     def axes_of(self, x, y):
         """Where the kernel's axes of 65536 parts have this pixel of the session's display, among all outputs."""
-        answer = subprocess.run(["swaymsg", "-s", self.env["SWAYSOCK"], "-t", "get_outputs", "-r"], capture_output=True, text=True)
-        rects = [output["rect"] for output in json.loads(answer.stdout) if output["active"]]
+        rects = [output["rect"] for output in self.outputs() if output["active"]]
         own = next(r for r in rects if (r["width"], r["height"]) == (320, 240))
         width, height = max(r["x"] + r["width"] for r in rects), max(r["y"] + r["height"] for r in rects)
         return -(-(own["x"] + x) * 65536 // width), -(-(own["y"] + y) * 65536 // height)
