@@ -93,16 +93,18 @@ int pf_injector_open_named(const char *name, const struct pf_input_target *targe
     struct pf_injector **ret_injector, struct pf_error *err)
 {
     const struct pf_input_backend *backend = pf_input_choose(pf_input_backends, name, &target->source), *next;
+    struct pf_error why = {""};
     if (!backend)
         return pf_error_set(err, -ENOTSUP, "this build cannot deliver input to this kind of display");
     int rc = backend->open(target, ret_injector, err);
     if ((next = instead(backend, name, rc))) {
-        pf_log_info("input", "%s; its devices are made in the kernel", err->text);
+        why = *err;
         backend = next;
         rc = backend->open(target, ret_injector, err);
     }
     if (rc == 0)
-        pf_log_info("input", "input is delivered by=%s output=%s", backend->name, target->source.output_name);
+        pf_log_info("input", "input is delivered by=%s output=%s%s%s", backend->name,
+            target->source.output_name, why.text[0] ? ", because " : "", why.text);
     return rc;
 }
 
