@@ -98,7 +98,8 @@ int pf_injector_open_named(const char *name, const struct pf_input_target *targe
         return pf_error_set(err, -ENOTSUP, "this build cannot deliver input to this kind of display");
     int rc = backend->open(target, ret_injector, err);
     if ((next = instead(backend, name, rc))) {
-        why = *err;
+        if (err)
+            why = *err;
         backend = next;
         rc = backend->open(target, ret_injector, err);
     }
