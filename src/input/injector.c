@@ -56,6 +56,12 @@ static const struct pf_input_backend *last_resort(const struct pf_input_backend 
     return *backends;
 }
 
+/* It never reads the machine's devices. */
+static bool is_gamescope(const struct pf_source *source)
+{
+    return source->input && !strcmp(source->input, "gamescope");
+}
+
 const struct pf_input_backend *pf_input_find(const char *name)
 {
     return called(pf_input_backends, name);
@@ -76,7 +82,7 @@ const struct pf_input_backend *pf_input_choose(
                                        : backends[i]->kind == source->kind)
             return backends[i];
     bool is_desktop = source->kind == PF_SOURCE_WAYLAND || source->kind == PF_SOURCE_PIPEWIRE;
-    return is_desktop ? last_resort(backends) : NULL;
+    return is_desktop && !is_gamescope(source) ? last_resort(backends) : NULL;
 }
 
 /* A desktop that takes no input from programs may read the machine's devices. One that does not answer gets
@@ -94,10 +100,13 @@ int pf_injector_open_named(const char *name, const struct pf_input_target *targe
 {
     const struct pf_input_backend *backend = pf_input_choose(pf_input_backends, name, &target->source), *next;
     struct pf_error why = {""};
+    if (!backend && is_gamescope(&target->source))
+        return pf_error_set(
+            err, -ENOTSUP, "this build cannot deliver input to gamescope: it was made without libei");
     if (!backend)
         return pf_error_set(err, -ENOTSUP, "this build cannot deliver input to this kind of display");
     int rc = backend->open(target, ret_injector, err);
-    if ((next = instead(backend, name, rc))) {
+    if (!is_gamescope(&target->source) && (next = instead(backend, name, rc))) {
         if (err)
             why = *err;
         backend = next;
