@@ -13,10 +13,11 @@
 #include <string.h>
 
 #define SCRIPT_MAX (1u << 20)
+#define TELL_NS    PF_NS_PER_MS /* writing what was sent must not delay the packet */
 
 struct probe_input_player {
     struct probe_input_script script;
-    struct pf_timer *timer;
+    struct pf_timer *timer, *teller;
     struct pf_quic_conn *conn; /* NULL: does not play */
     uint64_t start_ns;
     bool tells;
@@ -37,6 +38,11 @@ static void send_event(struct probe_input_player *p, const struct pf_datagram *m
             "input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y, now);
 }
 
+static void tell(void *user)
+{
+    fflush(stdout);
+}
+
 static void play(void *user);
 
 static void go_on(struct probe_input_player *p)
@@ -54,7 +60,7 @@ static void play(void *user)
         return;
     while ((e = probe_input_script_due(&p->script, pf_time_mono_ns() - p->start_ns)))
         send_event(p, e);
-    fflush(stdout);
+    pf_timer_arm(p->teller, TELL_NS);
     if (probe_input_script_is_waiting(&p->script, pf_time_mono_ns() - p->start_ns)) {
         if (p->may_go_on)
             go_on(p);
@@ -99,7 +105,8 @@ int probe_input_player_create(struct pf_loop *loop, const struct probe_options *
         return pf_error_set(err, -ENOMEM, "out of memory");
     p->tells = o->input != NULL;
     int rc = read_script(o, &p->script, err);
-    if (rc == 0 && (rc = pf_timer_create(loop, play, p, &p->timer)) < 0)
+    if (rc == 0 && ((rc = pf_timer_create(loop, play, p, &p->timer)) < 0 ||
+                       (rc = pf_timer_create(loop, tell, p, &p->teller)) < 0))
         pf_error_set(err, rc, "the control loop has no room: %s", strerror(-rc));
     if (rc < 0) {
         probe_input_player_destroy(p);
@@ -130,6 +137,7 @@ void probe_input_player_stop(struct probe_input_player *p)
 {
     if (p)
         p->conn = NULL;
+    tell(p);
 }
 
 void probe_input_player_destroy(struct probe_input_player *p)
@@ -137,6 +145,7 @@ void probe_input_player_destroy(struct probe_input_player *p)
     if (!p)
         return;
     pf_timer_destroy(p->timer);
+    pf_timer_destroy(p->teller);
     probe_input_script_finish(&p->script);
     free(p);
 }

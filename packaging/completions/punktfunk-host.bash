@@ -44,7 +44,7 @@ _punktfunk_host() {
     library) words="--launch --help" ;;
     probe-compositor) words="--all --help" ;;
     recover) words="--help" ;;
-    input-test) words="--output --help" ;;
+    input-test) words="--output --backend --help" ;;
     doctor) words="--help" ;;
     gamepad-test) words="--kind --seconds --help" ;;
     dualsense-test) words="--seconds --help" ;;

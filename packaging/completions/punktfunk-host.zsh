@@ -113,7 +113,8 @@ _punktfunk_host() {
         ;;
     input-test)
         _arguments '(- *)'{-h,--help}'[show help]' \
-            '--output[play into this output]:value: '
+            '--output[play into this output]:value: ' \
+            '--backend[deliver it so]:value:(wlr mutter uinput)'
         ;;
     doctor)
         _arguments '(- *)'{-h,--help}'[show help]'

@@ -168,7 +168,8 @@ size_t pf_checkup(struct pf_finding findings[PF_FINDINGS_MAX])
     const char *runtime_dir = pf_env_get("XDG_RUNTIME_DIR");
     size_t n = 0;
     findings[n++] = look_at_compositor();
-    findings[n++] = look_at_node("uinput", "/dev/uinput", "uinput", "Xbox pads", "there are no gamepads");
+    findings[n++] = look_at_node("uinput", "/dev/uinput", "uinput",
+        "Xbox pads, keyboard and mouse of the last resort", "there are no gamepads");
     findings[n++] =
         look_at_node("uhid", "/dev/uhid", "uhid", "PlayStation pads", "PlayStation pads become Xbox pads");
     findings[n++] = look_at_pipewire(runtime_dir);

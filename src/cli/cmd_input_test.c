@@ -1,9 +1,10 @@
 /* punktfunk-host input-test: shows that input reaches this desktop. */
 #include "cli/command.h"
 
+#include "base/env.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "display/display.h"
+#include "display/registry.h"
 #include "input/injector.h"
 
 #include <errno.h>
@@ -61,34 +62,91 @@ static int play(struct pf_injector *injector)
     return 0;
 }
 
+/* ---- where it goes --------------------------------------------------------------------------------------
+ */
+
+struct aim {
+    const char *backend, *output; /* NULL: not said */
+    struct pf_input_target target;
+    struct pf_registry *registry; /* NULL unless a display was made for the test */
+    struct pf_lease lease;
+};
+
 /* The desktop's own pointer and keyboard, or those of one output. */
-static int find_target(const char *output, struct pf_input_target *ret_target, struct pf_error *err)
+static int aim_at_desktop(struct aim *aim, const struct pf_session_env *env)
+{
+    struct pf_source *source = &aim->target.source;
+    *source = (struct pf_source){.kind = PF_SOURCE_WAYLAND, .remote_fd = -1};
+    snprintf(source->wayland_socket, sizeof(source->wayland_socket), "%s", env->wayland_socket);
+    snprintf(source->control_socket, sizeof(source->control_socket), "%s", env->sway_socket);
+    snprintf(source->output_name, sizeof(source->output_name), "%s", aim->output ? aim->output : "");
+    return 0;
+}
+
+/* GNOME takes input only together with a display that was made for it. */
+static int aim_at_new_display(struct aim *aim, const struct pf_session_env *env, struct pf_error *err)
+{
+    const struct pf_registry_config config = {0};
+    const struct pf_display_request request = {.mode = {1280, 720, 60000}, .client = "input-test"};
+    const struct pf_display_backend *backend;
+    int rc = pf_display_choose(env, NULL, &backend, err);
+    if (rc == 0 && (rc = pf_registry_create(&config, &aim->registry)) < 0)
+        pf_error_set(err, rc, "there is no memory for a display");
+    if (rc == 0)
+        rc = pf_registry_acquire(aim->registry, env, backend, &request, NULL, &aim->lease, err);
+    if (rc == 0)
+        aim->target.source = aim->lease.source;
+    return rc;
+}
+
+static int take_aim(struct aim *aim, struct pf_error *err)
 {
     struct pf_session_env env;
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc < 0)
         return rc;
-    if (!env.wayland_socket[0])
+    aim->target.focus = pf_display_focus;
+    const struct pf_input_backend *named = aim->backend ? pf_input_find(aim->backend) : NULL;
+    if (env.wayland_socket[0] || (named && named->last_resort))
+        return aim_at_desktop(aim, &env);
+    if (env.kind == PF_SESSION_MUTTER)
+        return aim_at_new_display(aim, &env, err);
+    return pf_error_set(err, -ENODEV,
+        "no desktop was found whose input this build can reach; run it inside sway or GNOME, or with "
+        "--backend uinput");
+}
+
+static void lower(struct aim *aim)
+{
+    if (aim->registry)
+        pf_lease_release(&aim->lease, true);
+    pf_registry_destroy(aim->registry);
+}
+
+/* ---- the command ----------------------------------------------------------------------------------------
+ */
+
+static int parse_backend(const char *text, void *target, struct pf_error *err)
+{
+    if (!pf_input_find(text))
         return pf_error_set(
-            err, -ENODEV, "no desktop was found whose input this build can reach; run it inside sway");
-    struct pf_input_target t = {
-        .source = {.kind = PF_SOURCE_WAYLAND, .remote_fd = -1}, .focus = pf_display_focus};
-    snprintf(t.source.wayland_socket, sizeof(t.source.wayland_socket), "%s", env.wayland_socket);
-    snprintf(t.source.control_socket, sizeof(t.source.control_socket), "%s", env.sway_socket);
-    snprintf(t.source.output_name, sizeof(t.source.output_name), "%s", output ? output : "");
-    *ret_target = t;
+            err, -EINVAL, "\"%s\" is no input back end of this build; \"version\" lists them", text);
+    *(const char **)target = text;
     return 0;
 }
 
 int pf_command_input_test(int argc, char **argv)
 {
-    const char *output = NULL;
+    struct aim aim = {.backend = pf_env_get("PUNKTFUNK_INPUT_BACKEND")};
     const struct pf_arg options[] = {
-        {"--output", 0, PF_ARG_TEXT, &output, "NAME", "play into this output, such as HEADLESS-1"},
+        {"--output", 0, PF_ARG_TEXT, &aim.output, "NAME", "play into this output, such as HEADLESS-1"},
+        {"--backend", 0, PF_ARG_PARSED, &aim.backend, "NAME", "deliver it so: wlr, mutter or uinput",
+            .parse = parse_backend},
     };
     const struct pf_usage usage = {
         "Waits 4 seconds, then moves the pointer of this desktop in a square for 8 seconds and now "
-        "and then\ntaps the key A and the left button. Put the focus on a window that shows it.\n",
+        "and then\ntaps the key A and the left button. Put the focus on a window that shows it. On GNOME it "
+        "makes a\ndisplay of 1280x720 for that time, and plays there.\n",
         options, sizeof(options) / sizeof(options[0])};
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
@@ -96,17 +154,17 @@ int pf_command_input_test(int argc, char **argv)
     pf_command_log_version();
 
     struct pf_error err;
-    struct pf_input_target target;
-    struct pf_injector *injector;
-    if (find_target(output, &target, &err) < 0 || pf_injector_open(&target, &injector, &err) < 0) {
-        pf_log_error("cli", "%s", err.text);
-        return 1;
-    }
-    int rc = play(injector);
+    struct pf_injector *injector = NULL;
+    int rc = take_aim(&aim, &err);
+    if (rc == 0)
+        rc = pf_injector_open_named(aim.backend, &aim.target, &injector, &err);
     if (rc < 0)
+        pf_log_error("cli", "%s", err.text);
+    else if ((rc = play(injector)) < 0)
         pf_log_error("cli", "the desktop took no more input: %s", strerror(-rc));
     else
         pf_log_info("cli", "done");
     pf_injector_destroy(injector);
+    lower(&aim);
     return rc < 0;
 }

@@ -10,6 +10,7 @@
 #include "input/event.h"
 #include "media/source.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Where input goes: to the display that the client sees. Copied by whoever keeps it. */
@@ -43,6 +44,7 @@ struct pf_input_backend {
     const char *name;          /* "wlr" */
     const char *const *others; /* further spellings in PUNKTFUNK_INPUT_BACKEND, NULL-terminated */
     enum pf_source_kind kind;  /* of the displays that it serves */
+    bool last_resort; /* serves every display, but not it alone: whatever reads the machine's devices */
     /* Blocks for at most some seconds. */
     int (*open)(
         const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err);
@@ -52,14 +54,19 @@ struct pf_input_backend {
 extern const struct pf_input_backend *const pf_input_backends[];
 
 /* The back end that `name` (a spelling; NULL: none) asks for, else the one that the source names, else
- * the first that serves its kind. NULL if there is none. */
+ * the first that serves its kind, else the last resort. NULL if there is none. */
 const struct pf_input_backend *pf_input_choose(
     const struct pf_input_backend *const *backends, const char *name, const struct pf_source *source);
 
-/* Opens the back end that PUNKTFUNK_INPUT_BACKEND names, or the one for the target. -ENOTSUP if there is
- * none. */
+/* Opens the back end that PUNKTFUNK_INPUT_BACKEND names, or the one for the target; the last resort if the
+ * target's desktop takes no input from programs. -ENOTSUP if there is none. */
 int pf_injector_open(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err);
+/* The same, but `name` says it instead of the environment; NULL: nothing does. */
+int pf_injector_open_named(const char *name, const struct pf_input_target *target,
+    struct pf_injector **ret_injector, struct pf_error *err);
+/* NULL if no back end of this build is called so. */
+const struct pf_input_backend *pf_input_find(const char *name);
 
 /* NULL is allowed. */
 static inline void pf_injector_destroy(struct pf_injector *injector)

@@ -216,9 +216,10 @@ static void sleep_until_news(struct pf_input_service *s)
     struct pollfd fds[2] = {
         {.fd = s->wake_fd, .events = POLLIN}, {.fd = s->injector ? s->injector->fd : -1, .events = POLLIN}};
     uint64_t news;
-    poll(fds, 2, sleep_ms(s));
-    ssize_t n = read(s->wake_fd, &news, sizeof(news));
-    (void)n; /* nothing to read is fine */
+    if (poll(fds, 2, sleep_ms(s)) > 0 && fds[0].revents) {
+        ssize_t n = read(s->wake_fd, &news, sizeof(news));
+        (void)n; /* nothing to read is fine */
+    }
 }
 
 static void run(void *arg)
@@ -227,12 +228,12 @@ static void run(void *arg)
     struct pf_input batch[BATCH];
     size_t n;
     while (!atomic_load(&s->stop)) {
-        look_after_injector(s);
         follow_target(s);
         while (!atomic_load(&s->stop) && (n = take(s, batch))) {
             play(s, batch, n);
             follow_target(s);
         }
+        look_after_injector(s); /* last: events do not wait for it */
         if (!atomic_load(&s->stop))
             sleep_until_news(s);
     }

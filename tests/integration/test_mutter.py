@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from conftest import TOOLS, as_user, load_picture, psnr, wait_until
+from conftest import TOOLS, Process, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
 from test_input import SESSION, Watcher, start
@@ -220,6 +220,19 @@ def test_input_of_two_sessions(desktop, session_host):
     for seen, last in ((seen_first, "144 14"), (seen_second, "91 12")):
         assert seen.events("button") == ["button 272 1", "button 272 0"]
         assert seen.events("motion")[-1] == f"motion {last}", seen.process.text()
+
+
+def test_command_input_test(desktop, programs):
+    """Without a client, into a display that is there for the time of the test."""
+    test = Process("input-test", [programs / "punktfunk-host", "input-test"], desktop.env, desktop.scratch)
+    output = wait_until(lambda: next(iter(desktop.in_use()), None), "its display")
+    watcher = Watcher(desktop, output)
+    wait_until(lambda: not test.alive(), "input-test to end", 30)
+    assert test.child.returncode == 0, test.text()
+    assert watcher.events("key").count("key 30 1") == 8
+    assert watcher.events("button").count("button 272 0") >= 7  # the window may not know the pointer at the first
+    assert len(watcher.events("motion")) >= 150
+    wait_until(lambda: not desktop.in_use(), "the display to go")
 
 
 # ---- display and capture alone ----

@@ -49,23 +49,12 @@ def close(nodes):
         node.close()
 
 
-def test_dualsense_binds_and_lights_up():
-    session = Session([], begin=["pad_arrival 0 2"])
-    device, nodes = check_bound(DS, "0CE6")
+def check_what_games_want(session, device, nodes):
+    """Colour, rumble and trigger effects come to the client."""
     bar = leds(device, ":rgb:indicator")[0]
-    assert text(f"{bar}/multi_index") == "red green blue"
-    players = leds(device, ":white:player-*")
-    assert len(players) == 5, players
-    session.wait_felt("light_bar", [0, 0, 128])  # what the driver shows at first
-    session.wait_felt("player_leds", [4])
-
     pathlib.Path(bar, "multi_intensity").write_text("17 34 51")
     pathlib.Path(bar, "brightness").write_text("255")
     session.wait_felt("light_bar", [17, 34, 51])
-    pathlib.Path(players[2], "brightness").write_text("0")
-    session.wait_felt("player_leds", [0])
-    pathlib.Path(players[2], "brightness").write_text("1")
-    wait_for(lambda: session.felt("player_leds")[-1] == [4], "player 3's light")
 
     effect = nodes[0].rumble(0xFFFF, 0x8000)
     session.wait_felt("rumble", [0xFF00, 0x8000, 0, 0])
@@ -81,6 +70,21 @@ def test_dualsense_binds_and_lights_up():
     session.wait_felt("trigger", [1, "25" + bytes(range(1, 11)).hex()])
     session.wait_felt("trigger", [0, "21" + bytes(range(11, 21)).hex()])
     os.close(raw)
+
+
+def test_dualsense_binds_and_lights_up():
+    session = Session([], begin=["pad_arrival 0 2"])
+    device, nodes = check_bound(DS, "0CE6")
+    assert text(f"{leds(device, ':rgb:indicator')[0]}/multi_index") == "red green blue"
+    players = leds(device, ":white:player-*")
+    assert len(players) == 5, players
+    session.wait_felt("light_bar", [0, 0, 128])  # what the driver shows at first
+    session.wait_felt("player_leds", [4])
+    check_what_games_want(session, device, nodes)
+    pathlib.Path(players[2], "brightness").write_text("0")
+    session.wait_felt("player_leds", [0])
+    pathlib.Path(players[2], "brightness").write_text("1")
+    wait_for(lambda: session.felt("player_leds")[-1] == [4], "player 3's light")
     close(nodes)
     session.leave()
     wait_until_pads_are_gone()
@@ -102,8 +106,8 @@ DUALSENSE = [  # every line with what is new on the gamepad node
 ]
 
 
-def test_dualsense_events_are_those_of_the_table():
-    session = Session([line for line, _ in DUALSENSE], begin=["pad_arrival 0 2"])
+def check_table(session_of):
+    session = session_of([line for line, _ in DUALSENSE], begin=["pad_arrival 0 2"])
     node = Node(DS)
     node.events_until((EV_KEY, 0x130, 0), limit=1)  # what the first report brings
     more = node.events_until((EV_KEY, 0x130, 0), limit=1)
@@ -116,8 +120,12 @@ def test_dualsense_events_are_those_of_the_table():
     wait_until_pads_are_gone()
 
 
-def check_motion(name, kind):
-    session = Session(["motion 0 20 -40 2000 0 10000 -5000"] * 12, begin=[f"pad_arrival 0 {kind}"], step_ms=50)
+def test_dualsense_events_are_those_of_the_table():
+    check_table(Session)
+
+
+def check_motion(name, kind, session_of=Session):
+    session = session_of(["motion 0 20 -40 2000 0 10000 -5000"] * 12, begin=[f"pad_arrival 0 {kind}"], step_ms=50)
     node = Node(f"{name} Motion Sensors")
     session.go()
     turn = {(EV_ABS, 3, 1024), (EV_ABS, 4, -2048), (EV_ABS, 5, 102400), (EV_ABS, 2, -4096)}
@@ -157,16 +165,22 @@ TOUCHES = [
 ]
 
 
+def check_touches(node, height, touches=2, clicks=1):
+    seen = node.events_until(lambda events: events.count((EV_KEY, 0x110, 0)) == clicks)
+    xs, ys, ids = abs_of(seen, MT_X), abs_of(seen, MT_Y), abs_of(seen, MT_ID)
+    assert xs[:2] == [960, 1919] and ys[:2] == [height // 2, height - 1], seen
+    # Each touch has a number of its own.
+    assert ids.count(-1) == touches and len(set(ids)) == touches + 1, ids
+    assert seen.count((EV_KEY, 0x110, 1)) == clicks, seen
+    return xs
+
+
 def check_touchpad(name, kind, height):
     session = Session(TOUCHES, begin=[f"pad_arrival 0 {kind}"])
     node = Node(f"{name} Touchpad")
     session.go()
-    seen = node.events_until(lambda events: events.count((EV_KEY, 0x110, 0)) == 2)
-    xs, ys, ids = abs_of(seen, MT_X), abs_of(seen, MT_Y), abs_of(seen, MT_ID)
-    assert xs[:2] == [960, 1919] and ys[:2] == [height // 2, height - 1], seen
-    assert 1440 in xs[2:], seen  # the right pad's middle is that of the right half
-    assert ids.count(-1) == 3 and len(set(ids)) == 4, ids  # three touches, each with a number of its own
-    assert seen.count((EV_KEY, 0x110, 1)) == 2, seen
+    xs = check_touches(node, height, touches=3, clicks=2)
+    assert 1440 in xs[2:], xs  # the right pad's middle is that of the right half
     node.close()
     session.leave()
     wait_until_pads_are_gone()

@@ -16,7 +16,7 @@ PORT = "9999"
 LIMIT = 60
 
 EVENT = struct.Struct("llHHi")
-EV_KEY, EV_ABS, EV_MSC, EV_FF = 1, 3, 4, 0x15
+EV_KEY, EV_REL, EV_ABS, EV_MSC, EV_FF = 1, 2, 3, 4, 0x15
 EVIOCGABS, EVIOCSFF, EVIOCSCLOCKID, FF_RUMBLE = 0x80184540, 0x40304580, 0x400445A0, 0x50
 CLOCK_MONOTONIC = 1
 
@@ -169,12 +169,13 @@ class Session:
 
 
 class Rig:
-    programs = env = host = None
+    programs = tools = env = host = None
 
     @classmethod
     def start(cls, programs):
         WORK.mkdir()
         cls.programs = programs
+        cls.tools = programs.parent / "build-integration/tests/integration"
         cls.env = os.environ | {"PUNKTFUNK_CONFIG_DIR": str(WORK / "config"), "XDG_RUNTIME_DIR": str(WORK), "HOME": str(WORK)}
         cls.host = Host("host", [], PORT)
 
@@ -184,10 +185,10 @@ class Rig:
 
 
 class Host:
-    def __init__(self, name, prefix, port, env=None):
+    def __init__(self, name, prefix, port, env=None, source="synthetic"):
         self.path = WORK / f"{name}.log"
         log = open(self.path, "w")
-        self.process = subprocess.Popen([*prefix, Rig.programs / "src/cli/punktfunk-host", "punktfunk1-host", "--source", "synthetic",
+        self.process = subprocess.Popen([*prefix, Rig.programs / "src/cli/punktfunk-host", "punktfunk1-host", "--source", source,
                                          "--frames", "0", "--allow-tofu", "--port", port], stdout=log, stderr=log,
                                         env=env or Rig.env)
         wait_for(lambda: "listening" in self.log() or self.process.poll() is not None, "the host")

@@ -133,7 +133,7 @@ static void take_motion(struct pf_gs_pad_map *m, const struct pf_gs_input_packet
 
 static uint16_t fraction(float v)
 {
-    return v <= 0 ? 0 : v >= 1 ? UINT16_MAX : (uint16_t)(v * UINT16_MAX);
+    return v <= 0 ? 0 : v >= 1 ? UINT16_MAX : (uint16_t)(v * UINT16_MAX + 0.5f);
 }
 
 static void touch(struct pf_gs_pad_map *m, unsigned index, unsigned touchpad, unsigned contact, bool active,

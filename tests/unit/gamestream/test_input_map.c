@@ -363,8 +363,8 @@ static void motion_and_touch_reach_the_report(void **state)
     pf_gs_pad_map_take(&m, &p);
     r = replay().slots[1].report;
     assert_true(r.contacts[0].active && r.contacts[1].active);
-    assert_int_equal(r.contacts[0].x, 32767);
-    assert_int_equal(r.contacts[0].y, 16383);
+    assert_int_equal(r.contacts[0].x, 32768);
+    assert_int_equal(r.contacts[0].y, 16384);
     p.pad_touch = (typeof(p.pad_touch)){.pad = 1, .event = PF_GS_TOUCH_UP, .finger = 77};
     pf_gs_pad_map_take(&m, &p);
     r = replay().slots[1].report;

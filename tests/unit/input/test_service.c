@@ -378,6 +378,26 @@ static void the_back_end_is_chosen_by_name_then_by_display(void **state)
     assert_ptr_equal(pf_input_choose(all, "nonsense", &screen), &wlr);
     assert_null(pf_input_choose(all, NULL, &nobody));
     assert_null(pf_input_choose(all, NULL, &unserved));
+    const struct pf_input_backend kernel = {.name = "uinput", .last_resort = true};
+    const struct pf_input_backend *const with_last[] = {&kernel, &wlr, NULL};
+    assert_ptr_equal(pf_input_choose(with_last, NULL, &screen), &wlr);
+    assert_ptr_equal(pf_input_choose(with_last, NULL, &unserved), &kernel);
+    assert_ptr_equal(pf_input_choose(with_last, "uinput", &screen), &kernel);
+    assert_null(pf_input_choose(with_last, NULL, &nobody));
+}
+
+/* A kernel without uinput, or a user who may not: the sentence says so, and no other back end is asked. */
+static void a_back_end_that_was_named_is_the_only_one(void **state)
+{
+    struct pf_input_target target = {.source = {.kind = PF_SOURCE_WAYLAND}};
+    struct pf_injector *injector = NULL;
+    struct pf_error err = {""};
+    strcpy(target.source.wayland_socket, "/nonexistent/wayland-0");
+    assert_int_equal(pf_injector_open_named("uinput", &target, &injector, &err), -ENOENT);
+    assert_null(injector);
+    assert_true(err.text[0]);
+    assert_non_null(pf_input_find("uinput"));
+    assert_null(pf_input_find("nonsense"));
 }
 
 int main(void)
@@ -397,6 +417,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_output_is_no_failure, setup),
         cmocka_unit_test_setup(a_stopped_service_takes_nothing, setup),
         cmocka_unit_test(the_back_end_is_chosen_by_name_then_by_display),
+        cmocka_unit_test(a_back_end_that_was_named_is_the_only_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
