@@ -69,10 +69,12 @@ static int find_target(const char *output, struct pf_input_target *ret_target, s
     if (rc < 0)
         return rc;
     if (!env.wayland_socket[0])
-        return pf_error_set(
-            err, -ENODEV, "no desktop was found whose input this build can reach; run it inside sway");
+        return pf_error_set(err, -ENODEV,
+            "no desktop was found whose input this build can reach; run it inside sway or KDE Plasma");
     struct pf_input_target t = {
         .source = {.kind = PF_SOURCE_WAYLAND, .remote_fd = -1}, .focus = pf_display_focus};
+    if (env.kind == PF_SESSION_KWIN)
+        t.source.input = "kwin";
     snprintf(t.source.wayland_socket, sizeof(t.source.wayland_socket), "%s", env.wayland_socket);
     snprintf(t.source.control_socket, sizeof(t.source.control_socket), "%s", env.sway_socket);
     snprintf(t.source.output_name, sizeof(t.source.output_name), "%s", output ? output : "");

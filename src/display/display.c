@@ -3,6 +3,9 @@
 #include "base/log.h"
 #include "display/wlroots/wlroots.h"
 
+#ifdef HAVE_KWIN
+#include "display/kwin/kwin.h"
+#endif
 #ifdef HAVE_MUTTER
 #include "display/mutter/mutter.h"
 #endif
@@ -17,6 +20,9 @@ const struct pf_display_backend *const pf_display_backends[] = {
     &pf_display_wlroots,
 #ifdef HAVE_MUTTER
     &pf_display_mutter,
+#endif
+#ifdef HAVE_KWIN
+    &pf_display_kwin,
 #endif
     NULL,
 };

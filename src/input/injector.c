@@ -3,6 +3,9 @@
 #include "base/env.h"
 #include "base/log.h"
 
+#ifdef HAVE_INPUT_KWIN
+#include "input/kwin/kwin.h"
+#endif
 #ifdef HAVE_INPUT_MUTTER
 #include "input/mutter/mutter.h"
 #endif
@@ -19,6 +22,9 @@ const struct pf_input_backend *const pf_input_backends[] = {
 #endif
 #ifdef HAVE_INPUT_MUTTER
     &pf_input_mutter,
+#endif
+#ifdef HAVE_INPUT_KWIN
+    &pf_input_kwin,
 #endif
     NULL,
 };
