@@ -77,6 +77,8 @@ static int aim_at_desktop(struct aim *aim, const struct pf_session_env *env)
 {
     struct pf_source *source = &aim->target.source;
     *source = (struct pf_source){.kind = PF_SOURCE_WAYLAND, .remote_fd = -1};
+    if (env->kind == PF_SESSION_KWIN)
+        source->input = "kwin";
     snprintf(source->wayland_socket, sizeof(source->wayland_socket), "%s", env->wayland_socket);
     snprintf(source->control_socket, sizeof(source->control_socket), "%s", env->sway_socket);
     snprintf(source->output_name, sizeof(source->output_name), "%s", aim->output ? aim->output : "");
@@ -112,7 +114,8 @@ static int take_aim(struct aim *aim, struct pf_error *err)
     if (env.kind == PF_SESSION_MUTTER)
         return aim_at_new_display(aim, &env, err);
     return pf_error_set(err, -ENODEV,
-        "no desktop was found whose input this build can reach; run it inside sway or GNOME, or with "
+        "no desktop was found whose input this build can reach; run it inside sway, GNOME or KDE Plasma, or "
+        "with "
         "--backend uinput");
 }
 

@@ -7,6 +7,9 @@
 #ifdef HAVE_GAMESCOPE
 #include "display/gamescope/gamescope.h"
 #endif
+#ifdef HAVE_KWIN
+#include "display/kwin/kwin.h"
+#endif
 #ifdef HAVE_MUTTER
 #include "display/mutter/mutter.h"
 #endif
@@ -24,6 +27,9 @@ const struct pf_display_backend *const pf_display_backends[] = {
 #endif
 #ifdef HAVE_GAMESCOPE
     &pf_display_gamescope,
+#endif
+#ifdef HAVE_KWIN
+    &pf_display_kwin,
 #endif
     NULL,
 };

@@ -6,6 +6,9 @@
 #ifdef HAVE_INPUT_EI
 #include "input/ei/ei.h"
 #endif
+#ifdef HAVE_INPUT_KWIN
+#include "input/kwin/kwin.h"
+#endif
 #ifdef HAVE_INPUT_MUTTER
 #include "input/mutter/mutter.h"
 #endif
@@ -23,6 +26,9 @@ const struct pf_input_backend *const pf_input_backends[] = {
 #endif
 #ifdef HAVE_INPUT_MUTTER
     &pf_input_mutter,
+#endif
+#ifdef HAVE_INPUT_KWIN
+    &pf_input_kwin,
 #endif
 #ifdef HAVE_INPUT_EI
     &pf_input_gamescope,
