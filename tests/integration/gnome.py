@@ -48,6 +48,10 @@ class Gnome(Desktop):
     def primary(self):
         return next((entry[5][0][0] for entry in self.call("GetCurrentState")[2] if entry[4]), None)
 
+    def arrangement(self):
+        """connector → (x, y, scale, is primary) of the monitors that are lit."""
+        return {spec[0]: tuple(entry[:3]) + (entry[4],) for entry in self.call("GetCurrentState")[2] for spec in entry[5]}
+
     def in_use(self):
         return {n: m for n, m in self.outputs().items() if "{}x{}".format(*m[:2]) != self.monitor}
 

@@ -270,19 +270,62 @@ def test_cursor_is_in_the_picture(bare, tool, where):
 
 
 @pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
-def test_exclusive_leaves_the_monitors_of_others_alone(bare, tool):
-    before = bare.outputs()
-    physical = next(iter(before))
-    first, _, _ = tool.acquire(0, "1280x720@60")
-    assert set(bare.outputs()) == {first} and bare.primary() == first
-    second, _, _ = tool.acquire(1, "800x600@75")
-    assert {first, second} <= set(bare.outputs())
-    for n in (0, 1):
+def test_exclusive_holds_until_the_last_display_goes(bare, tool):
+    before, arranged = bare.outputs(), bare.arrangement()
+    modes = ["1280x720@60", "800x600@75", "1024x600@50"]
+    names = []
+    for n, mode in enumerate(modes):
+        names.append(tool.acquire(n, mode)[0])
         tool.capture(n)
+        assert list(bare.outputs()) == names, "in the order of their birth, and nothing else is lit"
+        assert bare.primary() == names[0]
+    assert [bare.arrangement()[name][:2] for name in names] == [(0, 0), (1280, 0), (2080, 0)]
+    # The one that led goes: another one leads, and the monitor of others stays dark.
     tool.ask("release 0")
-    assert second in bare.outputs() and first not in bare.outputs()
+    assert list(bare.outputs()) == names[1:] and bare.primary() == names[1]
+    assert [bare.arrangement()[name][:2] for name in names[1:]] == [(0, 0), (800, 0)]
+    tool.ask("release 2")
+    assert list(bare.outputs()) == [names[1]]
+    pattern = bare.pattern(names[1])
+    shows(tool, 1, pattern)
+    pattern.stop()
     tool.ask("release 1")
-    wait_until(lambda: bare.outputs() == before, f"monitor {physical} to be as before")
+    wait_until(lambda: bare.outputs() == before and bare.arrangement() == arranged, f"{arranged} as before")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_primary_leaves_the_others_lit(bare, tool):
+    before = bare.arrangement()
+    physical = next(iter(before))
+    first, _, _ = tool.acquire(0, "1280x720@60", "primary")
+    second, _, _ = tool.acquire(1, "800x600@75", "primary")
+    assert bare.primary() == first and {n: a[:2] for n, a in bare.arrangement().items()} == {
+        first: (0, 0), second: (1280, 0), physical: (2080, 0)}
+    tool.ask("release 0")
+    assert bare.primary() == second and {n: a[:2] for n, a in bare.arrangement().items()} == {
+        second: (0, 0), physical: (800, 0)}
+    tool.ask("release 1")
+    wait_until(lambda: bare.arrangement() == before, f"{before} as before")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_places_chosen_by_hand(bare, tool):
+    before = bare.arrangement()
+    physical = next(iter(before))
+    first, _, _ = tool.acquire(0, "1280x720@60", "at=0:600")
+    second, _, _ = tool.acquire(1, "800x600@75", "at=240:0")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 600), second: (240, 0)}
+    # Where Mutter would refuse the place, a row.
+    third, _, _ = tool.acquire(2, "640x480@60", "at=9000:9000")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 0), second: (1280, 0), third: (2080, 0)}
+    tool.ask("release 2")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 600), second: (240, 0)}
+    for n in (0, 1):
+        tool.ask(f"release {n}")
+    wait_until(lambda: bare.arrangement() == before, f"{before} as before")
+    # Beside a monitor that is not touched.
+    below, _, _ = tool.acquire(3, "640x480@60", "extend", "at=0:768")
+    assert bare.arrangement()[physical] == before[physical] and bare.arrangement()[below][:2] == (0, 768)
 
 
 def test_killed_mutter_ends_a_capture(bare, tool):
