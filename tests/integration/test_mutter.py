@@ -1,4 +1,5 @@
 """GNOME: the client gets a monitor of exactly its mode in a real Mutter, and sees what is on it."""
+import itertools
 import pathlib
 import shutil
 import signal
@@ -175,8 +176,9 @@ def test_pointer(desktop, session_host):
     assert report.code == 0, report.text
     motions = watcher.events("motion", "enter")
     begin = motions.index("motion 1279 719") - 1
-    assert motions[begin:] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
-                               "motion 1279 394", "motion 1279 394", "motion 1278 394"]
+    places = [m for m, _ in itertools.groupby(motions[begin:])]  # a pointer at the edge moves without moving until Mutter 47
+    assert places == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
+                      "motion 1279 394", "motion 1278 394"]
     assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
     assert watcher.events("axis") == ["axis 0 -10", "axis 0 -2.5", "axis 1 10", "axis 1 -10", "axis 1 -10"]
 
@@ -260,9 +262,10 @@ def test_cursor_is_in_the_picture(bare, tool, where):
     Watcher(bare, output)  # its cursor is a red square
     tool.capture(0)
     for x, y in ((900, 500), (300, 200)):
-        assert tool.ask(f"point 0 {x},{y}") == "pointed"
-
         def is_there():
+            # Again and again: Mutter 48 draws a cursor that changes under a pointer at rest only when that moves.
+            for at in (x + 1, x):
+                assert tool.ask(f"point 0 {at},{y}") == "pointed"
             tool.ask("count 0 100")
             red = tool.picture(0)[:, :, 0] > 200
             return red.sum() == 24 * 24 and red[y:y + 24, x:x + 24].all()
@@ -334,6 +337,6 @@ def test_killed_mutter_ends_a_capture(bare, tool):
     tool.tell("watch 0")
     bare.kill()
     word, code, ms = tool.line().split()
-    assert (word, code) == ("failed", "-19")  # ENODEV
+    assert word == "failed" and code in ("-19", "-32")  # ENODEV; EPIPE: newer PipeWires say only that nothing comes
     assert tool.ask("release 0") == "released"
     assert "error no display could be made: GNOME" in tool.ask("acquire 1 1280x720@60")
