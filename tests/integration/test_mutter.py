@@ -175,6 +175,7 @@ def test_pointer(desktop, session_host):
     report = session_host.finish_probe(probe)
     assert report.code == 0, report.text
     motions = watcher.events("motion", "enter")
+    assert "motion 1279 719" in motions, motions
     begin = motions.index("motion 1279 719") - 1
     places = [m for m, _ in itertools.groupby(motions[begin:])]  # a pointer at the edge moves without moving until Mutter 47
     assert places == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
@@ -189,8 +190,8 @@ def test_keyboard_and_text(desktop, session_host):
         "text 0x21", "text 0x7A"])
     report = session_host.finish_probe(probe)
     assert report.code == 0, report.text
-    # Mutter keeps the Windows key to itself.
-    assert watcher.events("key", "symbol") == [
+    # Until Mutter 49 it keeps the Windows key to itself.
+    assert [e for e in watcher.events("key", "symbol") if not e.startswith("key 125 ")] == [
         "key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0",
         "key 42 1", "key 2 1", "symbol !", "key 2 0", "key 42 0", "key 44 1", "symbol z", "key 44 0"]
     assert watcher.events("modifiers")[-1] == "modifiers 0 0 0 0"
