@@ -4,7 +4,7 @@
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *
  *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor
- *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a chosen place
+ *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place
  *   launch N WORDS…            noted: the command for the next displays of this number
  *   point N X,Y                pointed: puts the pointer there
  *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
