@@ -150,6 +150,15 @@ static int await_arrangement(sd_bus *bus, const char *dbus_address)
     }
 }
 
+/* Mutter may arrange ours as it likes. */
+static bool is_free(const char *dbus_address)
+{
+    for (const struct mutter_output *o = all.first; o; o = o->next)
+        if (!strcmp(o->dbus_address, dbus_address) && (o->topology != PF_TOPOLOGY_EXTEND || o->place.pinned))
+            return false;
+    return true;
+}
+
 /* Mutter drops an arrangement whenever a monitor comes or goes, so this follows each time as long as one of
  * ours is there. With the last of ours the desktop becomes what it was by itself. */
 static int arrange(sd_bus *bus, const char *dbus_address, struct pf_error *err)
@@ -157,6 +166,8 @@ static int arrange(sd_bus *bus, const char *dbus_address, struct pf_error *err)
     struct pf_mutter_state now;
     struct pf_mutter_plan wanted;
     int rc = -EAGAIN;
+    if (is_free(dbus_address))
+        return 0;
     for (unsigned attempt = 0; rc < 0 && attempt < 3; attempt++) { /* monitors may come in between */
         rc = await_rest(bus, &now, err);
         if (rc < 0 || !plan(&now, dbus_address, &wanted))
