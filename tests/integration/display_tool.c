@@ -4,18 +4,14 @@
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *
  *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor
- *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place
- *   launch N WORDS…            noted: the command for the next displays of this number
- *   point N X,Y                pointed: puts the pointer there
- *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
- *   frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the capture
- *                              thread per frame, age of the oldest stamp on arrival
- *   count N MS                 count FRAMES: how many arrive in that time
- *   dump N FILE.ppm            dumped W H: the latest picture
- *   watch N                    failed CODE MS: waits for the capture to end by itself
- *   stop N                     stopped
- *   release N [quit]           released
- *   rows                       rows COUNT
+ *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a
+ * place launch N WORDS…            noted: the command for the next displays of this number point N X,Y
+ * pointed: puts the pointer there capture N [BACKEND]        capturing MS: starts it; time until the first
+ * picture frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the
+ * capture thread per frame, age of the oldest stamp on arrival count N MS                 count FRAMES: how
+ * many arrive in that time dump N FILE.ppm            dumped W H: the latest picture watch N failed CODE MS:
+ * waits for the capture to end by itself stop N                     stopped release N [quit] released rows
+ * rows COUNT
  *
  * Ends at end of input; displays that are still there then are removed.
  */
