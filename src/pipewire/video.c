@@ -161,19 +161,36 @@ static const struct spa_pod *meta(
         SPA_POD_CHOICE_RANGE_Int((int32_t)usual, (int32_t)least, (int32_t)most));
 }
 
+/* `sync`: only for producers that have timelines. */
+static const struct spa_pod *buffers(struct spa_pod_builder *b, uint32_t types, bool sync)
+{
+    struct spa_pod_frame object;
+    spa_pod_builder_push_object(b, &object, SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
+    spa_pod_builder_add(b, SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(8, 2, 16),
+        SPA_PARAM_BUFFERS_dataType, SPA_POD_CHOICE_FLAGS_Int((int32_t)types), 0);
+    if (sync) {
+        spa_pod_builder_prop(b, PF_SPA_PARAM_BUFFERS_META_TYPE, SPA_POD_PROP_FLAG_MANDATORY);
+        spa_pod_builder_int(b, 1 << PF_SPA_META_SYNC_TIMELINE);
+    }
+    return spa_pod_builder_pop(b, &object);
+}
+
 size_t pf_pw_video_buffers(
-    struct spa_pod_builder *b, uint32_t types, bool cursor, const struct spa_pod **ret_params)
+    struct spa_pod_builder *b, uint32_t types, bool cursor, bool sync, const struct spa_pod **ret_params)
 {
     const size_t head = sizeof(struct spa_meta_header), region = sizeof(struct spa_meta_region);
     const size_t shape = sizeof(struct spa_meta_cursor) + sizeof(struct spa_meta_bitmap);
     size_t n = 0;
-    ret_params[n++] = spa_pod_builder_add_object(b, SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers,
-        SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(8, 2, 16), SPA_PARAM_BUFFERS_dataType,
-        SPA_POD_CHOICE_FLAGS_Int((int32_t)types));
+    const size_t points = sizeof(struct pf_spa_sync_timeline);
+    if (sync)
+        ret_params[n++] = buffers(b, types, true);
+    ret_params[n++] = buffers(b, types, false);
     ret_params[n++] = meta(b, SPA_META_Header, head, head, head);
     if (cursor)
         ret_params[n++] = meta(
             b, SPA_META_Cursor, shape + 64 * 64 * 4, shape + 4, shape + (size_t)CURSOR_MAX * CURSOR_MAX * 4);
     ret_params[n++] = meta(b, SPA_META_VideoDamage, region * REGIONS_MAX, region, region * REGIONS_MAX);
+    if (sync)
+        ret_params[n++] = meta(b, PF_SPA_META_SYNC_TIMELINE, points, points, points);
     return n;
 }

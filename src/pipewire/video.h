@@ -11,9 +11,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_PW_VIDEO_PARAMS 4u /* most pods that one of these functions makes */
+#define PF_PW_VIDEO_PARAMS 6u /* most pods that one of these functions makes */
 /* A builder's memory for all of them. */
 #define PF_PW_VIDEO_BYTES 4096u
+
+/* Explicit sync, which the headers of PipeWire know from 1.2 on. */
+#define PF_SPA_META_SYNC_TIMELINE       9u
+#define PF_SPA_DATA_SYNC_OBJ            5u
+#define PF_SPA_PARAM_BUFFERS_META_TYPE  7u
+#define PF_SPA_SYNC_UNSCHEDULED_RELEASE 1u /* a flag: nobody has promised yet to reach the release point */
+struct pf_spa_sync_timeline {
+    uint32_t flags, padding;
+    uint64_t acquire_point; /* the producer is done */
+    uint64_t release_point; /* the consumer is */
+};
 
 struct pf_pw_video_wish {
     struct pf_mode mode;
@@ -43,8 +54,9 @@ int pf_pw_video_parse(const struct spa_pod *format, struct pf_pw_video_format *r
 size_t pf_pw_video_fixate(struct spa_pod_builder *b, const struct pf_pw_video_wish *wish,
     const struct pf_pw_video_format *format, const struct spa_pod **ret_params);
 
-/* Kinds of buffers, as a mask of 1 << SPA_DATA_*, and the metadata that is wanted; returns how many pods. */
+/* Kinds of buffers, as a mask of 1 << SPA_DATA_*, and the metadata that is wanted: `cursor` apart from the
+ * picture, `sync`: timelines where the producer has them. Returns how many pods. */
 size_t pf_pw_video_buffers(
-    struct spa_pod_builder *b, uint32_t types, bool cursor, const struct spa_pod **ret_params);
+    struct spa_pod_builder *b, uint32_t types, bool cursor, bool sync, const struct spa_pod **ret_params);
 
 #endif

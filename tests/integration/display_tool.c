@@ -3,19 +3,15 @@
  * Removes what a dead host left behind, says "ready COMPOSITOR", then obeys commands on standard input, one a
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *
- *   acquire N WxH@HZ[,apart]   acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; apart: the cursor comes beside
- *                              the picture
- *   launch N WORDS…            noted: the command for the next displays of this number
- *   point N X,Y                pointed: puts the pointer there
- *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
- *   frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the capture
- *                              thread per frame, age of the oldest stamp on arrival
- *   count N MS                 count FRAMES: how many arrive in that time
- *   dump N FILE.ppm            dumped W H: the latest picture
- *   watch N                    failed CODE MS: waits for the capture to end by itself
- *   stop N                     stopped
- *   release N [quit]           released
- *   rows                       rows COUNT
+ *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor
+ *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a
+ * place launch N WORDS…            noted: the command for the next displays of this number point N X,Y
+ * pointed: puts the pointer there capture N [BACKEND]        capturing MS: starts it; time until the first
+ * picture frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the
+ * capture thread per frame, age of the oldest stamp on arrival count N MS                 count FRAMES: how
+ * many arrive in that time dump N FILE.ppm            dumped W H: the latest picture watch N failed CODE MS:
+ * waits for the capture to end by itself stop N                     stopped release N [quit] released rows
+ * rows COUNT
  *
  * Ends at end of input; displays that are still there then are removed.
  */
@@ -51,6 +47,10 @@ static const struct pf_display_backend *backend;
 static struct pf_registry *registry;
 static struct pf_journal *journal;
 static struct slot slots[SLOTS];
+static struct place {
+    bool is_set;
+    int32_t x, y;
+} places[SLOTS + 1]; /* by identity slot, which is N + 1 */
 static unsigned long linger_ms;
 
 static struct pf_linger linger(void *user)
@@ -126,17 +126,42 @@ static void stop(struct slot *s)
     s->injector = NULL;
 }
 
+/* "apart": the cursor is not in the picture; a topology; "at=X:Y": a place, as if chosen by hand. */
+static bool parse_option(const char *text, unsigned number, struct pf_display_request *request)
+{
+    struct place *place = &places[number];
+    if (!strcmp(text, "apart")) {
+        request->hardware_cursor = true;
+        return true;
+    }
+    for (enum pf_topology t = PF_TOPOLOGY_EXTEND; t <= PF_TOPOLOGY_EXCLUSIVE; t++)
+        if (!strcmp(text, pf_topology_name(t))) {
+            request->topology = t;
+            return true;
+        }
+    request->identity_slot = number;
+    place->is_set = sscanf(text, "at=%d:%d", &place->x, &place->y) == 2;
+    return place->is_set;
+}
+
+static bool position(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y)
+{
+    *ret_x = places[identity_slot].x;
+    *ret_y = places[identity_slot].y;
+    return places[identity_slot].is_set;
+}
+
 static void do_acquire(struct slot *s, char *arg)
 {
     struct pf_display_request request = {.client = "display_tool", .topology = PF_TOPOLOGY_EXCLUSIVE};
     struct pf_error err;
-    char *apart = arg ? strchr(arg, ',') : NULL;
     request.launch = s->launch[0] ? s->launch : NULL;
-    request.hardware_cursor = apart && !strcmp(apart, ",apart");
-    if (apart)
-        *apart = 0;
-    if (!parse_mode(arg, &request.mode)) {
-        puts("error bad mode");
+    char *save = NULL, *mode = arg ? strtok_r(arg, ",", &save) : NULL;
+    bool fits = mode && parse_mode(mode, &request.mode);
+    for (char *option; fits && (option = strtok_r(NULL, ",", &save));)
+        fits = parse_option(option, (unsigned)(s - slots) + 1, &request);
+    if (!fits) {
+        puts("error bad mode or option");
         return;
     }
     if (pf_registry_acquire(registry, &env, backend, &request, NULL, &s->lease, &err)) {
@@ -307,7 +332,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     linger_ms = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
     struct pf_error err;
-    struct pf_registry_config config = {.linger = linger};
+    struct pf_registry_config config = {.linger = linger, .position = position};
     if (pf_session_env_detect(NULL, &env, &err) || pf_display_choose(&env, NULL, &backend, &err)) {
         printf("error %s\n", err.text);
         return 1;

@@ -13,6 +13,8 @@ DISPLAY_CONFIG = "org.gnome.Mutter.DisplayConfig"
 class Gnome(Desktop):
     """`monitor`: "1024x768" for a monitor that is always there and stands for a physical one; None for none."""
 
+    lead_ms = 8000  # it makes monitors and windows on the CPU, which takes longer than Sway's
+
     def __init__(self, programs, scratch, monitor=None):
         if not shutil.which("mutter"):
             pytest.skip("skipped, because Mutter is not installed")
@@ -47,6 +49,10 @@ class Gnome(Desktop):
 
     def primary(self):
         return next((entry[5][0][0] for entry in self.call("GetCurrentState")[2] if entry[4]), None)
+
+    def arrangement(self):
+        """connector → (x, y, scale, is primary) of the monitors that are lit."""
+        return {spec[0]: tuple(entry[:3]) + (entry[4],) for entry in self.call("GetCurrentState")[2] for spec in entry[5]}
 
     def in_use(self):
         return {n: m for n, m in self.outputs().items() if "{}x{}".format(*m[:2]) != self.monitor}

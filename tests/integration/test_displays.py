@@ -34,9 +34,9 @@ class Tool:
         self.tell(command)
         return self.line()
 
-    def acquire(self, number, mode):
+    def acquire(self, number, mode, *options):
         """The output's name and the slot; the mode must be exact."""
-        word, slot, output, achieved, age = self.ask(f"acquire {number} {mode}").split()
+        word, slot, output, achieved, age = self.ask(f"acquire {number} {','.join((mode, *options))}").split()
         size, hertz = mode.split("@")
         assert (word, achieved) == ("acquired", f"{size}@{round(float(hertz) * 1000)}")
         return output, int(slot), age

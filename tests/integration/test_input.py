@@ -31,7 +31,8 @@ class Watcher:
 
 def script(desktop, name, *lines):
     """Writes a script whose times count from LEAD_MS; a line without time comes 40 ms after the one before."""
-    path, at, out = desktop.scratch / f"{name}.txt", LEAD_MS, [f"{LEAD_MS - 500} abs 1 1 1280 720"]
+    lead = getattr(desktop, "lead_ms", LEAD_MS)
+    path, at, out = desktop.scratch / f"{name}.txt", lead, [f"{lead - 500} abs 1 1 1280 720"]
     for line in lines:
         at += 40
         out.append(f"{at} {line}")

@@ -20,6 +20,7 @@ from PIL import Image
 from test_audio import RATE, read_wav, tone_of, write_tone
 from test_launch import Title, is_colour
 from test_pixels import wait_for_output
+from test_reconnect import write_policy
 
 CLIENT = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight"))
 DRIVER = ROOT / "tests/integration/moonlight_client.py"
@@ -395,6 +396,27 @@ def fnv(library_id):
     for byte in library_id.encode():
         number = (number ^ byte) * 16777619 % 2**32
     return 0x40000000 | number & 0x3FFFFFFF
+@pytest.mark.parametrize("conflict", ["reject", "steal"])
+def test_a_second_device(play, conflict):
+    """The owner's policy, as among clients of punktfunk/1 (test_reconnect.py); one game runs at a time."""
+    play.start()
+    write_policy(play.desktop, mode_conflict=conflict, topology="extend", keep_alive={"mode": "off"})
+    first, second = play.client("first"), play.client("second")
+    for client in (first, second):
+        play.pair(client)
+    first("start", width=1280, height=720, fps=60)
+    first.frames(30)
+    answer = second.try_("start", width=640, height=480, fps=60)
+    if conflict == "reject":
+        assert not answer["ok"] and "Another device plays" in answer["text"], answer
+        before = first("counts")["frames"]
+        first.frames(before + 30)
+        assert [m[:2] for m in play.desktop.in_use().values()] == [(1280, 720)]
+    else:
+        assert answer["ok"], answer
+        second.frames(30)
+        wait_until(lambda: not first("state")["connected"], "the first client to be cut off")
+        wait_until(lambda: [m[:2] for m in play.desktop.in_use().values()] == [(640, 480)], "its display to go")
 
 
 # ---- starting ----

@@ -1,4 +1,5 @@
 """GNOME: the client gets a monitor of exactly its mode in a real Mutter, and sees what is on it."""
+import itertools
 import pathlib
 import shutil
 import signal
@@ -174,9 +175,11 @@ def test_pointer(desktop, session_host):
     report = session_host.finish_probe(probe)
     assert report.code == 0, report.text
     motions = watcher.events("motion", "enter")
+    assert "motion 1279 719" in motions, motions
     begin = motions.index("motion 1279 719") - 1
-    assert motions[begin:] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
-                               "motion 1279 394", "motion 1279 394", "motion 1278 394"]
+    places = [m for m, _ in itertools.groupby(motions[begin:])]  # a pointer at the edge moves without moving until Mutter 47
+    assert places == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
+                      "motion 1279 394", "motion 1278 394"]
     assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
     assert watcher.events("axis") == ["axis 0 -10", "axis 0 -2.5", "axis 1 10", "axis 1 -10", "axis 1 -10"]
 
@@ -187,8 +190,8 @@ def test_keyboard_and_text(desktop, session_host):
         "text 0x21", "text 0x7A"])
     report = session_host.finish_probe(probe)
     assert report.code == 0, report.text
-    # Mutter keeps the Windows key to itself.
-    assert watcher.events("key", "symbol") == [
+    # Until Mutter 49 it keeps the Windows key to itself.
+    assert [e for e in watcher.events("key", "symbol") if not e.startswith("key 125 ")] == [
         "key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0",
         "key 42 1", "key 2 1", "symbol !", "key 2 0", "key 42 0", "key 44 1", "symbol z", "key 44 0"]
     assert watcher.events("modifiers")[-1] == "modifiers 0 0 0 0"
@@ -273,9 +276,10 @@ def test_cursor_is_in_the_picture(bare, tool, where):
     Watcher(bare, output)  # its cursor is a red square
     tool.capture(0)
     for x, y in ((900, 500), (300, 200)):
-        assert tool.ask(f"point 0 {x},{y}") == "pointed"
-
         def is_there():
+            # Again and again: Mutter 48 draws a cursor that changes under a pointer at rest only when that moves.
+            for at in (x + 1, x):
+                assert tool.ask(f"point 0 {at},{y}") == "pointed"
             tool.ask("count 0 100")
             red = tool.picture(0)[:, :, 0] > 200
             return red.sum() == 24 * 24 and red[y:y + 24, x:x + 24].all()
@@ -283,19 +287,62 @@ def test_cursor_is_in_the_picture(bare, tool, where):
 
 
 @pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
-def test_exclusive_leaves_the_monitors_of_others_alone(bare, tool):
-    before = bare.outputs()
-    physical = next(iter(before))
-    first, _, _ = tool.acquire(0, "1280x720@60")
-    assert set(bare.outputs()) == {first} and bare.primary() == first
-    second, _, _ = tool.acquire(1, "800x600@75")
-    assert {first, second} <= set(bare.outputs())
-    for n in (0, 1):
+def test_exclusive_holds_until_the_last_display_goes(bare, tool):
+    before, arranged = bare.outputs(), bare.arrangement()
+    modes = ["1280x720@60", "800x600@75", "1024x600@50"]
+    names = []
+    for n, mode in enumerate(modes):
+        names.append(tool.acquire(n, mode)[0])
         tool.capture(n)
+        assert list(bare.outputs()) == names, "in the order of their birth, and nothing else is lit"
+        assert bare.primary() == names[0]
+    assert [bare.arrangement()[name][:2] for name in names] == [(0, 0), (1280, 0), (2080, 0)]
+    # The one that led goes: another one leads, and the monitor of others stays dark.
     tool.ask("release 0")
-    assert second in bare.outputs() and first not in bare.outputs()
+    assert list(bare.outputs()) == names[1:] and bare.primary() == names[1]
+    assert [bare.arrangement()[name][:2] for name in names[1:]] == [(0, 0), (800, 0)]
+    tool.ask("release 2")
+    assert list(bare.outputs()) == [names[1]]
+    pattern = bare.pattern(names[1])
+    shows(tool, 1, pattern)
+    pattern.stop()
     tool.ask("release 1")
-    wait_until(lambda: bare.outputs() == before, f"monitor {physical} to be as before")
+    wait_until(lambda: bare.outputs() == before and bare.arrangement() == arranged, f"{arranged} as before")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_primary_leaves_the_others_lit(bare, tool):
+    before = bare.arrangement()
+    physical = next(iter(before))
+    first, _, _ = tool.acquire(0, "1280x720@60", "primary")
+    second, _, _ = tool.acquire(1, "800x600@75", "primary")
+    assert bare.primary() == first and {n: a[:2] for n, a in bare.arrangement().items()} == {
+        first: (0, 0), second: (1280, 0), physical: (2080, 0)}
+    tool.ask("release 0")
+    assert bare.primary() == second and {n: a[:2] for n, a in bare.arrangement().items()} == {
+        second: (0, 0), physical: (800, 0)}
+    tool.ask("release 1")
+    wait_until(lambda: bare.arrangement() == before, f"{before} as before")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_places_chosen_by_hand(bare, tool):
+    before = bare.arrangement()
+    physical = next(iter(before))
+    first, _, _ = tool.acquire(0, "1280x720@60", "at=0:600")
+    second, _, _ = tool.acquire(1, "800x600@75", "at=240:0")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 600), second: (240, 0)}
+    # Where Mutter would refuse the place, a row.
+    third, _, _ = tool.acquire(2, "640x480@60", "at=9000:9000")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 0), second: (1280, 0), third: (2080, 0)}
+    tool.ask("release 2")
+    assert {n: a[:2] for n, a in bare.arrangement().items()} == {first: (0, 600), second: (240, 0)}
+    for n in (0, 1):
+        tool.ask(f"release {n}")
+    wait_until(lambda: bare.arrangement() == before, f"{before} as before")
+    # Beside a monitor that is not touched.
+    below, _, _ = tool.acquire(3, "640x480@60", "extend", "at=0:768")
+    assert bare.arrangement()[physical] == before[physical] and bare.arrangement()[below][:2] == (0, 768)
 
 
 def test_killed_mutter_ends_a_capture(bare, tool):
@@ -304,6 +351,6 @@ def test_killed_mutter_ends_a_capture(bare, tool):
     tool.tell("watch 0")
     bare.kill()
     word, code, ms = tool.line().split()
-    assert (word, code) == ("failed", "-19")  # ENODEV
+    assert word == "failed" and code in ("-19", "-32")  # ENODEV; EPIPE: newer PipeWires say only that nothing comes
     assert tool.ask("release 0") == "released"
     assert "error no display could be made: GNOME" in tool.ask("acquire 1 1280x720@60")

@@ -124,6 +124,8 @@ static int copy_planes(struct pf_pw_record *r, const struct spa_buffer *buffer)
 {
     r->frame.memory = PF_FRAME_DMABUF;
     for (uint32_t i = 0; i < buffer->n_datas && i < 4; i++) {
+        if (i && buffer->datas[i].type == PF_SPA_DATA_SYNC_OBJ)
+            break; /* timelines follow the planes */
         int fd = buffer->datas[i].type == SPA_DATA_DmaBuf
                      ? fcntl((int)buffer->datas[i].fd, F_DUPFD_CLOEXEC, 0)
                      : -1;

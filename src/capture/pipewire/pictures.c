@@ -14,8 +14,10 @@
 
 static void give_back(struct pf_pw_picture_stream *s, struct pw_buffer *buffer)
 {
-    if (buffer)
-        pw_stream_queue_buffer(s->stream, buffer);
+    if (!buffer)
+        return;
+    pf_pw_timeline_release(&s->gpu, buffer->buffer);
+    pw_stream_queue_buffer(s->stream, buffer);
 }
 
 /* ---- what a buffer says ---------------------------------------------------------------------------------
@@ -65,7 +67,7 @@ static void note_cursor(struct pf_pw_picture_stream *s, const struct spa_buffer 
 /* ---- publishing -----------------------------------------------------------------------------------------
  */
 
-/* Waits for the GPU to finish the picture, where the driver says when that is. */
+/* Without explicit sync: waits for the GPU to finish the picture, where the driver says when that is. */
 static void wait_for_gpu(const struct pf_frame *frame)
 {
     struct dma_buf_export_sync_file wish = {.flags = DMA_BUF_SYNC_READ, .fd = -1};
@@ -121,7 +123,12 @@ static void lend(struct pf_pw_picture_stream *s)
         give_back(s, buffer);
         return;
     }
-    wait_for_gpu(look);
+    if (!pf_pw_timeline_has(buffer->buffer))
+        wait_for_gpu(look);
+    else if (pf_pw_timeline_wait(&s->gpu, buffer->buffer) < 0 && !s->told_late) {
+        pf_log_warn(SCOPE, "the GPU had not finished a picture after %d ms", FENCE_MS);
+        s->told_late = true;
+    }
     publish(s, pf_pw_book_lend(buffer, stamp(buffer->buffer), s->sequence));
 }
 

@@ -110,7 +110,8 @@ static void param_changed(void *user, uint32_t id, const struct spa_pod *param)
     s->agreed = true;
     pf_log_debug(SCOPE, "pictures are %ux%u format=%.4s memory=%s", format.width, format.height,
         (const char *)&format.fourcc, format.has_modifier ? "gpu" : "shared");
-    size_t n = pf_pw_video_buffers(&b, buffer_types(s), s->compose, params);
+    bool sync = format.has_modifier && s->gpu.fd >= 0;
+    size_t n = pf_pw_video_buffers(&b, buffer_types(s), s->compose, sync, params);
     pw_stream_update_params(s->stream, params, (uint32_t)n);
     pw_thread_loop_signal(s->connection.loop, false);
 }
@@ -254,6 +255,7 @@ static void dismantle(struct pf_pw_picture_stream *s)
         pf_pw_unlock(&s->connection);
         pf_pw_disconnect(&s->connection);
     }
+    pf_pw_gpu_close(&s->gpu);
     pf_pw_composer_destroy(s->composer);
     pf_pw_cursor_finish(&s->cursor);
     pf_mailbox_finish(&s->base.frames);
@@ -291,12 +293,15 @@ static int open_pipewire(const struct pf_source *source, const struct pf_capture
     if (!s)
         return pf_error_set(err, -ENOMEM, "cannot capture: out of memory");
     s->base.ops = &ops;
+    s->gpu.fd = -1;
     pf_mailbox_init(&s->base.frames, frame_gone);
     s->compose = source->cursor_apart && !(params && params->hide_cursor);
     s->wish = (struct pf_pw_video_wish){.mode = source->mode,
         .exact = source->exact_mode,
         .dmabuf = params && params->dmabuf && !s->compose && !atomic_load(&gpu_refused) &&
                   !pf_env_bool("PUNKTFUNK_FORCE_SHM", false)};
+    if (s->wish.dmabuf)
+        pf_pw_gpu_open(&s->gpu);
     int rc = pf_pw_connect_fd(&s->connection, "capture", source->remote_fd, err);
     if (rc < 0) {
         dismantle(s);

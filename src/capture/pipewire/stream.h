@@ -7,6 +7,7 @@
 #include "capture/capture.h"
 #include "capture/pipewire/book.h"
 #include "capture/pipewire/composer.h"
+#include "capture/pipewire/timeline.h"
 #include "pipewire/connection.h"
 #include "pipewire/video.h"
 
@@ -25,6 +26,7 @@ struct pf_pw_picture_stream {
     uint64_t opened_mono_ns; /* when the stream was connected */
     uint64_t idle_mono_ns;   /* since when it does not stream; 0: it does */
     struct pf_pw_video_format format;
+    struct pf_pw_gpu gpu; /* for explicit sync */
 
     /* Buffers that are neither lent nor queued. */
     struct pw_buffer *waiting; /* the newest picture: too many are lent to lend it */
@@ -37,7 +39,7 @@ struct pf_pw_picture_stream {
     bool stale;            /* the cursor has changed since the last picture */
     uint64_t last_mono_ns; /* when a picture was published; 0: none was */
     uint64_t sequence;
-    bool told_damaged, told_size;
+    bool told_damaged, told_size, told_late;
 };
 
 /* There are buffers to dequeue. */

@@ -37,7 +37,8 @@ static void param_changed(void *user, uint32_t id, const struct spa_pod *param)
     if (!param || id != SPA_PARAM_Format)
         return;
     /* The node keeps the buffers of its first consumer for the next one: they need room for all metadata. */
-    size_t n = pf_pw_video_buffers(&builder, 1u << SPA_DATA_MemFd | 1u << SPA_DATA_DmaBuf, true, params);
+    size_t n =
+        pf_pw_video_buffers(&builder, 1u << SPA_DATA_MemFd | 1u << SPA_DATA_DmaBuf, true, false, params);
     pw_stream_update_params(b->stream, params, (uint32_t)n);
     b->agreed = true;
     pw_thread_loop_signal(b->connection.loop, false);

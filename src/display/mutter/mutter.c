@@ -3,12 +3,14 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "display/mutter/birth.h"
+#include "display/mutter/plan.h"
 #include "display/mutter/state.h"
 #include "mutter/bus.h"
 #include "mutter/session.h"
 #include "pipewire/connection.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +22,24 @@
 #define SETTLE_NS (4 * PF_NS_PER_S) /* for an arrangement to take effect, or a monitor to go */
 #define SIDE_MAX  16384             /* pixels */
 
+#define STILL_NS (150 * PF_NS_PER_MS) /* so long unchanged: Mutter has settled */
+
 struct mutter_output {
     struct pf_output base;
+    struct mutter_output *next; /* in `all` */
     struct pf_mutter_session *session;
     char dbus_address[sizeof(((struct pf_session_env *)0)->dbus_address)];
     char serial[64]; /* of the monitor: connectors are used again, serials are not */
+    struct pf_mutter_place place;
+    enum pf_topology topology; /* of its group, which is all of ours in the same session */
 };
+
+/* Monitors of ours, in the order of their birth. The lock is held for as long as one is made or removed:
+ * Mutter crashes when monitors come, go and are arranged at the same time. */
+static struct {
+    pthread_mutex_t lock;
+    struct mutter_output *first;
+} all = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- the monitor ----------------------------------------------------------------------------------------
  */
@@ -62,13 +76,10 @@ static int await_monitor(
     }
 }
 
-static void await_removal(const struct mutter_output *o)
+static void await_removal(sd_bus *bus, const struct mutter_output *o)
 {
     uint64_t deadline = pf_time_mono_ns() + SETTLE_NS;
-    sd_bus *bus;
     struct pf_mutter_state now;
-    if (pf_mutter_bus_open(o->dbus_address, &bus, NULL) < 0)
-        return;
     while (pf_mutter_state_get(bus, &now, NULL) == 0 &&
            pf_mutter_state_find(&now, o->base.source.output_name, o->serial) >= 0) {
         if (pf_time_mono_ns() >= deadline) {
@@ -77,27 +88,61 @@ static void await_removal(const struct mutter_output *o)
         }
         pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
     }
-    sd_bus_flush_close_unref(bus);
 }
 
 /* ---- topology -------------------------------------------------------------------------------------------
  */
 
-/* Acknowledgements prove nothing: the arrangement is what the listing shows. */
-static int await_arrangement(sd_bus *bus, const struct mutter_output *o, enum pf_topology topology)
+/* What is to be there now that `state` is. False if it is there, or if none of ours is. */
+static bool plan(
+    const struct pf_mutter_state *state, const char *dbus_address, struct pf_mutter_plan *ret_plan)
 {
-    struct pf_mutter_logical logical[PF_MUTTER_MONITORS];
+    struct pf_mutter_place places[PF_MUTTER_MONITORS];
+    enum pf_topology topology = PF_TOPOLOGY_EXTEND;
+    unsigned count = 0;
+    for (const struct mutter_output *o = all.first; o && count < PF_MUTTER_MONITORS; o = o->next) {
+        int monitor = strcmp(o->dbus_address, dbus_address)
+                          ? -1
+                          : pf_mutter_state_find(state, o->base.source.output_name, o->serial);
+        if (monitor < 0)
+            continue;
+        topology = o->topology;
+        places[count] = o->place;
+        places[count++].monitor = (unsigned)monitor;
+    }
+    return pf_mutter_plan(state, places, count, topology, ret_plan);
+}
+
+/* Waits until the listing stands still: a set of monitors that changes is arranged by Mutter several times.
+ */
+static int await_rest(sd_bus *bus, struct pf_mutter_state *ret_state, struct pf_error *err)
+{
+    uint64_t now = pf_time_mono_ns(), deadline = now + SETTLE_NS, since = now;
+    struct pf_mutter_state before;
+    int rc = pf_mutter_state_get(bus, &before, err);
+    while (rc == 0 && now - since < STILL_NS && now < deadline) {
+        pf_time_sleep_until(now + POLL_NS);
+        rc = pf_mutter_state_get(bus, ret_state, err);
+        now = pf_time_mono_ns();
+        if (rc == 0 && !pf_mutter_state_equal(&before, ret_state)) {
+            before = *ret_state;
+            since = now;
+        }
+    }
+    return rc;
+}
+
+/* Acknowledgements prove nothing: the arrangement is what the listing shows. */
+static int await_arrangement(sd_bus *bus, const char *dbus_address)
+{
     uint64_t deadline = pf_time_mono_ns() + SETTLE_NS;
-    unsigned count;
     for (;;) {
         struct pf_mutter_state now;
-        int rc = pf_mutter_state_get(bus, &now, NULL), ours;
+        struct pf_mutter_plan left;
+        int rc = pf_mutter_state_get(bus, &now, NULL);
         if (rc < 0)
             return rc;
-        ours = pf_mutter_state_find(&now, o->base.source.output_name, o->serial);
-        if (ours < 0)
-            return -ENODEV;
-        if (!pf_mutter_state_plan(&now, (unsigned)ours, topology, logical, &count))
+        if (!plan(&now, dbus_address, &left))
             return 0;
         if (pf_time_mono_ns() >= deadline)
             return -ETIMEDOUT;
@@ -105,26 +150,70 @@ static int await_arrangement(sd_bus *bus, const struct mutter_output *o, enum pf
     }
 }
 
-/* Mutter undoes this by itself when the monitor goes; applying anything in that moment crashes the shell. */
-static int arrange(
-    sd_bus *bus, const struct mutter_output *o, enum pf_topology topology, struct pf_error *err)
+/* Mutter may arrange ours as it likes. */
+static bool is_free(const char *dbus_address)
 {
-    struct pf_mutter_logical logical[PF_MUTTER_MONITORS];
+    for (const struct mutter_output *o = all.first; o; o = o->next)
+        if (!strcmp(o->dbus_address, dbus_address) && (o->topology != PF_TOPOLOGY_EXTEND || o->place.pinned))
+            return false;
+    return true;
+}
+
+/* Mutter drops an arrangement whenever a monitor comes or goes, so this follows each time as long as one of
+ * ours is there. With the last of ours the desktop becomes what it was by itself. */
+static int arrange(sd_bus *bus, const char *dbus_address, struct pf_error *err)
+{
     struct pf_mutter_state now;
-    unsigned count;
+    struct pf_mutter_plan wanted;
     int rc = -EAGAIN;
+    if (is_free(dbus_address))
+        return 0;
     for (unsigned attempt = 0; rc < 0 && attempt < 3; attempt++) { /* monitors may come in between */
-        rc = pf_mutter_state_get(bus, &now, err);
-        int ours = rc < 0 ? -1 : pf_mutter_state_find(&now, o->base.source.output_name, o->serial);
-        if (rc < 0 || ours < 0)
-            return rc < 0 ? rc : pf_error_set(err, -ENODEV, "the new monitor is gone again");
-        if (!pf_mutter_state_plan(&now, (unsigned)ours, topology, logical, &count))
-            return 0;
-        rc = pf_mutter_state_apply(bus, &now, logical, count, err);
+        rc = await_rest(bus, &now, err);
+        if (rc < 0 || !plan(&now, dbus_address, &wanted))
+            return rc;
+        rc = pf_mutter_state_apply(bus, &now, wanted.logical, wanted.count, err);
     }
-    if (rc == 0 && await_arrangement(bus, o, topology) < 0)
+    if (rc == 0 && await_arrangement(bus, dbus_address) < 0)
         rc = pf_error_set(err, -EIO, "GNOME accepted an arrangement of its monitors but does not show it");
     return rc;
+}
+
+/* Puts it at the end of the group. `first`: the topology is from now on what it wants. */
+static void join_group(struct mutter_output *o, const struct pf_display_request *request)
+{
+    struct mutter_output **end = &all.first;
+    const struct mutter_output *sibling = NULL;
+    bool lead = request->first_in_group;
+    for (; *end; end = &(*end)->next)
+        if (!strcmp((*end)->dbus_address, o->dbus_address))
+            sibling = *end;
+    lead = lead || !sibling;
+    o->topology = lead ? request->topology : sibling->topology;
+    o->place =
+        (struct pf_mutter_place){.leader = lead, .pinned = request->placed, .x = request->x, .y = request->y};
+    for (struct mutter_output *s = all.first; s && lead; s = s->next)
+        if (!strcmp(s->dbus_address, o->dbus_address)) {
+            s->place.leader = false;
+            s->topology = o->topology;
+        }
+    *end = o;
+}
+
+/* Takes it out; if it led, the oldest one leads. */
+static void leave_group(struct mutter_output *o)
+{
+    struct mutter_output **at = &all.first;
+    while (*at && *at != o)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    *at = o->next;
+    for (struct mutter_output *s = all.first; s && o->place.leader; s = s->next)
+        if (!strcmp(s->dbus_address, o->dbus_address)) {
+            s->place.leader = true;
+            return;
+        }
 }
 
 /* ---- life -----------------------------------------------------------------------------------------------
@@ -147,10 +236,20 @@ static bool output_alive(struct pf_output *base)
 static void output_destroy(struct pf_output *base)
 {
     struct mutter_output *o = (struct mutter_output *)base;
+    struct pf_error err;
+    sd_bus *bus;
+    pthread_mutex_lock(&all.lock);
     bool open = pf_mutter_session_is_open(o->session);
     pf_mutter_session_close(o->session);
-    if (open)
-        await_removal(o);
+    leave_group(o);
+    if (open && pf_mutter_bus_open(o->dbus_address, &bus, NULL) == 0) {
+        await_removal(bus, o);
+        if (arrange(bus, o->dbus_address, &err) < 0)
+            pf_log_warn(
+                SCOPE, "the monitors that are left keep the arrangement that GNOME chose: %s", err.text);
+        sd_bus_flush_close_unref(bus);
+    }
+    pthread_mutex_unlock(&all.lock);
     free(o);
 }
 
@@ -173,8 +272,14 @@ static int furnish(
     rc = pf_mutter_birth_begin(source->node_id, &source->mode, &birth, err);
     if (rc == 0)
         rc = await_monitor(bus, &before, o, err);
-    if (rc == 0 && request->first_in_group)
-        rc = arrange(bus, o, request->topology, err);
+    if (rc == 0) {
+        join_group(o, request);
+        rc = arrange(bus, o->dbus_address, err);
+        if (rc < 0 && !request->first_in_group) {
+            pf_log_warn(SCOPE, "monitor %s stays where GNOME put it: %s", source->output_name, err->text);
+            rc = 0;
+        }
+    }
     pf_mutter_birth_end(birth);
     return rc;
 }
@@ -205,16 +310,20 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         .keepable = true,
     };
     strcpy(o->dbus_address, env->dbus_address);
+    pthread_mutex_lock(&all.lock);
     int rc = pf_mutter_bus_open(env->dbus_address, &bus, err);
     if (rc == 0)
         rc = furnish(bus, o, request, err);
+    if (rc < 0)
+        leave_group(o);
+    if (rc < 0 && o->session)
+        pf_mutter_session_close(o->session);
+    pthread_mutex_unlock(&all.lock);
     sd_bus_flush_close_unref(bus);
     if (rc == 0) {
         *ret_output = &o->base;
         return 0;
     }
-    if (o->session)
-        pf_mutter_session_close(o->session);
     free(o);
     return pf_error_prefix(err, rc, "no display could be made");
 }

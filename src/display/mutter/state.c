@@ -187,6 +187,31 @@ int pf_mutter_state_find_new(
     return found;
 }
 
+static bool same_monitor(const struct pf_mutter_monitor *a, const struct pf_mutter_monitor *b)
+{
+    return !strcmp(a->connector, b->connector) && !strcmp(a->serial, b->serial) &&
+           !strcmp(a->mode_id, b->mode_id);
+}
+
+static bool same_logical(const struct pf_mutter_logical *a, const struct pf_mutter_logical *b)
+{
+    bool same = a->x == b->x && a->y == b->y && fabs(a->scale - b->scale) < 1e-6 &&
+                a->transform == b->transform && a->primary == b->primary && a->count == b->count;
+    for (unsigned i = 0; same && i < a->count; i++)
+        same = a->monitor[i] == b->monitor[i];
+    return same;
+}
+
+bool pf_mutter_state_equal(const struct pf_mutter_state *a, const struct pf_mutter_state *b)
+{
+    bool same = a->serial == b->serial && a->monitors == b->monitors && a->logicals == b->logicals;
+    for (unsigned i = 0; same && i < a->monitors; i++)
+        same = same_monitor(&a->monitor[i], &b->monitor[i]);
+    for (unsigned i = 0; same && i < a->logicals; i++)
+        same = same_logical(&a->logical[i], &b->logical[i]);
+    return same;
+}
+
 bool pf_mutter_is_recorded(const struct pf_mutter_monitor *monitor)
 {
     return !strcmp(monitor->product, "Virtual remote monitor");
@@ -194,59 +219,6 @@ bool pf_mutter_is_recorded(const struct pf_mutter_monitor *monitor)
 
 /* ---- arranging ------------------------------------------------------------------------------------------
  */
-
-static bool has(const struct pf_mutter_logical *logical, unsigned monitor)
-{
-    for (unsigned i = 0; i < logical->count; i++)
-        if (logical->monitor[i] == monitor)
-            return true;
-    return false;
-}
-
-static bool any_recorded(const struct pf_mutter_state *state, const struct pf_mutter_logical *logical)
-{
-    for (unsigned i = 0; i < logical->count; i++)
-        if (pf_mutter_is_recorded(&state->monitor[logical->monitor[i]]))
-            return true;
-    return false;
-}
-
-/* Room that it takes on the desktop. */
-static int32_t width_of(const struct pf_mutter_state *state, const struct pf_mutter_logical *logical)
-{
-    const struct pf_mode *mode = &state->monitor[logical->monitor[0]].mode;
-    uint32_t width = logical->transform % 2 ? mode->height : mode->width;
-    return (
-        int32_t)(state->logical_pixels && logical->scale > 0 ? lround(width / logical->scale) : (long)width);
-}
-
-bool pf_mutter_state_plan(const struct pf_mutter_state *state, unsigned ours, enum pf_topology topology,
-    struct pf_mutter_logical ret_logical[PF_MUTTER_MONITORS], unsigned *ret_count)
-{
-    unsigned n = 0;
-    bool differs = true;
-    if (topology == PF_TOPOLOGY_EXTEND)
-        return false;
-    ret_logical[n++] = (struct pf_mutter_logical){.scale = 1, .primary = true, .count = 1, .monitor = {ours}};
-    int32_t x = width_of(state, &ret_logical[0]);
-    for (unsigned i = 0; i < state->logicals; i++) {
-        const struct pf_mutter_logical *old = &state->logical[i];
-        if (has(old, ours)) {
-            differs = !old->primary;
-            continue;
-        }
-        if (topology == PF_TOPOLOGY_EXCLUSIVE && !any_recorded(state, old))
-            continue;
-        struct pf_mutter_logical *kept = &ret_logical[n++];
-        *kept = *old;
-        kept->primary = false;
-        kept->x = x;
-        kept->y = 0;
-        x += width_of(state, kept);
-    }
-    *ret_count = n;
-    return differs || n != state->logicals;
-}
 
 static int append_logical(
     sd_bus_message *m, const struct pf_mutter_state *state, const struct pf_mutter_logical *l)

@@ -3,7 +3,6 @@
 #define PF_DISPLAY_MUTTER_STATE_H
 
 #include "base/error.h"
-#include "display/display.h"
 #include "media/mode.h"
 
 #include <stddef.h>
@@ -45,13 +44,11 @@ int pf_mutter_state_find(const struct pf_mutter_state *state, const char *connec
 int pf_mutter_state_find_new(
     const struct pf_mutter_state *state, const struct pf_mutter_state *before, const struct pf_mode *mode);
 
+/* True if both list the same monitors in the same arrangement. */
+bool pf_mutter_state_equal(const struct pf_mutter_state *a, const struct pf_mutter_state *b);
+
 /* True for virtual monitors that a screen cast records, ours or another program's. */
 bool pf_mutter_is_recorded(const struct pf_mutter_monitor *monitor);
-
-/* The arrangement that a topology asks for, with monitor `ours` at the left and primary. False if it is what
- * there is already. Every recorded monitor stays lit: Mutter 43 to 50 crashes if one is left out. Pure. */
-bool pf_mutter_state_plan(const struct pf_mutter_state *state, unsigned ours, enum pf_topology topology,
-    struct pf_mutter_logical ret_logical[PF_MUTTER_MONITORS], unsigned *ret_count);
 
 /* Applies an arrangement until the set of monitors changes. Blocks. */
 int pf_mutter_state_apply(sd_bus *bus, const struct pf_mutter_state *state,

@@ -19,7 +19,7 @@
 #define HEADER_SIZE      14
 #define REPLY_MAX        (4u << 20)
 
-static const char magic[6] = "i3-ipc";
+static const char magic[6] = {'i', '3', '-', 'i', 'p', 'c'};
 
 /* Sway lets few connections wait (its backlog is 3), and nothing tells when there is room again. */
 static int connect_patiently(int fd, const struct sockaddr_un *addr)

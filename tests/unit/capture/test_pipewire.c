@@ -2,8 +2,10 @@
 #include "capture/pipewire/book.h"
 #include "capture/pipewire/composer.h"
 #include "capture/pipewire/cursor.h"
+#include "capture/pipewire/timeline.h"
 #include "pipewire/video.h"
 
+#include <drm.h>
 #include <errno.h>
 #include <pipewire/stream.h>
 #include <setjmp.h>
@@ -308,6 +310,122 @@ static void composed_pictures_leave_the_original_alone(void **state)
     pf_pw_cursor_finish(&c);
 }
 
+/* ---- explicit sync ---- */
+
+static bool has_sync(const struct spa_pod *pod)
+{
+    const struct spa_pod_prop *p = spa_pod_find_prop(pod, NULL, PF_SPA_PARAM_BUFFERS_META_TYPE);
+    return p && p->flags & SPA_POD_PROP_FLAG_MANDATORY;
+}
+
+static void timelines_are_asked_for_but_not_insisted_on(void **state)
+{
+    uint8_t bytes[PF_PW_VIDEO_BYTES];
+    struct spa_pod_builder b = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
+    const struct spa_pod *params[PF_PW_VIDEO_PARAMS];
+    assert_int_equal(pf_pw_video_buffers(&b, 1u << SPA_DATA_DmaBuf, true, true, params), PF_PW_VIDEO_PARAMS);
+    assert_true(has_sync(params[0])); /* preferred, and only for a producer that has them */
+    assert_false(has_sync(params[1]));
+    b = (struct spa_pod_builder)SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
+    assert_int_equal(pf_pw_video_buffers(&b, 1u << SPA_DATA_DmaBuf, false, false, params), 3);
+    assert_false(has_sync(params[0]));
+}
+
+/* A GPU that notes what it is asked. */
+static struct {
+    unsigned opened, closed;
+    int last_fd, answer;
+    uint64_t waited, signalled;
+} gpu;
+
+static int control(int fd, unsigned long request, void *argument)
+{
+    struct drm_syncobj_handle *handle = argument;
+    struct drm_syncobj_timeline_wait *wait = argument;
+    struct drm_syncobj_timeline_array *points = argument;
+    assert_int_equal(fd, 99);
+    switch (request) {
+    case DRM_IOCTL_SYNCOBJ_FD_TO_HANDLE:
+        gpu.opened++;
+        gpu.last_fd = handle->fd;
+        handle->handle = 7;
+        return 0;
+    case DRM_IOCTL_SYNCOBJ_TIMELINE_WAIT:
+        assert_true(wait->flags & DRM_SYNCOBJ_WAIT_FLAGS_WAIT_FOR_SUBMIT && wait->timeout_nsec > 0);
+        gpu.waited = *(const uint64_t *)(uintptr_t)wait->points;
+        return gpu.answer;
+    case DRM_IOCTL_SYNCOBJ_TIMELINE_SIGNAL:
+        assert_int_equal(*(const uint32_t *)(uintptr_t)points->handles, 7);
+        gpu.signalled = *(const uint64_t *)(uintptr_t)points->points;
+        return gpu.answer;
+    case DRM_IOCTL_SYNCOBJ_DESTROY:
+        gpu.closed++;
+        return 0;
+    default:
+        fail();
+        return -ENOTTY;
+    }
+}
+
+static void timelines_are_waited_for_and_released(void **state)
+{
+    const struct pf_pw_gpu device = {.fd = 99, .control = control}, none = {.fd = -1, .control = control};
+    struct pf_spa_sync_timeline timeline = {
+        .flags = PF_SPA_SYNC_UNSCHEDULED_RELEASE, .acquire_point = 41, .release_point = 42};
+    struct spa_meta meta = {.type = PF_SPA_META_SYNC_TIMELINE, .size = sizeof(timeline), .data = &timeline};
+    struct spa_data datas[3] = {{.type = SPA_DATA_DmaBuf, .fd = 3}, {.type = PF_SPA_DATA_SYNC_OBJ, .fd = 4},
+        {.type = PF_SPA_DATA_SYNC_OBJ, .fd = 5}};
+    struct spa_buffer buffer = {.n_metas = 1, .n_datas = 3, .metas = &meta, .datas = datas};
+    memset(&gpu, 0, sizeof(gpu));
+    assert_true(pf_pw_timeline_has(&buffer));
+    assert_int_equal(pf_pw_timeline_wait(&device, &buffer), 0);
+    assert_int_equal(gpu.last_fd, 4);
+    assert_int_equal(gpu.waited, 41);
+    pf_pw_timeline_release(&device, &buffer);
+    assert_int_equal(gpu.last_fd, 5);
+    assert_int_equal(gpu.signalled, 42);
+    assert_int_equal(timeline.flags, 0); /* promised */
+    gpu.answer = -ETIME;
+    timeline.flags = PF_SPA_SYNC_UNSCHEDULED_RELEASE;
+    assert_int_equal(pf_pw_timeline_wait(&device, &buffer), -ETIME);
+    pf_pw_timeline_release(&device, &buffer);
+    assert_int_equal(timeline.flags, PF_SPA_SYNC_UNSCHEDULED_RELEASE);
+    assert_int_equal(gpu.opened, gpu.closed);
+
+    /* Nothing is asked where something is missing. */
+    unsigned opened = gpu.opened;
+    assert_int_equal(pf_pw_timeline_wait(&none, &buffer), -ENODEV);
+    pf_pw_timeline_release(&none, &buffer);
+    datas[2].type = SPA_DATA_DmaBuf;
+    assert_false(pf_pw_timeline_has(&buffer));
+    pf_pw_timeline_release(&device, &buffer);
+    datas[2].type = PF_SPA_DATA_SYNC_OBJ;
+    meta.size--;
+    assert_int_equal(pf_pw_timeline_wait(&device, &buffer), 0);
+    buffer.n_datas = 1;
+    assert_false(pf_pw_timeline_has(&buffer));
+    assert_int_equal(gpu.opened, opened);
+}
+
+static void timelines_are_no_planes(void **state)
+{
+    int fd = memfd_create("test", 0);
+    struct spa_chunk chunks[3] = {{.stride = 16}};
+    struct spa_data datas[3] = {{.type = SPA_DATA_DmaBuf, .fd = fd, .chunk = &chunks[0]},
+        {.type = PF_SPA_DATA_SYNC_OBJ, .fd = -1, .chunk = &chunks[1]},
+        {.type = PF_SPA_DATA_SYNC_OBJ, .fd = -1, .chunk = &chunks[2]}};
+    struct spa_buffer spa = {.n_datas = 3, .datas = datas};
+    struct pw_buffer pw = {.buffer = &spa};
+    struct pf_pw_book *book = pf_pw_book_create(wake, NULL);
+    assert_int_equal(pf_pw_book_add(book, &pw), 0);
+    const struct pf_frame *look = pf_pw_book_look(&pw, &small);
+    assert_non_null(look);
+    assert_int_equal(look->dmabuf.plane_count, 1);
+    pf_pw_book_remove(book, &pw);
+    pf_pw_book_close(book);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +438,9 @@ int main(void)
         cmocka_unit_test(a_cursor_is_painted_and_cut_at_the_edges),
         cmocka_unit_test(damaged_cursors_change_nothing),
         cmocka_unit_test(composed_pictures_leave_the_original_alone),
+        cmocka_unit_test(timelines_are_asked_for_but_not_insisted_on),
+        cmocka_unit_test(timelines_are_waited_for_and_released),
+        cmocka_unit_test(timelines_are_no_planes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
