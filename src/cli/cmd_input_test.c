@@ -109,10 +109,11 @@ static int take_aim(struct aim *aim, struct pf_error *err)
         return rc;
     aim->target.focus = pf_display_focus;
     const struct pf_input_backend *named = aim->backend ? pf_input_find(aim->backend) : NULL;
-    if (env.wayland_socket[0] || (named && named->last_resort))
-        return aim_at_desktop(aim, &env);
-    if (env.kind == PF_SESSION_MUTTER)
+    const bool by_kernel = named && named->last_resort;
+    if (env.kind == PF_SESSION_MUTTER && !by_kernel)
         return aim_at_new_display(aim, &env, err);
+    if (env.wayland_socket[0] || by_kernel)
+        return aim_at_desktop(aim, &env);
     return pf_error_set(err, -ENODEV,
         "no desktop was found whose input this build can reach; run it inside sway, GNOME or KDE Plasma, or "
         "with "
