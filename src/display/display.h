@@ -30,7 +30,9 @@ struct pf_display_request {
     enum pf_topology topology;
     unsigned identity_slot; /* 1…15; 0: anonymous */
     const char *client;     /* label for the API and the log; NULL: unknown */
-    const char *launch;   /* id of the title that is started in it; NULL: none. Kept for who wants the same */
+    const char *launch; /* id of the title that is started in it; NULL: none. Kept for who wants the same */
+    /* The title's words, NULL-terminated, for back ends that start it inside; NULL: none. */
+    const char *const *program;
     bool hdr;             /* ten bits, PQ */
     bool hardware_cursor; /* the cursor is not to be painted into the picture */
     bool first_in_group;  /* set by the registry: the only one that may change the topology */
@@ -70,6 +72,7 @@ struct pf_display_backend {
     const char *name; /* as the API shows it: "wlroots" */
     enum pf_session_kind kind;
     bool group_per_output; /* every output is a group of its own (gamescope spawns) */
+    bool starts_program;   /* the title is started inside the display, by the back end */
     /* 0 if outputs can be made in this session right now; else -errno and the reason. */
     int (*probe)(const struct pf_session_env *env, struct pf_error *err);
     int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,

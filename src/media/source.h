@@ -28,6 +28,8 @@ struct pf_source {
     bool exact_mode;   /* PIPEWIRE: the output takes whatever mode its consumer asks for: ask for `mode` */
     bool cursor_apart; /* PIPEWIRE: the cursor comes beside the picture, not in it */
 
+    bool has_program; /* the title that it is made for runs inside already */
+
     const char *input; /* name of the input back end that serves it, static; NULL: any for this kind */
     /* Absolute path of the EIS socket that takes its input, or of a file that tells the socket's name once it
      * is known (gamescope); "": none. */

@@ -117,6 +117,8 @@ uint64_t pf_launcher_join(struct pf_launcher *l, const struct pf_session_plan *p
 void pf_launcher_place(
     struct pf_launcher *l, uint64_t session, const struct pf_source *source, uint64_t display)
 {
+    if (source->has_program)
+        return;
     pthread_mutex_lock(&l->lock);
     struct place *p = place_of(l, session);
     if (p) {
@@ -135,6 +137,12 @@ void pf_launcher_leave(struct pf_launcher *l, uint64_t session, bool quit)
     pf_titles_leave(&l->titles, session, quit, ids, n, pf_time_mono_ns());
     pthread_mutex_unlock(&l->lock);
     wake(l);
+}
+
+int pf_launcher_program(struct pf_launcher *l, const struct pf_session_plan *plan,
+    struct pf_launch_command *ret_command, struct pf_error *err)
+{
+    return pf_library_recipe(l->config.library, plan->launch, ret_command, err);
 }
 
 void pf_launcher_quit(struct pf_launcher *l, const uint8_t fingerprint[32])

@@ -10,6 +10,7 @@
 #ifndef PF_SESSION_LAUNCHER_H
 #define PF_SESSION_LAUNCHER_H
 
+#include "library/launch.h"
 #include "media/source.h"
 #include "session/plan.h"
 
@@ -34,12 +35,18 @@ void pf_launcher_destroy(struct pf_launcher *launcher);
 
 /* A session begins. Returns what it is known by; 0: it wants no title. */
 uint64_t pf_launcher_join(struct pf_launcher *launcher, const struct pf_session_plan *plan);
-/* Its picture comes from there, the display with that generation: the title is started, or follows. */
+/* Its picture comes from there, the display with that generation: the title is started, or follows; nothing
+ * if it runs inside already. */
 void pf_launcher_place(
     struct pf_launcher *launcher, uint64_t session, const struct pf_source *source, uint64_t display);
 /* It is over. With `quit` (the client left on purpose) the title ends; else it stays with its display. Call
  * it before the display is given up with `quit`, after that without; once for each join. */
 void pf_launcher_leave(struct pf_launcher *launcher, uint64_t session, bool quit);
+
+/* The words of the plan's title, for displays that start it themselves. Looks into files; any thread. -ENOENT
+ * and others with the sentence: it cannot be started. */
+int pf_launcher_program(struct pf_launcher *launcher, const struct pf_session_plan *plan,
+    struct pf_launch_command *ret_command, struct pf_error *err);
 
 /* The client with this certificate quits: ends all its titles. */
 void pf_launcher_quit(struct pf_launcher *launcher, const uint8_t fingerprint[32]);

@@ -1,6 +1,8 @@
 #include "session/machine.h"
 
 #include "base/env.h"
+#include "base/log.h"
+#include "session/launcher.h"
 
 #include <stddef.h>
 
@@ -57,6 +59,20 @@ static unsigned identity_slot(struct pf_real_machine *real, const struct pf_sess
     return pf_display_identities_slot(real->identities, rule, plan->fingerprint, mode, taken);
 }
 
+/* False: the session wants no title, or it cannot be started; the stream goes on without. */
+static bool find_program(
+    const struct pf_real_machine *real, const struct pf_session_plan *plan, struct pf_launch_command *ret)
+{
+    struct pf_error err;
+    if (!plan->launch[0] || !real->launcher)
+        return false;
+    if (pf_launcher_program(real->launcher, plan, ret, &err) == 0)
+        return true;
+    pf_log_warn("title", "title=\"%s\" is not started, the stream goes on client=\"%s\": %s", plan->launch,
+        plan->label, err.text);
+    return false;
+}
+
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
 {
@@ -69,6 +85,8 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
     rc = pf_display_choose(&env, backend_name(plan->compositor), &backend, err);
     if (rc < 0)
         return rc;
+    struct pf_launch_command program;
+    bool has_program = backend->starts_program && find_program(real, plan, &program);
     struct pf_display_policy policy;
     pf_display_policy_load(real->config_dir, &policy, NULL); /* a damaged one was reported at admission */
     const struct pf_display_request request = {
@@ -77,6 +95,7 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
         .identity_slot = identity_slot(real, plan, mode, policy.identity),
         .client = plan->label[0] ? plan->label : NULL,
         .launch = plan->launch[0] ? plan->launch : NULL,
+        .program = has_program ? program.argv : NULL,
         .hdr = plan->hdr,
     };
     return pf_registry_acquire(real->registry, &env, backend, &request, supersedes, ret_lease, err);

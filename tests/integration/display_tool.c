@@ -3,15 +3,19 @@
  * Removes what a dead host left behind, says "ready COMPOSITOR", then obeys commands on standard input, one a
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *
- *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor
- *                              comes beside the picture; "extend", "primary": not exclusive; "at=X:Y": a
- * place launch N WORDS…            noted: the command for the next displays of this number point N X,Y
- * pointed: puts the pointer there capture N [BACKEND]        capturing MS: starts it; time until the first
- * picture frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the
- * capture thread per frame, age of the oldest stamp on arrival count N MS                 count FRAMES: how
- * many arrive in that time dump N FILE.ppm            dumped W H: the latest picture watch N failed CODE MS:
- * waits for the capture to end by itself stop N                     stopped release N [quit] released rows
- * rows COUNT
+ *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor comes
+ *                              beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place
+ *   launch N WORDS…            noted: the program for the next displays of this number
+ *   point N X,Y                pointed: puts the pointer there
+ *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
+ *   frames N COUNT             frames COUNT WxH MS CPU_US OLDEST_MS: waits for that many; CPU of the capture
+ *                              thread per frame, age of the oldest stamp on arrival
+ *   count N MS                 count FRAMES: how many arrive in that time
+ *   dump N FILE.ppm            dumped W H: the latest picture
+ *   watch N                    failed CODE MS: waits for the capture to end by itself
+ *   stop N                     stopped
+ *   release N [quit]           released
+ *   rows                       rows COUNT
  *
  * Ends at end of input; displays that are still there then are removed.
  */
@@ -155,7 +159,14 @@ static void do_acquire(struct slot *s, char *arg)
 {
     struct pf_display_request request = {.client = "display_tool", .topology = PF_TOPOLOGY_EXCLUSIVE};
     struct pf_error err;
+    const char *words[64] = {NULL};
+    char text[sizeof(s->launch)], *place = NULL;
+    strcpy(text, s->launch);
+    char *word = strtok_r(text, " ", &place);
+    for (size_t n = 0; word && n < 63; word = strtok_r(NULL, " ", &place))
+        words[n++] = word;
     request.launch = s->launch[0] ? s->launch : NULL;
+    request.program = words[0] ? words : NULL;
     char *save = NULL, *mode = arg ? strtok_r(arg, ",", &save) : NULL;
     bool fits = mode && parse_mode(mode, &request.mode);
     for (char *option; fits && (option = strtok_r(NULL, ",", &save));)

@@ -14,6 +14,7 @@ from conftest import TOOLS, as_user, load_picture, wait_until
 from gamescope import Gamescope, processes
 from test_displays import Tool
 from test_input import SESSION, script
+from test_reconnect import api
 
 
 @pytest.fixture(scope="module")
@@ -281,6 +282,17 @@ def test_stream(desktop, start_host):
     if not has_libei(desktop):
         assert "this build cannot deliver input to gamescope: it was made without libei" in host.process.text()
     desktop.wait_until_clean()
+
+
+def test_the_title_of_a_session_runs_inside(desktop, start_host):
+    """Not beside it on the host's desktop, which may be none."""
+    host = start_host(desktop.env, "serve", "--open")
+    title = "custom:" + api(desktop, host, "library/custom", {
+        "title": "Inside", "launch": {"kind": "command", "value": "sleep 4321 # 'one word'"}})["id"]
+    report = host.probe("--mode", "1280x720@60", "--launch", title, "--seconds", 3)
+    assert report.code == 0, report.text
+    assert desktop.arguments()[-4:] == ["sh", "/bin/sh", "-c", "sleep 4321 # 'one word'"]
+    assert "started title" not in host.process.text()
 
 
 def test_session_survives_a_killed_gamescope(desktop, start_host):

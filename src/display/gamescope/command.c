@@ -27,11 +27,34 @@ unsigned pf_gamescope_rate(const struct pf_mode *mode)
     return hz ? hz : 1;
 }
 
-int pf_gamescope_command_init(
-    struct pf_gamescope_command *c, const struct pf_mode *mode, const char *launch, const char *app)
+/* Splits the owner's own command. False: it has too many words. */
+static bool add_app(struct pf_gamescope_command *c, size_t at)
 {
-    const char *text = !is_blank(launch) ? launch : !is_blank(app) ? app : "sleep infinity";
-    size_t n = 0, words = 0;
+    size_t words = 0;
+    char *save, *word = strtok_r(c->words, BLANKS, &save);
+    for (; word; word = strtok_r(NULL, BLANKS, &save)) {
+        if (words++ == PF_GAMESCOPE_WORDS)
+            return false;
+        c->argv[at++] = word;
+    }
+    return true;
+}
+
+static bool add_program(struct pf_gamescope_command *c, size_t at, const char *const *program)
+{
+    for (size_t words = 0; program[words]; words++) {
+        if (words == PF_GAMESCOPE_WORDS)
+            return false;
+        c->argv[at++] = program[words];
+    }
+    return true;
+}
+
+int pf_gamescope_command_init(
+    struct pf_gamescope_command *c, const struct pf_mode *mode, const char *const *program, const char *app)
+{
+    const char *text = !is_blank(app) ? app : "sleep infinity";
+    size_t n = 0;
     *c = (struct pf_gamescope_command){.words = strdup(text)};
     if (!c->words)
         return -ENOMEM;
@@ -42,15 +65,10 @@ int pf_gamescope_command_init(
         c->rate, "--xwayland-count", "1", "--", "sh", "-c", RELAY_SCRIPT, "sh"};
     for (; n < sizeof(head) / sizeof(head[0]); n++)
         c->argv[n] = head[n];
-    char *save, *word = strtok_r(c->words, BLANKS, &save);
-    for (; word; word = strtok_r(NULL, BLANKS, &save)) {
-        if (words++ == PF_GAMESCOPE_WORDS) {
-            pf_gamescope_command_finish(c);
-            return -E2BIG;
-        }
-        c->argv[n++] = word;
-    }
-    return 0;
+    if (program ? add_program(c, n, program) : add_app(c, n))
+        return 0;
+    pf_gamescope_command_finish(c);
+    return -E2BIG;
 }
 
 void pf_gamescope_command_finish(struct pf_gamescope_command *c)

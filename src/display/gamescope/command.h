@@ -16,10 +16,11 @@ struct pf_gamescope_command {
     char *words; /* of the application, each ended by NUL */
 };
 
-/* The application is the first of `launch`, `app` (PUNKTFUNK_GAMESCOPE_APP) and "sleep infinity" that is not
- * NULL or blank, split at white space. Free with pf_gamescope_command_finish. -ENOMEM, -E2BIG. */
-int pf_gamescope_command_init(
-    struct pf_gamescope_command *command, const struct pf_mode *mode, const char *launch, const char *app);
+/* The application is `program` (NULL-terminated words, borrowed while the command lives); without one `app`
+ * (PUNKTFUNK_GAMESCOPE_APP), split at white space; if that is NULL or blank, "sleep infinity". Free with
+ * pf_gamescope_command_finish. -ENOMEM, -E2BIG. */
+int pf_gamescope_command_init(struct pf_gamescope_command *command, const struct pf_mode *mode,
+    const char *const *program, const char *app);
 void pf_gamescope_command_finish(struct pf_gamescope_command *command);
 
 /* Whole hertz, at least 1: gamescope knows no others. */

@@ -80,7 +80,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     bool asked = pf_env_get("PUNKTFUNK_GAMESCOPE_ATTACH") && pf_env_bool("PUNKTFUNK_GAMESCOPE_ATTACH", true);
     struct pf_gamescope_process process;
     const struct pf_gamescope_facts facts = {.attach = asked || node,
-        .launch = request->launch && request->launch[0],
+        .launch = request->program != NULL,
         .foreign = pf_gamescope_find("/proc", getuid(), getpid(), &process)};
     if (!is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
@@ -96,5 +96,6 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
 const struct pf_display_backend pf_display_gamescope = {.name = "gamescope",
     .kind = PF_SESSION_GAMESCOPE,
     .group_per_output = true,
+    .starts_program = true,
     .probe = probe,
     .create = create};

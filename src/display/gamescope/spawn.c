@@ -112,7 +112,7 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
     struct pf_gamescope_command command;
     bool nvidia = access("/proc/driver/nvidia/version", F_OK) == 0;
     int rc = pf_gamescope_command_init(
-        &command, &request->mode, request->launch, pf_env_get("PUNKTFUNK_GAMESCOPE_APP"));
+        &command, &request->mode, request->program, pf_env_get("PUNKTFUNK_GAMESCOPE_APP"));
     if (rc == -E2BIG)
         return pf_error_set(err, rc, "the command for gamescope has more than %u words", PF_GAMESCOPE_WORDS);
     if (rc < 0)
@@ -158,6 +158,7 @@ int pf_gamescope_spawn(const struct pf_session_env *env, const struct pf_display
         .source = {.kind = PF_SOURCE_PIPEWIRE, .mode = request->mode, .remote_fd = -1, .input = "gamescope"},
         .keepable = true,
     };
+    o->base.source.has_program = request->program != NULL;
     o->base.source.mode.refresh_mhz = pf_gamescope_rate(&request->mode) * 1000;
     int rc = furnish(o, env, request, err);
     if (rc < 0) {

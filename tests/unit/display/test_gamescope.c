@@ -107,12 +107,12 @@ static void route_follows_the_table(void **state)
 
 /* ---- command ---- */
 
-static void application_is(const char *launch, const char *app, const char *expected)
+static void application_is(const char *const *program, const char *app, const char *expected)
 {
     static const struct pf_mode mode = {2560, 1440, 59940};
     struct pf_gamescope_command c;
     char words[256] = "";
-    assert_int_equal(pf_gamescope_command_init(&c, &mode, launch, app), 0);
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, program, app), 0);
     size_t n = 16;
     for (; c.argv[n]; n++) {
         strcat(words, c.argv[n]);
@@ -124,8 +124,10 @@ static void application_is(const char *launch, const char *app, const char *expe
 
 static void application_is_the_first_that_is_not_blank(void **state)
 {
-    application_is("steam  -silent\tx\n", "app", "steam|-silent|x|");
-    application_is(" \t", "  app one ", "app|one|");
+    static const char *const program[] = {"sh", "-c", "game  'a b' &", NULL};
+    application_is(program, "app", "sh|-c|game  'a b' &|");
+    application_is(NULL, "  app\tone\n", "app|one|");
+    application_is(NULL, " \t", "sleep|infinity|");
     application_is(NULL, "", "sleep|infinity|");
     application_is(NULL, NULL, "sleep|infinity|");
 }
@@ -136,7 +138,7 @@ static void command_line_has_the_mode(void **state)
         "-r", "60", "--xwayland-count", "1", "--", "sh", "-c"};
     static const struct pf_mode mode = {2560, 1440, 59940}, slow = {1, 1, 400};
     struct pf_gamescope_command c;
-    assert_int_equal(pf_gamescope_command_init(&c, &mode, "x", NULL), 0);
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, NULL, "x"), 0);
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
         assert_string_equal(c.argv[i], expected[i]);
     assert_non_null(strstr(c.argv[14], "exec \"$@\""));
@@ -152,10 +154,17 @@ static void endless_applications_are_refused(void **state)
     struct pf_gamescope_command c;
     for (unsigned i = 0; i < PF_GAMESCOPE_WORDS; i++)
         strcat(text, "a ");
-    assert_int_equal(pf_gamescope_command_init(&c, &mode, text, NULL), 0);
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, NULL, text), 0);
     pf_gamescope_command_finish(&c);
     strcat(text, "b");
-    assert_int_equal(pf_gamescope_command_init(&c, &mode, text, NULL), -E2BIG);
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, NULL, text), -E2BIG);
+    const char *program[PF_GAMESCOPE_WORDS + 2] = {NULL};
+    for (unsigned i = 0; i < PF_GAMESCOPE_WORDS; i++)
+        program[i] = "a";
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, program, NULL), 0);
+    pf_gamescope_command_finish(&c);
+    program[PF_GAMESCOPE_WORDS] = "b";
+    assert_int_equal(pf_gamescope_command_init(&c, &mode, program, NULL), -E2BIG);
 }
 
 static bool has(char **list, const char *entry)
