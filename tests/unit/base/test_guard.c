@@ -98,11 +98,12 @@ static void what_detached_itself_ends_too(void **state)
     struct pollfd p = {.fd = g.exited, .events = POLLIN};
     assert_int_equal(poll(&p, 1, 200), 0); /* it is still the program */
     pid_t tree[16];
-    size_t n = pf_process_tree(g.pid, tree, 16);
     bool found = false;
-    for (size_t i = 0; i < n; i++)
-        found |= tree[i] == detached;
-    assert_true(found);
+    while (!found) { /* it may be missed while it gets another parent; the test's own time limit ends this */
+        size_t n = pf_process_tree(g.pid, tree, 16);
+        for (size_t i = 0; i < n; i++)
+            found |= tree[i] == detached;
+    }
     assert_int_equal(pf_guard_finish(&g), 3);
     assert_false(exists(detached));
 }
