@@ -129,7 +129,7 @@ class Desktop:
                     "XDG_RUNTIME_DIR": str(self.runtime), "XDG_CURRENT_DESKTOP": "sway",
                     "PUNKTFUNK_CONFIG_DIR": str(scratch / "config"), "PUNKTFUNK_MDNS": "0",
                     "PUNKTFUNK_MONITOR_LINGER_MS": "0"}  # test_reconnect.py is about displays that stay
-        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "PUNKTFUNK_ENCODER", "RUST_LOG"):
+        for name in ("ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS", "PIPEWIRE_DLCLOSE", "PUNKTFUNK_ENCODER", "RUST_LOG"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
         self.clients, self.audio = [], []
