@@ -150,7 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 1 || size > 8192)
         return 0;
     prepare();
-    char *text = strndup((const char *)data + 1, size - 1);
+    char *text = fuzz_text(data + 1, size - 1);
     switch (data[0] % 6) {
     case 0:
         try_cookie(text);

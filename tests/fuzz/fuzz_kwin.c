@@ -32,9 +32,7 @@ static void read_note(const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char *text = strndup((const char *)data, size);
-    if (!text)
-        abort();
+    char *text = fuzz_text(data, size);
     read_permit(text);
     read_note(text);
     free(text);

@@ -73,6 +73,7 @@ static void status_and_output(void **state)
     const char *const missing[] = {"/no/such/program", NULL};
     assert_int_equal(pf_guard_start(NULL, missing, (char *const *)env, &g, NULL), 0);
     assert_non_null(strstr(read_until(&g, "executed"), "/no/such/program cannot be executed"));
+    assert_int_equal(poll(&(struct pollfd){.fd = g.exited, .events = POLLIN}, 1, -1), 1);
     assert_int_equal(pf_guard_finish(&g), 127);
     assert_int_equal(pf_guard_start("/no/such/guard", missing, (char *const *)env, &g, NULL), -2);
     assert_int_equal(open_files(), before);
