@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <stdatomic.h>
 
+#define MORE_CAPTURES 5u
+#define PAUSE_NS      (30 * PF_NS_PER_MS)
+
 static void close_capture(const struct pf_pipeline_builder *b, struct pf_pipeline *p)
 {
     b->waits_on(b->user, NULL);
@@ -106,6 +109,19 @@ static bool is_permanent(int rc)
     return rc == -ENOTSUP || rc == -ENODEV || rc == -EINVAL || rc == -EACCES || rc == -ECANCELED;
 }
 
+/* A new display's producer may still be changing its buffers when the capture comes, which ends it with
+ * -EPIPE; the next one finds those that stay. */
+static int open_first_capture(
+    const struct pf_pipeline_builder *b, struct pf_pipeline *p, struct pf_error *err)
+{
+    int rc = pf_pipeline_reopen_capture(b, p, err);
+    for (unsigned i = 0; rc == -EPIPE && i < MORE_CAPTURES; i++) {
+        pf_time_sleep_until(pf_time_mono_ns() + PAUSE_NS);
+        rc = pf_pipeline_reopen_capture(b, p, err);
+    }
+    return rc;
+}
+
 int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode *wanted,
     uint32_t bitrate_kbps, const struct pf_pipeline *supersedes, struct pf_pipeline *ret_pipeline,
     bool *ret_permanent, struct pf_error *err)
@@ -121,7 +137,7 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     }
     p.display_ns = since(&start);
     /* A capture may be early for an output that has just appeared: only what the build lacks is final. */
-    rc = pf_pipeline_reopen_capture(b, &p, err);
+    rc = open_first_capture(b, &p, err);
     *ret_permanent = rc == -ENOTSUP || rc == -ECANCELED;
     if (rc < 0)
         goto fail;
