@@ -3,7 +3,7 @@
  * Between the host and the program stands a small process of its own, the guard. Whatever the program starts
  * remains below it, even what detaches itself, and all of that ends when the host closes the guard's control
  * pipe or is no more, whichever way it went: first it is asked (SIGTERM), what is still there after 5 s is
- * killed.
+ * killed. (Gamescopes of ours have one of their own: display/gamescope/guard.h.)
  */
 #ifndef PF_BASE_GUARD_H
 #define PF_BASE_GUARD_H

@@ -144,8 +144,8 @@ int pf_command_input_test(int argc, char **argv)
     struct aim aim = {.backend = pf_env_get("PUNKTFUNK_INPUT_BACKEND")};
     const struct pf_arg options[] = {
         {"--output", 0, PF_ARG_TEXT, &aim.output, "NAME", "play into this output, such as HEADLESS-1"},
-        {"--backend", 0, PF_ARG_PARSED, &aim.backend, "NAME", "deliver it so: wlr, mutter or uinput",
-            .parse = parse_backend},
+        {"--backend", 0, PF_ARG_PARSED, &aim.backend, "NAME",
+            "deliver it so: wlr, mutter, kwin, gamescope or uinput", .parse = parse_backend},
     };
     const struct pf_usage usage = {
         "Waits 4 seconds, then moves the pointer of this desktop in a square for 8 seconds and now "

@@ -7,7 +7,7 @@ static const struct {
     enum pf_session_kind kind;
     const char *remedy; /* if it is not running */
 } known[PF_COMPOSITORS] = {
-    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN, "log in to Plasma 6 on Wayland"},
+    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN, "log in to Plasma 6.5.6 or later on Wayland"},
     {"gamescope", "gamescope", PF_SESSION_GAMESCOPE, "install it"},
     {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
     {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS,

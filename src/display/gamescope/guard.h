@@ -5,6 +5,9 @@
  * program has started, daemons too. (The kernel's own signal for a parent's death would not do: it is lost
  * when a program with capabilities starts, as gamescope is on many machines, and it is sent when the thread
  * ends that started the program.)
+ *
+ * base/guard.h does the same for titles on a desktop. This one also keeps the log short and removes the relay
+ * file, ends what is left when gamescope ends, and says at once if there is no gamescope.
  */
 #ifndef PF_DISPLAY_GAMESCOPE_GUARD_H
 #define PF_DISPLAY_GAMESCOPE_GUARD_H

@@ -288,6 +288,7 @@ static int open_mutter(
     return 0;
 }
 
+/* The reference host says libei for the way into GNOME. */
 static const char *const spellings[] = {"libei", "ei", "gnome", NULL};
 
 const struct pf_input_backend pf_input_mutter = {
