@@ -18,7 +18,8 @@
 #include <stddef.h>
 #include <strings.h>
 
-#define SCOPE "display"
+#define SCOPE    "display"
+#define SIDE_MAX 16384u /* pixels */
 
 const struct pf_display_backend *const pf_display_backends[] = {
     &pf_display_wlroots,
@@ -33,6 +34,11 @@ const struct pf_display_backend *const pf_display_backends[] = {
 #endif
     NULL,
 };
+
+bool pf_display_mode_is_possible(const struct pf_mode *m)
+{
+    return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
+}
 
 const char *pf_topology_name(enum pf_topology topology)
 {

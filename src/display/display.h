@@ -51,6 +51,9 @@ struct pf_restore {
     void *data;
 };
 
+/* False for modes that no compositor could have: nothing, or wider or higher than 16384 pixels. */
+bool pf_display_mode_is_possible(const struct pf_mode *mode);
+
 struct pf_output;
 
 struct pf_output_ops {

@@ -17,7 +17,6 @@
 
 #define SCOPE      "gamescope"
 #define VERSION_NS (5 * PF_NS_PER_S)
-#define SIDE_MAX   16384u /* pixels */
 
 /* ---- the program ----------------------------------------------------------------------------------------
  */
@@ -68,11 +67,6 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
 /* ---- outputs --------------------------------------------------------------------------------------------
  */
 
-static bool is_possible(const struct pf_mode *m)
-{
-    return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
-}
-
 static int create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
@@ -82,7 +76,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     const struct pf_gamescope_facts facts = {.attach = asked || node,
         .launch = request->program != NULL,
         .foreign = pf_gamescope_find("/proc", getuid(), getpid(), &process)};
-    if (!is_possible(&request->mode))
+    if (!pf_display_mode_is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
     enum pf_gamescope_route route = pf_gamescope_route(&facts);

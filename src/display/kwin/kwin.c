@@ -20,7 +20,6 @@
 #define POLL_NS    (50 * PF_NS_PER_MS)
 #define APPEAR_NS  (5 * PF_NS_PER_S) /* for a new output to be listed */
 #define REMOVAL_NS (3 * PF_NS_PER_S)
-#define SIDE_MAX   16384 /* pixels */
 #define BORN_MHZ   60000 /* what every virtual output has at first */
 #define BIRTH_ROWS 16    /* see `raise_rate` */
 
@@ -269,15 +268,10 @@ static void give_up(struct kwin_output *o)
     free(o);
 }
 
-static bool is_possible(const struct pf_mode *m)
-{
-    return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
-}
-
 static int create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
-    if (!is_possible(&request->mode))
+    if (!pf_display_mode_is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
     struct kwin_output *o = new_output(env, request);

@@ -20,7 +20,6 @@
 #define POLL_NS   (50 * PF_NS_PER_MS)
 #define APPEAR_NS (6 * PF_NS_PER_S) /* for a new monitor to be listed */
 #define SETTLE_NS (4 * PF_NS_PER_S) /* for an arrangement to take effect, or a monitor to go */
-#define SIDE_MAX  16384             /* pixels */
 
 #define STILL_NS (150 * PF_NS_PER_MS) /* so long unchanged: Mutter has settled */
 
@@ -284,15 +283,10 @@ static int furnish(
     return rc;
 }
 
-static bool is_possible(const struct pf_mode *m)
-{
-    return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
-}
-
 static int create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
-    if (!is_possible(&request->mode))
+    if (!pf_display_mode_is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
     struct mutter_output *o = calloc(1, sizeof(*o));

@@ -19,7 +19,6 @@
 #define APPEAR_NS  (5 * PF_NS_PER_S) /* for a new output to be listed */
 #define SETTLE_NS  (5 * PF_NS_PER_S) /* for a mode to take effect */
 #define REMOVAL_NS (3 * PF_NS_PER_S)
-#define SIDE_MAX   16384 /* pixels */
 
 struct sway_output {
     struct pf_output base;
@@ -107,11 +106,6 @@ static int await_outputs(int fd, const struct expectation *want, uint64_t budget
 }
 
 /* -- Mode ---------------------------------------------------------------------------------------------- */
-
-static bool is_possible(const struct pf_mode *m)
-{
-    return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
-}
 
 static int apply_mode(int fd, const char *name, const struct pf_mode *mode, struct pf_error *err)
 {
@@ -361,7 +355,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     if (!env->wayland_socket[0])
         return pf_error_set(err, -ENOENT,
             "no display could be made: sway's Wayland socket was not found in %s", env->runtime_dir);
-    if (!is_possible(&request->mode))
+    if (!pf_display_mode_is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
     struct sway_output *o = calloc(1, sizeof(*o));

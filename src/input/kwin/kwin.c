@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "fake-input-client-protocol.h"
 #include "input/held.h"
+#include "input/keysym.h"
 #include "input/kwin/place.h"
 #include "kwin/desk.h"
 #include "kwin/permit.h"
@@ -203,21 +204,9 @@ static void touch(struct kwin_injector *k, const struct pf_input *e)
  */
 
 #ifdef ORG_KDE_KWIN_FAKE_INPUT_KEYBOARD_KEYSYM_SINCE_VERSION
-/* X11's number for a character. */
-static uint32_t keysym_of(uint32_t character)
-{
-    if (character == '\n' || character == '\r')
-        return 0xff0d;
-    if (character == '\t' || character == '\b')
-        return 0xff00 | character;
-    if ((character >= 0x20 && character < 0x7f) || (character >= 0xa0 && character <= 0xff))
-        return character;
-    return character > 0xff && character <= 0x10ffff ? 0x01000000u | character : 0;
-}
-
 static bool type(struct kwin_injector *k, uint32_t character)
 {
-    uint32_t keysym = keysym_of(character);
+    uint32_t keysym = pf_keysym_of(character);
     if (org_kde_kwin_fake_input_get_version(k->fake) < ORG_KDE_KWIN_FAKE_INPUT_KEYBOARD_KEYSYM_SINCE_VERSION)
         return false;
     if (!keysym)

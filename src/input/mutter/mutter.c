@@ -1,6 +1,7 @@
 #include "input/mutter/mutter.h"
 
 #include "input/held.h"
+#include "input/keysym.h"
 #include "mutter/session.h"
 
 #include <errno.h>
@@ -195,21 +196,9 @@ static int key(struct mutter_injector *m, const struct pf_input *e)
     return pf_mutter_session_notify(m->session, "NotifyKeyboardKeycode", "ub", e->code, (int)e->down);
 }
 
-/* X11's number for a character. */
-static uint32_t keysym_of(uint32_t character)
-{
-    if (character == '\n' || character == '\r')
-        return 0xff0d;
-    if (character == '\t' || character == '\b')
-        return 0xff00 | character;
-    if ((character >= 0x20 && character < 0x7f) || (character >= 0xa0 && character <= 0xff))
-        return character;
-    return character > 0xff && character <= 0x10ffff ? 0x01000000u | character : 0;
-}
-
 static int type(struct mutter_injector *m, uint32_t character)
 {
-    uint32_t keysym = keysym_of(character);
+    uint32_t keysym = pf_keysym_of(character);
     if (!keysym)
         return 0;
     int rc = pf_mutter_session_notify(m->session, "NotifyKeyboardKeysym", "ub", keysym, 1);

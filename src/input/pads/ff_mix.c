@@ -15,14 +15,6 @@ struct pf_ff_mix pf_ff_mix_begin(uint64_t idle_ns)
     return (struct pf_ff_mix){.gain = UINT16_MAX, .idle_ns = idle_ns};
 }
 
-int pf_ff_mix_free_id(const struct pf_ff_mix *mix)
-{
-    for (unsigned i = 0; i < PF_FF_EFFECTS; i++)
-        if (!mix->slots[i].there)
-            return (int)i;
-    return -1;
-}
-
 void pf_ff_mix_upload(struct pf_ff_mix *mix, unsigned id, const struct pf_ff_effect *effect, uint64_t now_ns)
 {
     mix->heard_ns = now_ns;

@@ -33,8 +33,6 @@ struct pf_ff_mix {
 uint64_t pf_rumble_idle_ns(void);
 
 struct pf_ff_mix pf_ff_mix_begin(uint64_t idle_ns);
-/* A free id for an effect that has none, or −1. */
-int pf_ff_mix_free_id(const struct pf_ff_mix *mix);
 void pf_ff_mix_upload(struct pf_ff_mix *mix, unsigned id, const struct pf_ff_effect *effect, uint64_t now_ns);
 void pf_ff_mix_erase(struct pf_ff_mix *mix, unsigned id, uint64_t now_ns);
 /* `times` in a row; 0 stops it. */
