@@ -460,7 +460,7 @@ void client_handshake(struct client *c, const char *more)
 /* ---- control --------------------------------------------------------------------------------------------
  */
 
-bool client_connect(struct client *c, uint32_t connect_data)
+static bool is_answered(struct client *c, uint32_t connect_data)
 {
     ENetAddress to = {.port = c->rig->control_port}, from = {.port = 0};
     ENetEvent event;
@@ -471,11 +471,23 @@ bool client_connect(struct client *c, uint32_t connect_data)
     c->enet = enet_host_create(&from, 1, 48, 0, 0);
     assert_non_null(c->enet);
     c->peer = enet_host_connect(c->enet, &to, 48, connect_data);
-    if (enet_host_service(c->enet, &event, c->from ? 700 : PATIENCE_MS) <= 0 ||
-        event.type != ENET_EVENT_TYPE_CONNECT)
-        return false;
-    /* Whoever is sent away is so at once. */
-    return !(enet_host_service(c->enet, &event, 200) > 0 && event.type == ENET_EVENT_TYPE_DISCONNECT);
+    return enet_host_service(c->enet, &event, c->from ? 700 : PATIENCE_MS) > 0 &&
+           event.type == ENET_EVENT_TYPE_CONNECT;
+}
+
+bool client_connect(struct client *c, uint32_t connect_data)
+{
+    ENetEvent event;
+    /* Whoever is sent away is so soon. */
+    return is_answered(c, connect_data) &&
+           !(enet_host_service(c->enet, &event, 200) > 0 && event.type == ENET_EVENT_TYPE_DISCONNECT);
+}
+
+bool client_is_sent_away(struct client *c, uint32_t connect_data)
+{
+    ENetEvent event;
+    return is_answered(c, connect_data) && enet_host_service(c->enet, &event, PATIENCE_MS) > 0 &&
+           event.type == ENET_EVENT_TYPE_DISCONNECT;
 }
 
 void client_tell(struct client *c, uint16_t type, const void *payload, size_t len)

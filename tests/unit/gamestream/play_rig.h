@@ -81,8 +81,10 @@ int client_announce(struct client *c, const char *more);
 /* OPTIONS … PLAY, all of which must work. */
 void client_handshake(struct client *c, const char *more);
 
-/* Connects and waits for the host. False if it is sent away. */
+/* Connects and waits for the host. False if it is sent away, or gets no answer. */
 bool client_connect(struct client *c, uint32_t connect_data);
+/* Connects, and is told at once to go. */
+bool client_is_sent_away(struct client *c, uint32_t connect_data);
 void client_tell(struct client *c, uint16_t type, const void *payload, size_t len);
 /* Services ENet until a message of this type comes; its payload. Or until the host says goodbye (`type` 0).
  */
