@@ -123,6 +123,13 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
     return rc;
 }
 
+static int inject_now(struct pf_injector *injector, const struct pf_input *e)
+{
+    struct uinput_injector *u = (struct uinput_injector *)injector;
+    bool would_wait = e->type == PF_INPUT_TOUCH && u->devices[PF_UINPUT_TOUCHSCREEN] < 0;
+    return would_wait ? -EAGAIN : play(u, e);
+}
+
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
@@ -139,7 +146,8 @@ static void destroy(struct pf_injector *injector)
 static int open_uinput(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
-    static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
+    static const struct pf_injector_ops ops = {
+        .inject = inject, .inject_now = inject_now, .dispatch = dispatch, .destroy = destroy};
     struct uinput_injector *u = calloc(1, sizeof(*u));
     if (!u)
         return pf_error_set(err, -ENOMEM, "there is no memory for the input of another session");
