@@ -156,6 +156,11 @@ void probe_input_player_go_on(struct probe_input_player *p)
     play(p);
 }
 
+bool probe_input_player_is_over(const struct probe_input_player *p)
+{
+    return p && p->conn && probe_input_script_is_over(&p->script, pf_time_mono_ns() - p->start_ns);
+}
+
 void probe_input_player_stop(struct probe_input_player *p)
 {
     if (!p)

@@ -91,8 +91,8 @@ static xkb_mod_mask_t mask_of(const struct pf_layout *l, const char *name)
     return index == XKB_MOD_INVALID ? 0 : (xkb_mod_mask_t)1 << index;
 }
 
-/* The key that is this symbol by itself; 0 if there is none. From above: beside the right Alt many layouts have a
- * place, further down, that no keyboard has. */
+/* The key that is this symbol by itself; 0 if there is none. From above: beside the right Alt many layouts
+ * have a place, further down, that no keyboard has. */
 static uint32_t key_of(const struct pf_layout *l, const char *name)
 {
     xkb_keysym_t wanted = xkb_keysym_from_name(name, XKB_KEYSYM_NO_FLAGS);

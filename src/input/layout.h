@@ -1,7 +1,7 @@
 /* The machine's keyboard layout: which key makes a character (input-audio-encode.md 1.4, 1.7).
  *
- * It is what XKB_DEFAULT_RULES, _MODEL, _LAYOUT, _VARIANT and _OPTIONS say; without them what the machine's owner
- * chose (input/machine_layout.h), else evdev/pc105/us. A layout belongs to one thread at a time.
+ * It is what XKB_DEFAULT_RULES, _MODEL, _LAYOUT, _VARIANT and _OPTIONS say; without them what the machine's
+ * owner chose (input/machine_layout.h), else evdev/pc105/us. A layout belongs to one thread at a time.
  */
 #ifndef PF_INPUT_LAYOUT_H
 #define PF_INPUT_LAYOUT_H
@@ -28,13 +28,14 @@ struct pf_layout_key {
     xkb_mod_mask_t modifiers;
 };
 
-/* The key that makes exactly this character (Unicode scalar value; a line end is Return), and what has to be held.
- * `down`: what is held already cannot be it, by evdev code, up to 255; NULL: nothing is. False if there is none. */
+/* The key that makes exactly this character (Unicode scalar value; a line end is Return), and what has to be
+ * held. `down`: what is held already cannot be it, by evdev code, up to 255; NULL: nothing is. False if there
+ * is none. */
 bool pf_layout_find(const struct pf_layout *layout, xkb_layout_index_t group, uint32_t character,
     const bool *down, struct pf_layout_key *ret_key);
 
-/* The keys (evdev) to hold for these modifiers, at most two: Shift, and the one for the third level. Returns their
- * number, or -1 if others would be needed. */
+/* The keys (evdev) to hold for these modifiers, at most two: Shift, and the one for the third level. Returns
+ * their number, or -1 if others would be needed. */
 int pf_layout_modifier_keys(const struct pf_layout *layout, xkb_mod_mask_t modifiers, uint32_t ret_codes[2]);
 
 #endif

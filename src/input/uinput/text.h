@@ -1,5 +1,6 @@
-/* Characters as strokes of a keyboard: by the key of the machine's layout that makes them, any other by its number,
- * as GTK and IBus take it: Ctrl and Shift held, U, hexadecimal digits (input-audio-encode.md 1.7, gamestream.md 7.3).
+/* Characters as strokes of a keyboard: by the key of the machine's layout that makes them, any other by its
+ * number, as GTK and IBus take it: Ctrl and Shift held, U, hexadecimal digits (input-audio-encode.md 1.7,
+ * gamestream.md 7.3).
  */
 #ifndef PF_INPUT_UINPUT_TEXT_H
 #define PF_INPUT_UINPUT_TEXT_H

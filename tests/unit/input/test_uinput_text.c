@@ -44,9 +44,8 @@ static void expect(struct pf_uinput_state state, uint32_t character, const int *
     }
 }
 
-#define TAP(code) (code), -(code)
-#define NUMBER(...)                                                                                          \
-    KEY_LEFTCTRL, KEY_LEFTSHIFT, TAP(KEY_U), __VA_ARGS__, -KEY_LEFTSHIFT, -KEY_LEFTCTRL
+#define TAP(code)   (code), -(code)
+#define NUMBER(...) KEY_LEFTCTRL, KEY_LEFTSHIFT, TAP(KEY_U), __VA_ARGS__, -KEY_LEFTSHIFT, -KEY_LEFTCTRL
 
 static const struct pf_uinput_state nothing = {.area = {0, 0, 1, 1, 1, 1}};
 
@@ -69,8 +68,7 @@ static void anything_else_is_its_number(void **state)
     use("us");
     EXPECT(nothing, 0xE4, NUMBER(TAP(KEY_E), TAP(KEY_4)));
     EXPECT(nothing, 0x1F642, NUMBER(TAP(KEY_1), TAP(KEY_F), TAP(KEY_6), TAP(KEY_4), TAP(KEY_2)));
-    EXPECT(nothing, 0x10FFFD,
-        NUMBER(TAP(KEY_1), TAP(KEY_0), TAP(KEY_F), TAP(KEY_F), TAP(KEY_F), TAP(KEY_D)));
+    EXPECT(nothing, 0x10FFFD, NUMBER(TAP(KEY_1), TAP(KEY_0), TAP(KEY_F), TAP(KEY_F), TAP(KEY_F), TAP(KEY_D)));
     use("fr"); /* its digits need Shift, its A lies elsewhere */
     EXPECT(nothing, 0x4E1A, NUMBER(TAP(KEY_4), TAP(KEY_E), TAP(KEY_1), TAP(KEY_Q)));
 }
@@ -79,7 +77,8 @@ static void what_is_held_does_not_change_it(void **state)
 {
     use("us");
     EXPECT(holding(KEY_LEFTSHIFT), 'a', -KEY_LEFTSHIFT, TAP(KEY_A), KEY_LEFTSHIFT);
-    EXPECT(holding(KEY_RIGHTALT), 'A', -KEY_RIGHTALT, KEY_LEFTSHIFT, TAP(KEY_A), -KEY_LEFTSHIFT, KEY_RIGHTALT);
+    EXPECT(
+        holding(KEY_RIGHTALT), 'A', -KEY_RIGHTALT, KEY_LEFTSHIFT, TAP(KEY_A), -KEY_LEFTSHIFT, KEY_RIGHTALT);
     EXPECT(holding(KEY_A), 'a', -KEY_A, TAP(KEY_A));
     EXPECT(holding(KEY_B), 'a', TAP(KEY_A));
 }
@@ -95,7 +94,8 @@ static void what_is_no_text_is_nothing(void **state)
     assert_int_equal(pf_uinput_text(&layout, &nothing, 0xE4).count, 0);
 }
 
-/* Every character of any layout, whatever is held: no key stays down, and the client's modifiers come back. */
+/* Every character of any layout, whatever is held: no key stays down, and the client's modifiers come back.
+ */
 static void nothing_stays_down(void **state)
 {
     static const char *const layouts[] = {"us", "de", "fr", "ru", "us(intl)"};
