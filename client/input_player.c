@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define SCRIPT_MAX (1u << 20)
-#define TELL_NS    PF_NS_PER_MS /* writing what was sent must not delay the packet */
+#define TELL_NS    PF_NS_PER_MS /* saying what was sent must not delay the packet */
+#define UNTOLD_MAX 64u
 
 struct probe_input_player {
     struct probe_input_script script;
@@ -21,25 +22,47 @@ struct probe_input_player {
     struct pf_quic_conn *conn; /* NULL: does not play */
     uint64_t start_ns;
     bool tells;
+    struct {
+        const struct pf_input_event *event; /* of the script */
+        uint64_t sent_ns;
+    } untold[UNTOLD_MAX];
+    unsigned untold_count;
     bool may_go_on; /* somebody said so, maybe before the script waits */
 };
+
+static void say(struct probe_input_player *p)
+{
+    for (unsigned i = 0; i < p->untold_count; i++) {
+        const struct pf_input_event *e = p->untold[i].event;
+        printf("input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y,
+            p->untold[i].sent_ns);
+    }
+    p->untold_count = 0;
+}
+
+static void note(struct probe_input_player *p, const struct pf_input_event *event, uint64_t now)
+{
+    if (p->untold_count == UNTOLD_MAX)
+        say(p);
+    p->untold[p->untold_count].event = event;
+    p->untold[p->untold_count++].sent_ns = now;
+}
 
 static void send_event(struct probe_input_player *p, const struct pf_datagram *message)
 {
     uint8_t buf[PF_DATAGRAM_SMALL_MAX];
-    const struct pf_input_event *e = &message->input;
     int len = pf_datagram_encode(message, buf, sizeof(buf));
     uint64_t now = pf_time_mono_ns();
     int rc = len > 0 ? pf_quic_datagram_send(p->conn, buf, (size_t)len) : len;
     if (rc < 0)
         pf_log_warn("input", "an event was not sent: %s", strerror(-rc));
     else if (p->tells && message->tag == PF_DATAGRAM_INPUT)
-        printf(
-            "input %u %" PRIu32 " %" PRId32 " %" PRId32 " %" PRIu64 "\n", e->kind, e->code, e->x, e->y, now);
+        note(p, &message->input, now);
 }
 
 static void tell(void *user)
 {
+    say(user);
     fflush(stdout);
 }
 
@@ -133,10 +156,16 @@ void probe_input_player_go_on(struct probe_input_player *p)
     play(p);
 }
 
+bool probe_input_player_is_over(const struct probe_input_player *p)
+{
+    return p && p->conn && probe_input_script_is_over(&p->script, pf_time_mono_ns() - p->start_ns);
+}
+
 void probe_input_player_stop(struct probe_input_player *p)
 {
-    if (p)
-        p->conn = NULL;
+    if (!p)
+        return;
+    p->conn = NULL;
     tell(p);
 }
 

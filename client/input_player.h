@@ -19,6 +19,8 @@ int probe_input_player_create(struct pf_loop *loop, const struct probe_options *
 void probe_input_player_start(struct probe_input_player *player, struct pf_quic_conn *conn);
 /* A script that waits goes on, also one that will wait. NULL is allowed. */
 void probe_input_player_go_on(struct probe_input_player *player);
+/* The script says that the session shall end. NULL is allowed, and never is over. */
+bool probe_input_player_is_over(const struct probe_input_player *player);
 void probe_input_player_stop(struct probe_input_player *player);
 
 /* All three: NULL is allowed. */

@@ -218,12 +218,14 @@ static int parse_line(char *line, struct probe_input_script *s)
         return -EINVAL;
     struct pf_datagram d = {.tag = PF_DATAGRAM_INPUT};
     const char *name = strtok_r(NULL, space, &rest);
-    bool waits = name && !strcmp(name, "wait");
-    if ((!waits && !take_event(name, space, &rest, &d)) || strtok_r(NULL, space, &rest))
+    bool waits = name && !strcmp(name, "wait"), ends = name && !strcmp(name, "end");
+    if ((!waits && !ends && !take_event(name, space, &rest, &d)) || strtok_r(NULL, space, &rest))
         return -EINVAL;
     int rc = probe_input_script_add(s, (uint64_t)ms * PF_NS_PER_MS, &d);
-    if (rc == 0)
+    if (rc == 0) {
         s->steps[s->count - 1].waits = waits;
+        s->steps[s->count - 1].ends = ends;
+    }
     return rc;
 }
 
@@ -254,12 +256,25 @@ int probe_input_script_parse(const char *text, struct probe_input_script *ret_sc
 
 uint64_t probe_input_script_deadline(const struct probe_input_script *s)
 {
-    return s->next < s->count ? s->steps[s->next].at_ns : UINT64_MAX;
+    return s->next < s->count && !s->steps[s->next].ends ? s->steps[s->next].at_ns : UINT64_MAX;
+}
+
+/* The next one is due. */
+static const struct probe_input_step *due(const struct probe_input_script *s, uint64_t at_ns)
+{
+    return s->next < s->count && s->steps[s->next].at_ns <= at_ns ? &s->steps[s->next] : NULL;
+}
+
+bool probe_input_script_is_over(const struct probe_input_script *s, uint64_t at_ns)
+{
+    const struct probe_input_step *step = due(s, at_ns);
+    return step && step->ends;
 }
 
 bool probe_input_script_is_waiting(const struct probe_input_script *s, uint64_t at_ns)
 {
-    return s->next < s->count && s->steps[s->next].waits && s->steps[s->next].at_ns <= at_ns;
+    const struct probe_input_step *step = due(s, at_ns);
+    return step && step->waits;
 }
 
 uint64_t probe_input_script_go_on(struct probe_input_script *s)
@@ -269,6 +284,9 @@ uint64_t probe_input_script_go_on(struct probe_input_script *s)
 
 const struct pf_datagram *probe_input_script_due(struct probe_input_script *s, uint64_t at_ns)
 {
-    bool is_due = s->next < s->count && !s->steps[s->next].waits && s->steps[s->next].at_ns <= at_ns;
-    return is_due ? &s->steps[s->next++].message : NULL;
+    const struct probe_input_step *step = due(s, at_ns);
+    if (!step || step->waits || step->ends)
+        return NULL;
+    s->next++;
+    return &step->message;
 }

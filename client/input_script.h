@@ -11,6 +11,7 @@
  *   pad_remove PAD SEQ   pad_arrival PAD KIND
  *   touchpad PAD FINGER ACTIVE X Y            motion PAD GYRO×3 ACCEL×3
  *   wait                 the clock stands still until SIGUSR1
+ *   end                  the session ends
  *   touchpad_ex PAD SURFACE FINGER STATE X Y PRESSURE
  */
 #ifndef PF_CLIENT_INPUT_SCRIPT_H
@@ -26,6 +27,7 @@
 struct probe_input_step {
     uint64_t at_ns;             /* of streaming */
     bool waits;                 /* until somebody says go on; no message */
+    bool ends;                  /* the session; no message */
     struct pf_datagram message; /* INPUT or RICH; borrows nothing */
 };
 
@@ -45,6 +47,9 @@ void probe_input_script_finish(struct probe_input_script *script);
 const struct pf_datagram *probe_input_script_due(struct probe_input_script *script, uint64_t at_ns);
 /* When the next one is; UINT64_MAX: there is none. */
 uint64_t probe_input_script_deadline(const struct probe_input_script *script);
+
+/* The session shall end now. */
+bool probe_input_script_is_over(const struct probe_input_script *script, uint64_t at_ns);
 
 /* The script waits now. */
 bool probe_input_script_is_waiting(const struct probe_input_script *script, uint64_t at_ns);

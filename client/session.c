@@ -345,6 +345,8 @@ static bool limit_reached(
         return true;
     if (probe_trials_speed_over(&s->trials) && !o->seconds && !o->frames)
         return true;
+    if (probe_input_player_is_over(s->input))
+        return true;
     return now - s->stream_ns >= seconds * PF_NS_PER_S;
 }
 

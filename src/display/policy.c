@@ -186,20 +186,6 @@ int pf_display_policy_save(
     return rc;
 }
 
-int pf_display_policy_save_layout(
-    const char *dir, const json_t *positions, struct pf_display_policy *ret_stored, struct pf_error *err)
-{
-    struct pf_display_policy stored;
-    pf_display_policy_load_stored(dir, &stored, NULL);
-    struct pf_display_policy policy = pf_display_policy_effective(&stored);
-    policy.preset = PF_PRESET_CUSTOM;
-    json_t *object = pf_display_policy_to_json(&policy);
-    json_object_set_new(object, "layout", json_pack("{s:s, s:O}", "mode", "manual", "positions", positions));
-    int rc = pf_display_policy_save(dir, object, ret_stored, err);
-    json_decref(object);
-    return rc;
-}
-
 /* ---- what it means ---- */
 
 enum pf_topology pf_display_policy_topology(const struct pf_display_policy *policy, bool pinned)

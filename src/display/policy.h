@@ -113,11 +113,6 @@ int pf_display_policy_check(const json_t *object, struct pf_display_policy *ret_
 int pf_display_policy_save(
     const char *dir, const json_t *object, struct pf_display_policy *ret_stored, struct pf_error *err);
 
-/* Stores the effective policy as `custom` with a layout by hand and these positions
- * ({"<slot>": {"x": …, "y": …}}). Errors as save. */
-int pf_display_policy_save_layout(
-    const char *dir, const json_t *positions, struct pf_display_policy *ret_stored, struct pf_error *err);
-
 /* The whole object, as it is stored. A new reference; NULL: out of memory. */
 json_t *pf_display_policy_to_json(const struct pf_display_policy *policy);
 /* Only the members that presets set, for "effective" and for the list of presets. */

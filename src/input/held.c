@@ -50,14 +50,6 @@ bool pf_held_note(struct pf_held *h, const struct pf_input *e)
     }
 }
 
-bool pf_held_is_empty(const struct pf_held *h)
-{
-    uint64_t keys = 0;
-    for (unsigned i = 0; i < PF_EVDEV_KEYS / 64; i++)
-        keys |= h->keys[i];
-    return !keys && !h->buttons && !h->touch_count;
-}
-
 static bool release_key(struct pf_held *h, struct pf_input *ret)
 {
     for (unsigned i = 0; i < PF_EVDEV_KEYS / 64; i++) {

@@ -18,8 +18,6 @@ struct pf_held {
  * something that is not down, and a finger too many. A second down of a held key is a repeat and passes. */
 bool pf_held_note(struct pf_held *held, const struct pf_input *event);
 
-bool pf_held_is_empty(const struct pf_held *held);
-
 /* Takes one thing out: buttons first, then keys, then touches. True and the event that lets it go; false if
  * nothing is held. */
 bool pf_held_release(struct pf_held *held, struct pf_input *ret_event);

@@ -1,6 +1,7 @@
 /* Injectors: what plays a client's input into a desktop.
  *
- * A back end is one table in pf_input_backends. An injector belongs to one thread, the one that opened it.
+ * A back end is one table in pf_input_backends. An injector belongs to one thread, the one that opened it;
+ * others lend it while that one rests.
  * Behaviour: docs/spec/input-audio-encode.md 1.
  */
 #ifndef PF_INPUT_INJECTOR_H
@@ -27,6 +28,9 @@ struct pf_injector_ops {
     /* Plays one batch, at once. What the back end cannot do (touch on wlr) is dropped. Only real changes come
      * here, and repeats of held keys: struct pf_held has filtered. Errors end the injector. */
     int (*inject)(struct pf_injector *injector, const struct pf_input *events, size_t count);
+    /* The same for one event that needs no waiting for the desktop. Any thread, while the injector's own one
+     * rests; never blocks. Negative: inject shall have it. NULL: there is no such event. */
+    int (*inject_now)(struct pf_injector *injector, const struct pf_input *event);
     /* `fd` is readable, or a second has passed: takes what the desktop says, without blocking. Errors end the
      * injector; -ENODEV: its output is gone. */
     int (*dispatch)(struct pf_injector *injector);

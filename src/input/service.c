@@ -33,11 +33,13 @@ struct pf_input_service {
     struct pf_input_service_stats stats;
     struct pf_rate_limit noise;
 
-    /* the thread only */
+    pthread_mutex_t at_work; /* the thread has it unless it rests; the following */
     struct pf_injector *injector;
     struct pf_input_target target; /* of the injector, or of the last attempt to open one */
     struct pf_held held;           /* what the injector was told to hold */
     uint64_t retry_mono_ns;        /* no attempt to open before this */
+    uint64_t looked_mono_ns;       /* when the injector was looked after */
+    uint64_t played_mono_ns;       /* when an event was played as it came */
     struct pf_rate_limit failures;
 };
 
@@ -61,10 +63,8 @@ static void note_full(struct pf_input_service *s)
             s->label, held_back);
 }
 
-void pf_input_service_push(struct pf_input_service *s, const struct pf_input *event)
+static void put(struct pf_input_service *s, const struct pf_input *event)
 {
-    if (atomic_load(&s->stop))
-        return;
     pthread_mutex_lock(&s->lock);
     bool first = s->len == 0;
     if (s->len < PF_INPUT_QUEUE)
@@ -192,12 +192,64 @@ static void play(struct pf_input_service *s, struct pf_input *batch, size_t n)
         count(s, &s->stats.injected, kept);
 }
 
+/* ---- events that nobody waits for -----------------------------------------------------------------------
+ */
+
+static bool is_waiting(struct pf_input_service *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool waiting = s->len > 0;
+    pthread_mutex_unlock(&s->lock);
+    return waiting;
+}
+
+static bool is_in_place(struct pf_input_service *s)
+{
+    struct pf_input_target target = {0};
+    return s->config.target(s->config.user, &target) && is_same_place(&s->target.source, &target.source);
+}
+
+static bool play_now(struct pf_input_service *s, const struct pf_input *event)
+{
+    uint64_t now = pf_time_mono_ns();
+    if (!s->injector || !s->injector->ops->inject_now || now - s->played_mono_ns < PF_INPUT_APART_NS ||
+        !is_in_place(s))
+        return false;
+    const struct pf_held before = s->held;
+    if (!pf_held_note(&s->held, event))
+        return true;
+    if (s->injector->ops->inject_now(s->injector, event) < 0) {
+        s->held = before;
+        return false;
+    }
+    s->played_mono_ns = now;
+    count(s, &s->stats.injected, 1);
+    return true;
+}
+
+void pf_input_service_push(struct pf_input_service *s, const struct pf_input *event)
+{
+    if (atomic_load(&s->stop))
+        return;
+    bool played = false;
+    if (pthread_mutex_trylock(&s->at_work) == 0) {
+        played = !is_waiting(s) && play_now(s, event);
+        pthread_mutex_unlock(&s->at_work);
+    }
+    if (!played)
+        put(s, event);
+}
+
 /* ---- the thread -----------------------------------------------------------------------------------------
  */
 
-static void look_after_injector(struct pf_input_service *s)
+static void look_after_injector(struct pf_input_service *s, bool has_news)
 {
-    int rc = s->injector ? s->injector->ops->dispatch(s->injector) : 0;
+    uint64_t now = pf_time_mono_ns();
+    if (!s->injector || (!has_news && now - s->looked_mono_ns < TICK_MS * PF_NS_PER_MS))
+        return;
+    s->looked_mono_ns = now;
+    int rc = s->injector->ops->dispatch(s->injector);
     if (rc < 0)
         fail(s, rc);
 }
@@ -211,33 +263,42 @@ static int sleep_ms(const struct pf_input_service *s)
     return (int)((s->retry_mono_ns - now) / PF_NS_PER_MS + 1);
 }
 
-static void sleep_until_news(struct pf_input_service *s)
+/* True if the injector has news. */
+static bool rest(struct pf_input_service *s)
 {
     struct pollfd fds[2] = {
         {.fd = s->wake_fd, .events = POLLIN}, {.fd = s->injector ? s->injector->fd : -1, .events = POLLIN}};
+    int limit_ms = sleep_ms(s);
     uint64_t news;
-    if (poll(fds, 2, sleep_ms(s)) > 0 && fds[0].revents) {
-        ssize_t n = read(s->wake_fd, &news, sizeof(news));
-        (void)n; /* nothing to read is fine */
+    pthread_mutex_unlock(&s->at_work);
+    int n = poll(fds, 2, limit_ms);
+    pthread_mutex_lock(&s->at_work);
+    if (n > 0 && fds[0].revents) {
+        ssize_t got = read(s->wake_fd, &news, sizeof(news));
+        (void)got; /* nothing to read is fine */
     }
+    return n > 0 && fds[1].revents;
 }
 
 static void run(void *arg)
 {
     struct pf_input_service *s = arg;
     struct pf_input batch[BATCH];
+    bool has_news = true;
     size_t n;
+    pthread_mutex_lock(&s->at_work);
     while (!atomic_load(&s->stop)) {
         follow_target(s);
         while (!atomic_load(&s->stop) && (n = take(s, batch))) {
             play(s, batch, n);
             follow_target(s);
         }
-        look_after_injector(s); /* last: events do not wait for it */
+        look_after_injector(s, has_news); /* last: events do not wait for it */
         if (!atomic_load(&s->stop))
-            sleep_until_news(s);
+            has_news = rest(s);
     }
     close_injector(s);
+    pthread_mutex_unlock(&s->at_work);
 }
 
 /* ---- life -----------------------------------------------------------------------------------------------
@@ -258,6 +319,7 @@ int pf_input_service_start(
         s->config.retry_ns = PF_INPUT_RETRY_NS;
     s->noise = s->failures = (struct pf_rate_limit){.interval_ns = 10 * PF_NS_PER_S, .burst = 3};
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->at_work, NULL);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int rc = s->wake_fd < 0 ? -errno : pf_thread_start(&s->thread, "input", PF_THREAD_SEND, run, s);
     if (rc == 0) {
@@ -267,6 +329,7 @@ int pf_input_service_start(
     if (s->wake_fd >= 0)
         close(s->wake_fd);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->at_work);
     free(s);
     return pf_error_set(err, rc, "the input thread could not be started: %s", strerror(-rc));
 }
@@ -297,6 +360,7 @@ void pf_input_service_destroy(struct pf_input_service *s)
     pf_input_service_wait(s);
     close(s->wake_fd);
     pthread_mutex_destroy(&s->lock);
+    pthread_mutex_destroy(&s->at_work);
     free(s);
 }
 

@@ -18,8 +18,7 @@ struct pf_loop {
     uv_async_t wake;
     pthread_mutex_t lock;
     struct post *first, **last;
-    atomic_bool stop, running;
-    pthread_t thread;
+    atomic_bool stop;
 };
 
 static void run_posts(struct pf_loop *loop)
@@ -83,12 +82,9 @@ void pf_loop_destroy(struct pf_loop *loop)
 
 int pf_loop_run(struct pf_loop *loop)
 {
-    loop->thread = pthread_self();
-    atomic_store(&loop->running, true);
     run_posts(loop);
     if (!atomic_load(&loop->stop))
         uv_run(&loop->uv, UV_RUN_DEFAULT);
-    atomic_store(&loop->running, false);
     atomic_store(&loop->stop, false);
     return 0;
 }
@@ -116,11 +112,6 @@ int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg)
 uv_loop_t *pf_loop_uv(struct pf_loop *loop)
 {
     return &loop->uv;
-}
-
-bool pf_loop_is_current(struct pf_loop *loop)
-{
-    return !atomic_load(&loop->running) || pthread_equal(loop->thread, pthread_self());
 }
 
 struct pf_signal {

@@ -29,9 +29,6 @@ int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg);
 /* For handles of libuv; loop thread only. */
 uv_loop_t *pf_loop_uv(struct pf_loop *loop);
 
-/* True on the thread that runs the loop (or if it does not run yet). For assertions. */
-bool pf_loop_is_current(struct pf_loop *loop);
-
 /* Wakes the loop from another thread without allocating: raises that happen before the loop gets round to it
  * become one call. For threads that leave news in a place of their own, frame after frame. */
 struct pf_signal;

@@ -21,6 +21,12 @@ static int flush(struct wl_display *display, bool *ret_blocked)
     return errno == EAGAIN || errno == EPIPE ? 0 : -ECONNRESET;
 }
 
+int pf_wayland_flush(struct wl_display *display)
+{
+    bool blocked;
+    return flush(display, &blocked);
+}
+
 int pf_wayland_dispatch(struct wl_display *display, int wake_fd, int timeout_ms)
 {
     while (wl_display_prepare_read(display) != 0)

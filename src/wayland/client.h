@@ -12,6 +12,10 @@
  * says, -ENOMEM. Close it with wl_display_disconnect. */
 int pf_wayland_connect(const char *path, struct wl_display **ret_display);
 
+/* Sends what is queued, without waiting: what the compositor does not take now stays queued. 0, or
+ * -ECONNRESET once the compositor is gone. */
+int pf_wayland_flush(struct wl_display *display);
+
 /* Sends what is queued, waits up to timeout_ms (−1: for ever) for events or for wake_fd (−1: none) to become
  * readable, and runs the listeners. Returns 0, or -ECONNRESET once the compositor is gone. */
 int pf_wayland_dispatch(struct wl_display *display, int wake_fd, int timeout_ms);

@@ -13,7 +13,7 @@ DISPLAY_CONFIG = "org.gnome.Mutter.DisplayConfig"
 class Gnome(Desktop):
     """`monitor`: "1024x768" for a monitor that is always there and stands for a physical one; None for none."""
 
-    lead_ms = 8000  # it makes monitors and windows on the CPU, which takes longer than Sway's
+    lead_ms = 3000  # for Mutter, which draws on the CPU, to give the focus to a window that is there
 
     def __init__(self, programs, scratch, monitor=None):
         if not shutil.which("mutter"):

@@ -119,8 +119,10 @@ def test_users_choice_comes_back(desktop, host):
 
 
 def test_pipewire_starts_again(desktop, host):
-    heard = desktop.scratch / "heard.wav"
-    probe = host.start_probe("--mode", "640x480@30", "--seconds", "16", "--audio-out", heard)
+    heard, script = desktop.scratch / "heard.wav", desktop.scratch / "end.txt"
+    script.write_text("0 wait\n6000 end\n")
+    script.chmod(0o644)
+    probe = host.start_probe("--mode", "640x480@30", "--input", script, "--audio-out", heard)
     wait_until(lambda: desktop.default_sink().startswith("punktfunk-speaker-"), "the sink of the session")
     desktop.stop_audio(signal.SIGKILL)
     desktop.start_audio()
@@ -128,6 +130,7 @@ def test_pipewire_starts_again(desktop, host):
     tone = desktop.scratch / "tone.wav"
     write_tone(tone, (440, 0))
     player = desktop.play(tone)
+    probe.child.send_signal(signal.SIGUSR1)  # however long all that took: six seconds of the tone
     report = host.finish_probe(probe)
     player.stop()
     assert report.code == 0, report.text

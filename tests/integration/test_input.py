@@ -7,7 +7,7 @@ import pytest
 
 from conftest import Process, wait_until
 
-LEAD_MS = 4000  # for the display and the watcher to come up before the script begins
+LEAD_MS = 4000  # for input to be there before the script begins, where nothing says so
 SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
 
 
@@ -29,32 +29,41 @@ class Watcher:
         return [event for event, _ in self.timed() if event.split()[0] in kinds]
 
 
-def script(desktop, name, *lines):
-    """Writes a script whose times count from LEAD_MS; a line without time comes 40 ms after the one before."""
-    lead = getattr(desktop, "lead_ms", LEAD_MS)
-    path, at, out = desktop.scratch / f"{name}.txt", lead, [f"{lead - 500} abs 1 1 1280 720"]
+def script(desktop, name, *lines, lead=LEAD_MS, head=(), tail=None):
+    """Writes a script that begins after `lead`, each line 40 ms after the one before; `tail` seconds later it ends the session."""
+    path, at, out = desktop.scratch / f"{name}.txt", lead, [*head, f"{lead - 500} abs 1 1 1280 720"]
     for line in lines:
         at += 40
         out.append(f"{at} {line}")
+    if tail is not None:
+        out.append(f"{at + int(1000 * tail)} end")
     path.write_text("\n".join(out) + "\n")
     path.chmod(0o644)
     return path, at / 1000
+
+
+def go(*probes):
+    """Their scripts begin."""
+    for probe in probes:
+        probe.child.send_signal(signal.SIGUSR1)
 
 
 def outputs_after(desktop, before):
     return {n: m for n, m in desktop.in_use().items() if n not in before}
 
 
-def start(desktop, host, name, lines, mode="1280x720@60", tail=1.5, extra=()):
-    """Starts a probe that plays the script; returns it and a watcher on its display."""
+def start(desktop, host, name, lines, mode="1280x720@60", tail=1.5, extra=(), hold=False):
+    """Starts a probe that plays the script once there is a watcher on its display, or with go() if that is to `hold`; returns both."""
     before = desktop.in_use()
-    path, seconds = script(desktop, name, *lines)
-    probe = host.start_probe("--mode", mode, "--input", path, "--seconds", int(seconds + tail) + 1, "--identity",
-                             desktop.scratch / f"identity-{name}", *extra, name=name)
+    path, _ = script(desktop, name, *lines, lead=getattr(desktop, "lead_ms", 600), head=["0 wait"], tail=tail)
+    probe = host.start_probe("--mode", mode, "--input", path, "--identity", desktop.scratch / f"identity-{name}", *extra, name=name)
     size = tuple(int(n) for n in re.findall(r"\d+", mode)[:2])
     output = wait_until(lambda: next((n for n, m in outputs_after(desktop, before).items() if m[:2] == size), None),
                         f"the display of {name}")
-    return probe, Watcher(desktop, output)
+    watcher = Watcher(desktop, output)
+    if not hold:
+        go(probe)
+    return probe, watcher
 
 
 @pytest.fixture
@@ -131,11 +140,12 @@ def test_text(desktop, host):
 def test_more_text_than_a_keymap_holds(desktop, host):
     text = "".join(chr(0x4E00 + 3 * i) for i in range(450))
     path = desktop.scratch / "long.txt"
-    path.write_text("".join(f"{LEAD_MS + i // 5} text {ord(c)}\n" for i, c in enumerate(text)))
+    path.write_text("0 wait\n" + "".join(f"{600 + i // 5} text {ord(c)}\n" for i, c in enumerate(text)) + "2600 end\n")
     path.chmod(0o644)
-    probe = host.start_probe("--mode", "1280x720@60", "--input", path, "--seconds", "7")
+    probe = host.start_probe("--mode", "1280x720@60", "--input", path)
     output = wait_until(lambda: next(iter(outputs_after(desktop, ["HEADLESS-1"])), None), "the display")
     watcher = Watcher(desktop, output)
+    go(probe)
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert "".join(e.removeprefix("symbol ") for e in watcher.events("symbol")) == text
@@ -160,8 +170,9 @@ def test_sessions_do_not_mix(desktop, host):
     def lines(vk, x):
         return ["abs 100 100 1280 720"] + [
             f"{what} {vk}" if what != "abs" else f"abs {x} {x} 1280 720" for _ in range(taps) for what in ("abs", "key_down", "key_up")]
-    a, seen_a = start(desktop, host, "a", lines("0x41", 300))
-    b, seen_b = start(desktop, host, "b", lines("0x42", 200), mode="640x480@60")
+    a, seen_a = start(desktop, host, "a", lines("0x41", 300), hold=True)
+    b, seen_b = start(desktop, host, "b", lines("0x42", 200), mode="640x480@60", hold=True)
+    go(a, b)
     for probe in (a, b):
         report = host.finish_probe(probe)
         assert report.code == 0, report.text
@@ -172,12 +183,11 @@ def test_sessions_do_not_mix(desktop, host):
 
 
 def test_input_follows_a_change_of_mode(desktop, host):
-    # The change comes at 4 s, the second watcher meets the new display after it.
-    pause = [f"abs {i % 50} 9 1280 720" for i in range(60)]
-    probe, _ = start(desktop, host, "remode", [*pause, "abs 600 300 800 600", "key_down 0x41", "key_up 0x41"], tail=2,
-                     extra=("--remode", "800x600@60:4"))
+    probe, _ = start(desktop, host, "remode", ["abs 600 300 800 600", "key_down 0x41", "key_up 0x41"], tail=2,
+                     extra=("--remode", "800x600@60:1"), hold=True)
     output = wait_until(lambda: next((n for n, m in desktop.in_use().items() if m[:2] == (800, 600)), None), "the new display")
     watcher = Watcher(desktop, output)
+    go(probe)
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert [e for e in watcher.events("motion", "enter") if e.split()[1:] == ["600", "300"]], watcher.process.text()

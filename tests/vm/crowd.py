@@ -1,7 +1,7 @@
 """Many pads, many events, and a user who may not make pads."""
 import shutil
 
-from rig import EV_ABS, EV_KEY, LIMIT, WORK, XBOX_360, Host, Node, Rig, Session, all_nodes, wait_for, wait_until_pads_are_gone
+from rig import EV_ABS, EV_KEY, LIMIT, WORK, XBOX_360, XBOX_ONE, Host, Node, Rig, Session, all_nodes, wait_for, wait_until_pads_are_gone
 
 EVENTS, RATE = 20000, 10000
 
@@ -54,6 +54,49 @@ def test_a_flood_of_events_on_an_xbox_pad():
 
 def test_a_flood_of_events_on_a_dualsense():
     flood(2, "Punktfunk DualSense 0")
+
+
+def test_strange_events_do_no_harm():
+    """Pads, axes, buttons, kinds, surfaces and fingers that there are not, and values that do not fit."""
+    big, small = 2**31 - 1, -2**31
+    strange = [f"{what} {code} {value} {pad}" for what in ("pad_button", "pad_axis") for code in (0, 5, 6, 99, 2**32 - 1)
+               for value in (big, small, 0) for pad in (0, 1, 16, 255, 2**32 - 1)]
+    strange += [f"pad_arrival {pad} {kind}" for pad in (0, 1, 15, 16, 255) for kind in (0, 5, 7, 99, 2**32 - 1)]
+    strange += [f"pad_remove {pad} {seq}" for pad in (7, 16, 255) for seq in (0, 255)]
+    strange += [f"touchpad {pad} {finger} {active} 65535 65535" for pad in (0, 16, 255) for finger in (0, 1, 255) for active in (0, 1, 255)]
+    strange += [f"touchpad_ex {pad} {surface} 255 255 -32768 32767 65535" for pad in (0, 16) for surface in (0, 1, 2, 255)]
+    strange += [f"motion {pad} -32768 32767 -32768 32767 -32768 32767" for pad in (0, 16, 255)]
+    strange += ["pad_remove 1 1", "pad_remove 15 1"] * 2
+    session = Session(strange, begin=["pad_arrival 0 2"], step_ms=4, tail=5 * ["pad_button 0x8 1 0", "pad_button 0x8 0 0"])
+    node = Node("Punktfunk DualSense 0")
+    session.go()
+    assert (EV_ABS, 0x10, 1) in node.events_until((EV_ABS, 0x10, 1))
+    node.close()
+    session.leave()
+    wait_until_pads_are_gone()
+
+
+def test_rumble_of_a_pad_that_goes():
+    """A game still rumbles a pad that the client has taken away; the other one goes on."""
+    session = Session(["pad_remove 0 1"], begin=["pad_arrival 0 1", "pad_arrival 1 3"],
+                      tail=5 * ["pad_button 0x1000 1 1", "pad_button 0x1000 0 1"])
+    goes, stays = Node(XBOX_360), Node(XBOX_ONE)
+    effect = goes.rumble(0x8000, 0x4000)
+    wait_for(lambda: session.felt("rumble"), "rumble of the first pad")
+    session.go()
+    gone = False
+    while not gone:
+        try:
+            goes.play(effect, 1)
+        except OSError:
+            gone = True
+    goes.close()
+    assert (EV_KEY, 0x130, 1) in stays.events_until((EV_KEY, 0x130, 1))
+    stays.rumble(0x2000, 0x1000)
+    wait_for(lambda: session.felt("rumble", 1), "rumble of the second pad")
+    stays.close()
+    session.leave()
+    wait_until_pads_are_gone()
 
 
 def latency(kind, name, axis):

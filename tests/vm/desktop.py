@@ -30,7 +30,8 @@ class Desktop:
         shutil.chown(runtime, 65534, 65534)
         config = WORK / "sway.conf"
         config.write_text("")
-        env = Rig.env | {"XDG_RUNTIME_DIR": str(runtime), "HOME": str(runtime), "XDG_CURRENT_DESKTOP": "sway"}
+        env = Rig.env | {"XDG_RUNTIME_DIR": str(runtime), "HOME": str(runtime), "XDG_CURRENT_DESKTOP": "sway",
+                         "XKB_DEFAULT_LAYOUT": "us"}
         self.sway = subprocess.Popen([*NOBODY, "sway", "-c", config], stdin=subprocess.DEVNULL,
                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                      env=env | {"WLR_BACKENDS": "headless", "WLR_RENDERER": "pixman",

@@ -124,7 +124,7 @@ class Session:
         Session.count += 1
         script = WORK / f"script-{Session.count}.txt"
         script.write_text("\n".join(course) + "\n")
-        self.probe = subprocess.Popen([Rig.programs / "client/punktfunk-probe", f"127.0.0.1:{port}", "--json", "--allow-loss",
+        self.probe = subprocess.Popen([Rig.clients / "client/punktfunk-probe", f"127.0.0.1:{port}", "--json", "--allow-loss",
                                        "--mode", "320x240@10", "--bitrate", "500", "--seconds", "600", "--input", script,
                                        "--identity", WORK / "identity", *args],
                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=Rig.env)
@@ -169,12 +169,13 @@ class Session:
 
 
 class Rig:
-    programs = tools = env = host = None
+    programs = clients = tools = env = host = None
 
     @classmethod
     def start(cls, programs):
         WORK.mkdir()
         cls.programs = programs
+        cls.clients = pathlib.Path(os.environ.get("PF_CLIENTS", programs))
         cls.tools = programs.parent / "build-integration/tests/integration"
         cls.env = os.environ | {"PUNKTFUNK_CONFIG_DIR": str(WORK / "config"), "XDG_RUNTIME_DIR": str(WORK), "HOME": str(WORK)}
         cls.host = Host("host", [], PORT)

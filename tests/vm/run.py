@@ -1,7 +1,8 @@
 """run.py PROGRAMS [WORD…]: gamepads, keyboard and mouse on a real kernel. Runs inside the virtual machine (scripts/vm), as root; prints TAP.
 
 A host and a probe of PROGRAMS talk over loopback; what the probe's pads do is read from the kernel's event nodes, and what
-games do there comes back to the probe. With words only tests run whose names contain one of them.
+games do there comes back to the probe. With words only tests run whose names contain one of them. PF_CLIENTS: the probe's
+build, for a host with sanitizers and a probe without.
 """
 import importlib
 import pathlib

@@ -105,6 +105,21 @@ def test_seat_fingers_are_those_of_a_touchscreen():
     check_fingers(probe)
 
 
+def test_seat_text_is_typed_by_keys_or_by_its_number():
+    session = probe(["key_down 0x10", "text 0x61", "key_up 0x10", "text 0x21", "text 0xE4", "text 0xD800", "text 0x0A"])
+    keyboard = Node(KEYBOARD)
+    session.go()
+    seen = read_until({KEYBOARD: keyboard}, (KEYBOARD, (EV_KEY, 28, 0)))[KEYBOARD]
+    keyboard.close()
+    shift, ctrl = 42, 29
+    number = [(ctrl, 1), (shift, 1), (22, 1), (22, 0), (18, 1), (18, 0), (5, 1), (5, 0), (shift, 0), (ctrl, 0)]  # U E 4
+    assert [(code, value) for kind, code, value in seen if kind == EV_KEY] == [
+        (shift, 1), (shift, 0), (30, 1), (30, 0), (shift, 1), (shift, 0), (shift, 1), (2, 1), (2, 0), (shift, 0), *number,
+        (28, 1), (28, 0)], seen
+    session.leave()
+    wait_until_pads_are_gone()
+
+
 def test_seat_input_test():
     """The command needs neither client nor desktop; without permission it names the command that helps."""
     env = Rig.env | {"XDG_RUNTIME_DIR": str(WORK / "nowhere")}

@@ -280,7 +280,12 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
     struct kwin_injector *k = (struct kwin_injector *)injector;
     for (size_t i = 0; i < count; i++)
         play(k, &events[i]);
-    return pf_wayland_dispatch(k->desk.display, -1, 0);
+    return pf_wayland_flush(k->desk.display);
+}
+
+static int inject_now(struct pf_injector *injector, const struct pf_input *event)
+{
+    return inject(injector, event, 1);
 }
 
 static void drop_fake(struct org_kde_kwin_fake_input *fake)
@@ -340,7 +345,8 @@ static int bind_fake(struct kwin_injector *k, struct pf_error *err)
 static int open_kwin(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
-    static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
+    static const struct pf_injector_ops ops = {
+        .inject = inject, .inject_now = inject_now, .dispatch = dispatch, .destroy = destroy};
     const struct pf_source *source = &target->source;
     struct kwin_injector *k = calloc(1, sizeof(*k));
     if (!k)

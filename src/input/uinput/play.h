@@ -45,7 +45,7 @@ struct pf_uinput_frame {
     struct input_event events[8];
 };
 
-/* Characters and a 17th finger are dropped. */
+/* A 17th finger is dropped; characters are no event of a device (text.h). */
 struct pf_uinput_frame pf_uinput_play(struct pf_uinput_state *state, const struct pf_input *event);
 
 #endif

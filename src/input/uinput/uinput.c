@@ -2,6 +2,9 @@
 
 #include "base/log.h"
 #include "input/uinput/devices.h"
+#ifdef HAVE_INPUT_LAYOUT
+#include "input/uinput/text.h"
+#endif
 #ifdef HAVE_OUTPUT_LAYOUT
 #include "wayland/output_layout.h"
 #endif
@@ -22,7 +25,11 @@ struct uinput_injector {
     char output[64];
     struct pf_uinput_state state;
     struct pf_output_layout *layout; /* NULL: the desktop does not tell */
-    int devices[PF_UINPUT_DEVICES];  /* −1: not made yet */
+#ifdef HAVE_INPUT_LAYOUT
+    struct pf_layout keyboard; /* all zero: no character was typed yet, or there is none */
+#endif
+    bool told_text;
+    int devices[PF_UINPUT_DEVICES]; /* −1: not made yet */
 };
 
 /* ---- where positions are --------------------------------------------------------------------------------
@@ -100,13 +107,58 @@ static int need_touchscreen(struct uinput_injector *u)
     return rc;
 }
 
-static int play(struct uinput_injector *u, const struct pf_input *e)
+static int play_plain(struct uinput_injector *u, const struct pf_input *e)
 {
-    int rc = e->type == PF_INPUT_TOUCH ? need_touchscreen(u) : 0;
-    if (rc < 0)
-        return rc;
     const struct pf_uinput_frame frame = pf_uinput_play(&u->state, e);
     return frame.count ? pf_uinput_device_write(u->devices[frame.device], &frame) : 0;
+}
+
+#ifdef HAVE_INPUT_LAYOUT
+/* Negative: the keyboard failed. 0: this character cannot be typed. */
+static int type(struct uinput_injector *u, uint32_t character)
+{
+    if (!u->keyboard.keymap && pf_layout_init(&u->keyboard) < 0)
+        return 0;
+    const struct pf_uinput_strokes s = pf_uinput_text(&u->keyboard, &u->state, character);
+    int rc = 0;
+    for (unsigned i = 0; rc == 0 && i < s.count; i++)
+        rc = play_plain(u,
+            &(struct pf_input){.type = PF_INPUT_KEY, .code = s.strokes[i].code, .down = s.strokes[i].down});
+    return rc < 0 ? rc : s.count > 0;
+}
+
+static void forget_keyboard(struct uinput_injector *u)
+{
+    pf_layout_finish(&u->keyboard);
+}
+#else
+static int type(struct uinput_injector *u, uint32_t character)
+{
+    return 0;
+}
+
+static void forget_keyboard(struct uinput_injector *u)
+{
+}
+#endif
+
+static int text(struct uinput_injector *u, uint32_t character)
+{
+    int rc = type(u, character);
+    if (rc == 0 && !u->told_text) {
+        u->told_text = true;
+        pf_log_warn(
+            SCOPE, "a character that the client typed is lost: the keyboard's layout has no way to it");
+    }
+    return rc < 0 ? rc : 0;
+}
+
+static int play(struct uinput_injector *u, const struct pf_input *e)
+{
+    if (e->type == PF_INPUT_CHARACTER)
+        return text(u, e->code);
+    int rc = e->type == PF_INPUT_TOUCH ? need_touchscreen(u) : 0;
+    return rc < 0 ? rc : play_plain(u, e);
 }
 
 static int dispatch(struct pf_injector *injector)
@@ -123,6 +175,14 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
     return rc;
 }
 
+static int inject_now(struct pf_injector *injector, const struct pf_input *e)
+{
+    struct uinput_injector *u = (struct uinput_injector *)injector;
+    bool would_wait =
+        e->type == PF_INPUT_CHARACTER || (e->type == PF_INPUT_TOUCH && u->devices[PF_UINPUT_TOUCHSCREEN] < 0);
+    return would_wait ? -EAGAIN : play(u, e);
+}
+
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
@@ -133,13 +193,15 @@ static void destroy(struct pf_injector *injector)
         if (u->devices[i] >= 0)
             close(u->devices[i]);
     close_layout(u);
+    forget_keyboard(u);
     free(u);
 }
 
 static int open_uinput(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
-    static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
+    static const struct pf_injector_ops ops = {
+        .inject = inject, .inject_now = inject_now, .dispatch = dispatch, .destroy = destroy};
     struct uinput_injector *u = calloc(1, sizeof(*u));
     if (!u)
         return pf_error_set(err, -ENOMEM, "there is no memory for the input of another session");

@@ -3,20 +3,20 @@
 #define PF_INPUT_WLR_KEYBOARD_H
 
 #include "input/keymap.h"
+#include "input/layout.h"
 #include "input/wlr/desk.h"
 
 struct zwp_virtual_keyboard_v1;
 
 struct pf_wlr_keyboard {
     struct zwp_virtual_keyboard_v1 *proxy;
-    struct xkb_context *context;
-    struct xkb_keymap *keymap;
+    struct pf_layout layout;
     struct xkb_state *state;
     bool down[PF_EVDEV_KEYS]; /* evdev */
 };
 
-/* The layout is what XKB_DEFAULT_RULES, _MODEL, _LAYOUT, _VARIANT and _OPTIONS say, else evdev/pc105/us.
- * Errors: -EINVAL (they name no layout), -ENOMEM, or any errno of making a memory file. */
+/* With the machine's layout. Errors: -EINVAL (there is none), -ENOMEM, or any errno of making a memory file.
+ */
 int pf_wlr_keyboard_init(struct pf_wlr_keyboard *k, struct pf_wlr_desk *desk, struct pf_error *err);
 
 /* An all-zero structure is fine. */

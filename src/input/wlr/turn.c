@@ -36,6 +36,16 @@ bool pf_wlr_turn_begin(const void *who)
     return elsewhere;
 }
 
+bool pf_wlr_turn_try(const void *who, bool needs_focus)
+{
+    if (pthread_mutex_trylock(&seat.lock) != 0)
+        return false;
+    if (seat.members == 1 && seat.last == who && (!needs_focus || seat.focused == who))
+        return true;
+    pthread_mutex_unlock(&seat.lock);
+    return false;
+}
+
 bool pf_wlr_turn_needs_focus(const void *who)
 {
     bool needed = seat.focused != who;

@@ -17,6 +17,10 @@ void pf_wlr_turn_leave(const void *who);
 /* Waits for the turn. True if the pointer may be elsewhere: the turn before was not this injector's. */
 bool pf_wlr_turn_begin(const void *who);
 
+/* Takes the turn without waiting, if it leaves nothing to be done: nobody else is at the seat, the pointer is
+ * where this injector left it, and so is (if asked) the focus. True: it is this injector's turn. */
+bool pf_wlr_turn_try(const void *who, bool needs_focus);
+
 /* During the turn: true if the keyboard focus may be elsewhere. Once asked it counts as brought back. */
 bool pf_wlr_turn_needs_focus(const void *who);
 

@@ -67,11 +67,16 @@ static void need_pointer(struct wlr_injector *w, const struct pf_input *events, 
     poll(NULL, 0, MEET_MS);
 }
 
+static bool can_bring_focus(const struct wlr_injector *w)
+{
+    return w->target.focus && pf_wlr_desk_output(&w->desk);
+}
+
 /* Returns whether sway was asked, which may take the pointer along. */
 static bool bring_focus(struct wlr_injector *w)
 {
     struct pf_error err;
-    if (!w->target.focus || !pf_wlr_desk_output(&w->desk) || !pf_wlr_turn_needs_focus(w))
+    if (!can_bring_focus(w) || !pf_wlr_turn_needs_focus(w))
         return false;
     if (w->target.focus(&w->target.source, &err) < 0)
         pf_log_debug(
@@ -146,7 +151,20 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
     for (size_t i = 0; i < count; i++)
         play(w, &events[i]);
     int rc = pf_wlr_turn_is_shared() ? pf_wayland_roundtrip(w->desk.display, pf_time_mono_ns() + SYNC_NS)
-                                     : pf_wayland_dispatch(w->desk.display, -1, 0);
+                                     : pf_wayland_flush(w->desk.display);
+    pf_wlr_turn_end();
+    return rc;
+}
+
+/* What needs neither another keymap nor the pointer or the focus to be brought back. */
+static int inject_now(struct pf_injector *injector, const struct pf_input *e)
+{
+    struct wlr_injector *w = (struct wlr_injector *)injector;
+    if (e->type == PF_INPUT_CHARACTER || (is_pointer(e) && !w->pointer.proxy) ||
+        !pf_wlr_turn_try(w, is_key(e) && can_bring_focus(w)))
+        return -EAGAIN;
+    play(w, e);
+    int rc = pf_wayland_flush(w->desk.display);
     pf_wlr_turn_end();
     return rc;
 }
@@ -168,7 +186,8 @@ static void destroy(struct pf_injector *injector)
     free(w);
 }
 
-static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
+static const struct pf_injector_ops ops = {
+    .inject = inject, .inject_now = inject_now, .dispatch = dispatch, .destroy = destroy};
 
 static int open_wlr(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)

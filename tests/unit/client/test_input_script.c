@@ -174,6 +174,17 @@ static void a_script_waits_until_somebody_says_go_on(void **state)
     probe_input_script_finish(&s);
 }
 
+static void the_end_is_no_event(void **state)
+{
+    struct probe_input_script s = parse("1 move 1 1\n2 end\n");
+    assert_non_null(probe_input_script_due(&s, 5 * MS));
+    assert_false(probe_input_script_is_over(&s, 1 * MS));
+    assert_true(probe_input_script_is_over(&s, 2 * MS));
+    assert_null(probe_input_script_due(&s, 5 * MS));
+    assert_int_equal(probe_input_script_deadline(&s), UINT64_MAX);
+    probe_input_script_finish(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +194,7 @@ int main(void)
         cmocka_unit_test(nonsense_is_refused_with_its_line),
         cmocka_unit_test(the_test_is_the_reference_clients),
         cmocka_unit_test(a_script_waits_until_somebody_says_go_on),
+        cmocka_unit_test(the_end_is_no_event),
         cmocka_unit_test(the_other_tests_are_sound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

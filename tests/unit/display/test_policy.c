@@ -351,23 +351,6 @@ static void saving_replaces_and_keeps_what_is_unknown(void **state)
     assert_int_equal(p.identity, PF_IDENTITY_PER_CLIENT_MODE);
 }
 
-static void a_layout_by_hand_makes_it_custom(void **state)
-{
-    struct pf_display_policy p;
-    assert_int_equal(save("{\"preset\":\"hotdesk\"}", &p), 0);
-    json_t *positions = json_loads("{\"5\":{\"x\":100,\"y\":-100}}", 0, NULL);
-    assert_int_equal(pf_display_policy_save_layout(dir, positions, &p, &err), 0);
-    json_decref(positions);
-    assert_int_equal(pf_display_policy_load(dir, &p, &err), 0);
-    assert_int_equal(p.preset, PF_PRESET_CUSTOM);
-    assert_int_equal(p.conflict, PF_CONFLICT_REJECT); /* the effective policy goes on */
-    assert_true(p.manual_layout && p.positions[5].is_set);
-    assert_int_equal(p.positions[5].y, -100);
-    positions = json_loads("{\"5\":7}", 0, NULL);
-    assert_int_equal(pf_display_policy_save_layout(dir, positions, &p, &err), -EINVAL);
-    json_decref(positions);
-}
-
 static void a_file_that_cannot_be_written_changes_nothing(void **state)
 {
     struct pf_display_policy p = {.max_displays = 77};
@@ -392,7 +375,6 @@ int main(void)
         cmocka_unit_test(the_rest_of_the_schema_is_read),
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test_setup_teardown(saving_replaces_and_keeps_what_is_unknown, make_dir, remove_dir),
-        cmocka_unit_test_setup_teardown(a_layout_by_hand_makes_it_custom, make_dir, remove_dir),
         cmocka_unit_test(a_file_that_cannot_be_written_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-#include "input/wlr/machine_layout.h"
+#include "input/machine_layout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -22,6 +22,8 @@ static struct {
     pthread_cond_t changed;
     struct pf_input log[LOG_MAX];
     unsigned logged, opened, destroyed, begun, batches;
+    unsigned now, refused; /* events that inject_now was asked for; those that it left to inject */
+    bool refuse;
     bool no_target, hold; /* hold: inject waits */
     char output[16];
     char places[8][16]; /* output of every open */
@@ -46,6 +48,18 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
     return rc;
 }
 
+static int inject_now(struct pf_injector *injector, const struct pf_input *event)
+{
+    pthread_mutex_lock(&fake.lock);
+    bool refuses = fake.refuse || fake.logged == LOG_MAX;
+    fake.now += !refuses;
+    fake.refused += refuses;
+    if (!refuses)
+        fake.log[fake.logged++] = *event;
+    pthread_mutex_unlock(&fake.lock);
+    return refuses ? -EAGAIN : 0;
+}
+
 static int dispatch(struct pf_injector *injector)
 {
     pthread_mutex_lock(&fake.lock);
@@ -66,6 +80,9 @@ static void destroy(struct pf_injector *injector)
 
 static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
 
+static const struct pf_injector_ops quick_ops = {
+    .inject = inject, .inject_now = inject_now, .dispatch = dispatch, .destroy = destroy};
+
 static int open_fake(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
@@ -82,6 +99,15 @@ static int open_fake(
     return 0;
 }
 
+static int open_quick(
+    const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
+{
+    int rc = open_fake(target, ret_injector, err);
+    if (rc == 0)
+        (*ret_injector)->ops = &quick_ops;
+    return rc;
+}
+
 static bool target(void *user, struct pf_input_target *ret_target)
 {
     pthread_mutex_lock(&fake.lock);
@@ -95,20 +121,27 @@ static bool target(void *user, struct pf_input_target *ret_target)
 static int setup(void **state)
 {
     fake.logged = fake.opened = fake.destroyed = fake.begun = fake.batches = 0;
-    fake.no_target = fake.hold = false;
+    fake.now = fake.refused = 0;
+    fake.no_target = fake.hold = fake.refuse = false;
     fake.open_rc = fake.inject_rc = fake.dispatch_rc = 0;
     strcpy(fake.output, "A");
     return 0;
 }
 
-static struct pf_input_service *start(uint64_t retry_ns)
+static struct pf_input_service *start_with(
+    uint64_t retry_ns, int (*open)(const struct pf_input_target *, struct pf_injector **, struct pf_error *))
 {
     struct pf_input_service *s;
     struct pf_error err;
     const struct pf_input_service_config config = {
-        .target = target, .open = open_fake, .retry_ns = retry_ns, .label = "test"};
+        .target = target, .open = open, .retry_ns = retry_ns, .label = "test"};
     assert_int_equal(pf_input_service_start(&config, &s, &err), 0);
     return s;
+}
+
+static struct pf_input_service *start(uint64_t retry_ns)
+{
+    return start_with(retry_ns, open_fake);
 }
 
 static void push(struct pf_input_service *s, uint8_t kind, uint32_t code, int32_t x, int32_t y)
@@ -340,10 +373,69 @@ static void a_lost_output_is_no_failure(void **state)
     push(s, PF_INPUT_KEY_DOWN, 0x41, 0, 0);
     wait_for(&fake.logged, 1);
     SET(dispatch_rc, -ENODEV);
+    assert_int_equal(eventfd_write(fake.injector.fd, 1), 0);
     push(s, PF_INPUT_KEY_DOWN, 0x42, 0, 0); /* before or after the loss is noticed: both are right */
     wait_for(&fake.destroyed, 1);
     wait_for(&fake.opened, 2);
     pf_input_service_destroy(s);
+}
+
+/* Taps a key, now and then as fast as it goes, until `*counter` has come to `n`; returns the number of taps.
+ */
+static unsigned tap_until(struct pf_input_service *s, const unsigned *counter, unsigned n)
+{
+    unsigned taps = 0, reached;
+    do {
+        push(s, PF_INPUT_KEY_DOWN, 0x41, 0, 0);
+        if (taps % 3)
+            pf_time_sleep_until(pf_time_mono_ns() + 2 * PF_INPUT_APART_NS);
+        push(s, PF_INPUT_KEY_UP, 0x41, 0, 0);
+        pf_time_sleep_until(pf_time_mono_ns() + 2 * PF_INPUT_APART_NS);
+        taps++;
+        pthread_mutex_lock(&fake.lock);
+        reached = *counter;
+        pthread_mutex_unlock(&fake.lock);
+    } while (reached < n && taps < LOG_MAX / 4);
+    assert_true(reached >= n);
+    return taps;
+}
+
+static void expect_taps(unsigned taps)
+{
+    for (unsigned i = 0; i < 2 * taps; i++)
+        expect(i, PF_INPUT_KEY, 30, i % 2 == 0);
+}
+
+/* Whoever plays them, the events come in order, and none twice. */
+static void what_needs_no_waiting_is_played_by_who_brings_it(void **state)
+{
+    struct pf_input_service_stats stats;
+    struct pf_input_service *s = start_with(0, open_quick);
+    wait_for(&fake.opened, 1);
+    unsigned taps = tap_until(s, &fake.now, 20);
+    wait_for(&fake.logged, 2 * taps);
+    push(s, PF_INPUT_KEY_DOWN, 0x42, 0, 0);
+    wait_for(&fake.logged, 2 * taps + 1);
+    do /* the thread counts a moment after it has played */
+        pf_input_service_stats(s, &stats);
+    while (stats.injected != 2 * taps + 1);
+    pf_input_service_destroy(s);
+    expect_taps(taps);
+    expect(2 * taps + 1, PF_INPUT_KEY, 48, false);
+    assert_int_equal(fake.logged, 2 * taps + 2);
+}
+
+static void what_would_wait_is_left_to_the_thread(void **state)
+{
+    SET(refuse, true);
+    struct pf_input_service *s = start_with(0, open_quick);
+    wait_for(&fake.opened, 1);
+    unsigned taps = tap_until(s, &fake.refused, 20);
+    wait_for(&fake.logged, 2 * taps);
+    pf_input_service_destroy(s);
+    expect_taps(taps);
+    assert_int_equal(fake.logged, 2 * taps);
+    assert_int_equal(fake.now, 0);
 }
 
 static void a_stopped_service_takes_nothing(void **state)
@@ -415,6 +507,8 @@ int main(void)
         cmocka_unit_test_setup(a_failed_injector_is_replaced_and_forgets_what_was_held, setup),
         cmocka_unit_test_setup(after_a_failure_there_is_a_pause, setup),
         cmocka_unit_test_setup(a_lost_output_is_no_failure, setup),
+        cmocka_unit_test_setup(what_needs_no_waiting_is_played_by_who_brings_it, setup),
+        cmocka_unit_test_setup(what_would_wait_is_left_to_the_thread, setup),
         cmocka_unit_test_setup(a_stopped_service_takes_nothing, setup),
         cmocka_unit_test(the_back_end_is_chosen_by_name_then_by_display),
         cmocka_unit_test(a_back_end_that_was_named_is_the_only_one),

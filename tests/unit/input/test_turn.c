@@ -57,6 +57,35 @@ static void anybody_elses_turn_takes_pointer_and_focus_away(void **state)
     pf_wlr_turn_leave(&a);
 }
 
+static bool tried(const void *who, bool needs_focus)
+{
+    bool got = pf_wlr_turn_try(who, needs_focus);
+    if (got)
+        pf_wlr_turn_end();
+    return got;
+}
+
+static void who_is_alone_and_has_all_needs_not_wait(void **state)
+{
+    bool focus;
+    pf_wlr_turn_join(&a);
+    assert_false(tried(&a, false)); /* the pointer may be anywhere */
+    turn(&a, false, NULL);
+    assert_true(tried(&a, false));
+    assert_false(tried(&a, true)); /* and so may the focus */
+    turn(&a, true, &focus);
+    assert_true(tried(&a, true));
+    pf_wlr_turn_join(&b);
+    assert_false(tried(&a, false));
+    turn(&b, true, &focus);
+    pf_wlr_turn_leave(&b);
+    assert_false(tried(&a, false)); /* b has taken both along */
+    pf_wlr_turn_begin(&a);
+    assert_false(tried(&a, false)); /* somebody has the turn */
+    pf_wlr_turn_end();
+    pf_wlr_turn_leave(&a);
+}
+
 static void a_newcomer_at_the_same_address_is_somebody_else(void **state)
 {
     bool focus;
@@ -74,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_is_alone_is_asked_once),
         cmocka_unit_test(anybody_elses_turn_takes_pointer_and_focus_away),
+        cmocka_unit_test(who_is_alone_and_has_all_needs_not_wait),
         cmocka_unit_test(a_newcomer_at_the_same_address_is_somebody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

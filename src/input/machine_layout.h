@@ -1,7 +1,7 @@
 /* The keyboard layout that the machine's owner chose for it, as `localectl` shows it (input-audio-encode.md
  * 9). */
-#ifndef PF_INPUT_WLR_MACHINE_LAYOUT_H
-#define PF_INPUT_WLR_MACHINE_LAYOUT_H
+#ifndef PF_INPUT_MACHINE_LAYOUT_H
+#define PF_INPUT_MACHINE_LAYOUT_H
 
 #include <stdbool.h>
 
