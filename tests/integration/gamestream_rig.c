@@ -66,7 +66,7 @@ static void stopped(void *user)
 
 static void launch(const char *args, bool resume)
 {
-    static const char *const verdicts[] = {"ok", "busy", "nothing", "foreign", "failed"};
+    static const char *const verdicts[] = {"ok", "busy", "full", "nothing", "foreign", "failed"};
     char address[64], client, key[33], kind[8], url[PF_GS_SESSION_URL_MAX];
     long id;
     unsigned w, h, fps;
