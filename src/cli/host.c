@@ -311,7 +311,8 @@ static int start_native(struct pf_host *host, struct pf_error *err)
         .machine = host->registry ? &host->machine : NULL,
         .audio = host->audio,
         .mic = host->mic,
-        .recorder = host->config->mgmt ? &host->recorder : NULL};
+        .recorder = host->config->mgmt ? &host->recorder : NULL,
+        .seats = &host->seats};
     const struct pf_native_callbacks callbacks = {.user = host,
         .finished = on_native_finished,
         .stopped = on_native_stopped,
@@ -333,6 +334,7 @@ static int start(struct pf_host *host, struct pf_error *err)
     pf_fact_local_ip(host->local_ip, sizeof(host->local_ip));
     pf_pairing_init(&host->pairing);
     pf_knocks_init(&host->knocks);
+    pf_seats_init(&host->seats);
     int rc = load_state(host, err);
     if (rc == 0)
         rc = make_displays(host, err);

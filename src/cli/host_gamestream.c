@@ -53,7 +53,8 @@ int pf_host_start_gamestream(struct pf_host *host, struct pf_error *err)
         .play = {.machine = &host->machine,
             .audio = host->audio,
             .config_dir = host->dir,
-            .recorder = host->config->mgmt ? &host->recorder : NULL},
+            .recorder = host->config->mgmt ? &host->recorder : NULL,
+            .seats = &host->seats},
         .titles = pf_host_titles_get,
         .titles_user = host->titles,
         .library = host->library};

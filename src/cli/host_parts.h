@@ -13,6 +13,7 @@
 #include "session/launcher.h"
 #include "session/machine.h"
 #include "session/recorder.h"
+#include "session/seats.h"
 #include "trust/knocks.h"
 #include "trust/pairing.h"
 #include "trust/uniqueid.h"
@@ -30,6 +31,7 @@ struct pf_host {
     struct pf_knocks knocks;
     struct pf_host_events *events; /* NULL without the management API */
     struct pf_recorder recorder;
+    struct pf_seats seats; /* who plays, by either protocol */
     struct pf_library *library;
     struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */

@@ -20,6 +20,7 @@ struct pf_audio;
 struct pf_loop;
 struct pf_real_machine;
 struct pf_recorder;
+struct pf_seats;
 
 struct pf_gs_play;
 
@@ -35,6 +36,7 @@ struct pf_gs_play_deps {
     struct pf_audio *audio;       /* NULL: sessions are silent */
     const char *config_dir;       /* of the owner's display policy */
     struct pf_recorder *recorder; /* of how streams do; NULL: none */
+    struct pf_seats *seats;       /* who plays, by either protocol */
 };
 
 struct pf_gs_play_callbacks {
@@ -71,7 +73,8 @@ struct pf_gs_launch {
 
 enum pf_gs_play_verdict {
     PF_GS_PLAY_OK,
-    PF_GS_PLAY_BUSY,    /* another client's game runs, and the policy keeps it */
+    PF_GS_PLAY_BUSY,    /* another client plays, and the policy keeps it; err has the sentence */
+    PF_GS_PLAY_FULL,    /* all displays are in use; err has the sentence */
     PF_GS_PLAY_NOTHING, /* /resume, /cancel: no game runs */
     PF_GS_PLAY_FOREIGN, /* /resume, /cancel: it is another client's */
     PF_GS_PLAY_FAILED,  /* err has the sentence */

@@ -35,11 +35,11 @@ static void leave(struct pf_connection *c, bool quit)
 {
     pf_gate_leave(c);
     pf_setup_leave(c);
-    c->ticket.ending = true;
     pf_connection_enter(c, PF_CONNECTION_CLOSING, 0);
     pf_timer_disarm(c->debt_timer);
     if (c->live)
         pf_live_stop(c->live, quit);
+    pf_gate_give_up_seat(c);
 }
 
 void pf_connection_close(struct pf_connection *c, uint64_t code, const char *reason)
@@ -223,9 +223,9 @@ static void set_identity(struct pf_connection *c)
     pf_quic_peer_address(c->quic, &peer);
     pf_address_format_ip((const struct sockaddr *)&peer, c->address);
     snprintf(c->name, sizeof(c->name), "%.64s", c->address);
-    c->ticket.has_fingerprint = fingerprint != NULL;
+    c->seat.has_fingerprint = fingerprint != NULL;
     if (fingerprint) {
-        memcpy(c->ticket.fingerprint, fingerprint, sizeof(c->ticket.fingerprint));
+        memcpy(c->seat.fingerprint, fingerprint, sizeof(c->seat.fingerprint));
         pf_hex_encode(fingerprint, 6, c->label);
     } else {
         snprintf(c->label, sizeof(c->label), "%.47s", c->address);
@@ -244,6 +244,7 @@ static struct pf_connection *create(struct pf_native *native, struct pf_quic_con
         return NULL;
     }
     set_identity(c);
+    pf_gate_seat_init(c);
     return c;
 }
 

@@ -23,6 +23,7 @@
 #include "net/address.h"
 #include "net/quic.h"
 #include "session/admission.h"
+#include "session/seats.h"
 #include "trust/knocks.h"
 
 struct pf_media_socket;
@@ -52,12 +53,12 @@ struct pf_connection {
     struct pf_frame_reader reader;
     struct pf_timer *timer; /* limit of the present state */
 
-    struct pf_ticket ticket; /* also who the client is: its fingerprint */
+    struct pf_ticket ticket;
+    struct pf_seat seat; /* also who the client is: its fingerprint */
     char address[PF_ADDRESS_TEXT];
     char label[48]; /* 12 hex digits of the fingerprint, else the address */
     char name[PF_NAME_MAX + 1];
 
-    bool steals;           /* it waits for the sessions of other clients too */
     struct pf_mode joined; /* another client's mode, to be used; width 0: the client's own */
 
     uint32_t grants; /* PF_GRANT_*, from the moment it is admitted on */
@@ -101,12 +102,14 @@ void pf_connection_free_if_over(struct pf_connection *c);
 
 void pf_gate_first(struct pf_connection *c, const uint8_t *data, size_t len);
 void pf_gate_proof(struct pf_connection *c, const uint8_t *data, size_t len);
+/* Who the client is and what it may do to others, before anything else is asked. */
+void pf_gate_seat_init(struct pf_connection *c);
+/* Its session is over or is being stopped. */
+void pf_gate_give_up_seat(struct pf_connection *c);
 /* The client is gone or too slow: gives up what the gate holds for it. */
 void pf_gate_leave(struct pf_connection *c);
 /* The sessions that it replaces have ended, or had their time. */
 void pf_gate_took_over(struct pf_connection *c);
-/* Some of them have not ended yet. */
-bool pf_gate_has_predecessor(struct pf_connection *c);
 /* Seconds until the client's access ends; 0: it does not. */
 uint32_t pf_gate_access_left(const struct pf_connection *c);
 /* The connection has its permit: the display policy has the last word. */

@@ -14,7 +14,7 @@
 
 static const uint8_t *fingerprint_of(const struct pf_connection *c)
 {
-    return c->ticket.has_fingerprint ? c->ticket.fingerprint : NULL;
+    return c->seat.has_fingerprint ? c->seat.fingerprint : NULL;
 }
 
 /* ---- pairing --------------------------------------------------------------------------------------------
@@ -78,103 +78,75 @@ static void stand_in_line(struct pf_connection *c)
 /* ---- other sessions -------------------------------------------------------------------------------------
  */
 
-/* Test frames need no display, so nobody can be in their way. */
-static enum pf_admission_verdict judge(
-    struct pf_connection *c, struct pf_display_policy *ret_policy, struct pf_connection **ret_other)
+static struct pf_connection *connection_of(const struct pf_seat *seat)
+{
+    return seat->user;
+}
+
+static void describe(const struct pf_seat *seat, struct pf_mode *ret_mode, char *ret_label)
+{
+    const struct pf_connection *c = connection_of(seat);
+    *ret_mode = c->live ? c->control.mode : c->joined.width ? c->joined : pf_terms_mode(&c->hello);
+    snprintf(ret_label, PF_SEAT_LABEL, "%.*s", seat->has_fingerprint ? 8 : (int)sizeof(c->label), c->label);
+}
+
+static void end(struct pf_seat *seat, const char *why)
+{
+    pf_connection_close(connection_of(seat), PF_CLOSE_DONE, why);
+}
+
+static void wake(struct pf_seat *seat)
+{
+    struct pf_connection *c = connection_of(seat);
+    if (c->state == PF_CONNECTION_TAKING_OVER)
+        pf_timer_arm(c->timer, 0);
+}
+
+void pf_gate_seat_init(struct pf_connection *c)
+{
+    static const struct pf_seat_ops ops = {.describe = describe, .end = end, .wake = wake};
+    c->seat.ops = &ops;
+    c->seat.user = c;
+    c->seat.protocol = PF_SEAT_NATIVE;
+    c->seat.needs_display = c->native->config.source == PF_SESSION_SOURCE_VIRTUAL;
+}
+
+void pf_gate_give_up_seat(struct pf_connection *c)
+{
+    pf_seat_end(c->native->deps.seats, &c->seat);
+    if (!c->live)
+        pf_seat_leave(c->native->deps.seats, &c->seat);
+}
+
+static void judge(struct pf_connection *c, struct pf_judgement *ret_judgement)
 {
     struct pf_native *native = c->native;
-    struct pf_ticket *other = NULL;
-    enum pf_admission_verdict verdict = PF_ADMIT;
-    *ret_policy = pf_display_policy_default();
-    if (native->config.source == PF_SESSION_SOURCE_VIRTUAL) {
-        native->hooks.policy(native->hooks.user, ret_policy);
-        verdict = pf_admission_judge(&native->admission, &c->ticket, ret_policy, &other);
-    }
-    *ret_other = other ? other->user : NULL;
-    return verdict;
-}
-
-static struct pf_mode mode_of(const struct pf_connection *c)
-{
-    if (c->live)
-        return c->control.mode;
-    return c->joined.width ? c->joined : pf_terms_mode(&c->hello);
-}
-
-static void refuse_busy(struct pf_connection *c, const struct pf_connection *other)
-{
-    struct pf_mode mode = mode_of(other);
-    char why[160];
-    int label_len = other->ticket.has_fingerprint ? 8 : (int)sizeof(other->label);
-    snprintf(why, sizeof(why), "host busy: streaming %ux%u@%u to %.*s", mode.width, mode.height,
-        (mode.refresh_mhz + 500) / 1000, label_len, other->label);
-    pf_connection_close(c, PF_CLOSE_BUSY, why);
-}
-
-static void refuse_full(struct pf_connection *c, unsigned max)
-{
-    char why[96];
-    snprintf(why, sizeof(why), "host display budget exhausted: %u of %u displays are in use", max, max);
-    pf_connection_close(c, PF_CLOSE_BUSY, why);
-}
-
-typedef struct pf_ticket *(*each_session)(
-    struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after);
-
-static void stop_sessions(struct pf_connection *c, each_session next, const char *why)
-{
-    for (struct pf_ticket *t = NULL; (t = next(&c->native->admission, &c->ticket, t));)
-        pf_connection_close(t->user, PF_CLOSE_DONE, why);
-}
-
-static bool has_ending(struct pf_connection *c, each_session next)
-{
-    struct pf_ticket *t = NULL;
-    while ((t = next(&c->native->admission, &c->ticket, t)))
-        if (t->ending)
-            return true;
-    return false;
-}
-
-bool pf_gate_has_predecessor(struct pf_connection *c)
-{
-    return has_ending(c, pf_admission_same_client) || (c->steals && has_ending(c, pf_admission_other_client));
-}
-
-static void steal(struct pf_connection *c)
-{
-    c->steals = true;
-    stop_sessions(c, pf_admission_other_client, "another device takes over");
+    struct pf_display_policy policy;
+    native->hooks.policy(native->hooks.user, &policy);
+    pf_seats_judge(native->deps.seats, &c->seat, &policy, ret_judgement);
 }
 
 void pf_gate_permitted(struct pf_connection *c)
 {
-    struct pf_display_policy policy;
-    struct pf_connection *other;
-    switch (judge(c, &policy, &other)) {
-    case PF_ADMIT_BUSY:
-        refuse_busy(c, other);
+    struct pf_judgement judgement; /* again: somebody may have slipped in */
+    if (c->state == PF_CONNECTION_CLOSING)
         return;
-    case PF_ADMIT_FULL:
-        refuse_full(c, policy.max_displays);
+    judge(c, &judgement);
+    if (judgement.verdict == PF_VERDICT_BUSY || judgement.verdict == PF_VERDICT_FULL) {
+        pf_connection_close(c, PF_CLOSE_BUSY, judgement.why);
         return;
-    case PF_ADMIT_STEAL: /* somebody slipped in since it was admitted */
-        steal(c);
-        break;
-    case PF_ADMIT_JOIN:
-        c->joined = mode_of(other);
-        break;
-    case PF_ADMIT:
-        break;
     }
+    c->joined = judgement.joined;
+    pf_seat_claim(c->native->deps.seats, &c->seat, &judgement, pf_time_mono_ns(), 0);
+    pf_seat_take(c->native->deps.seats, &c->seat);
     pf_setup_begin(c);
 }
 
 /* The record of a client that is in because it is paired; NULL: everybody is. */
 static const struct pf_native_client *record_of(const struct pf_connection *c)
 {
-    return c->native->config.require_pairing && c->ticket.has_fingerprint
-               ? pf_native_store_find(c->native->deps.store, c->ticket.fingerprint)
+    return c->native->config.require_pairing && c->seat.has_fingerprint
+               ? pf_native_store_find(c->native->deps.store, c->seat.fingerprint)
                : NULL;
 }
 
@@ -209,24 +181,23 @@ static bool replaces_itself(const struct pf_connection *c)
 
 static void admit(struct pf_connection *c)
 {
+    struct pf_seats *seats = c->native->deps.seats;
+    uint64_t now = pf_time_mono_ns(), patience = c->native->config.limits.takeover_ns;
+    struct pf_judgement judgement;
     if (!grant(c))
         return;
     pf_quic_set_standing(c->quic, PF_QUIC_ADMITTED);
-    struct pf_display_policy policy;
-    struct pf_connection *other;
-    enum pf_admission_verdict verdict = judge(c, &policy, &other);
-    if (verdict == PF_ADMIT_BUSY) {
-        refuse_busy(c, other);
+    c->seat.replaces_own = replaces_itself(c);
+    judge(c, &judgement);
+    if (judgement.verdict == PF_VERDICT_BUSY) {
+        pf_connection_close(c, PF_CLOSE_BUSY, judgement.why);
         return;
     }
-    if (verdict == PF_ADMIT_STEAL)
-        steal(c);
-    if (replaces_itself(c))
-        stop_sessions(c, pf_admission_same_client, "a newer session of this client takes over");
+    pf_seat_claim(seats, &c->seat, &judgement, now, patience);
     /* A display that is just being given up can be taken over, so even those that replace nobody wait a
      * moment. */
-    if (pf_gate_has_predecessor(c))
-        pf_connection_enter(c, PF_CONNECTION_TAKING_OVER, c->native->config.limits.takeover_ns);
+    if (pf_seat_must_wait(seats, &c->seat, now))
+        pf_connection_enter(c, PF_CONNECTION_TAKING_OVER, patience);
     else
         stand_in_line(c);
 }
@@ -284,7 +255,7 @@ static void park(struct pf_connection *c)
             "a device that is not paired waits for approval client=%s name=\"%s\" address=%s", c->label,
             c->name, c->address);
     pf_knocks_park(
-        c->native->deps.knocks, pf_time_mono_ns(), c->ticket.fingerprint, c->name, &address, &c->knock);
+        c->native->deps.knocks, pf_time_mono_ns(), c->seat.fingerprint, c->name, &address, &c->knock);
     pf_native_watch_knocks(c->native);
 }
 
@@ -304,12 +275,12 @@ static void check_trust(struct pf_connection *c)
     const struct pf_native_store *store = c->native->deps.store;
     if (!c->native->config.require_pairing)
         admit(c);
-    else if (!c->ticket.has_fingerprint)
+    else if (!c->seat.has_fingerprint)
         pf_connection_close(
             c, PF_CLOSE_CERTIFICATE_REQUIRED, "this host wants paired clients, and those show a certificate");
-    else if (pf_native_store_admits(store, c->ticket.fingerprint, time(NULL)))
+    else if (pf_native_store_admits(store, c->seat.fingerprint, time(NULL)))
         admit(c);
-    else if (pf_native_store_find(store, c->ticket.fingerprint))
+    else if (pf_native_store_find(store, c->seat.fingerprint))
         pf_connection_close(c, PF_CLOSE_ACCESS_ENDED, "the access of this device has expired");
     else
         park(c);
@@ -324,7 +295,7 @@ static void greet(struct pf_connection *c)
         pf_connection_close(c, PF_CLOSE_WIRE_VERSION, why);
         return;
     }
-    if (c->hello.name_len || c->ticket.has_fingerprint)
+    if (c->hello.name_len || c->seat.has_fingerprint)
         pf_name_sanitise(c->hello.name, c->hello.name_len, fingerprint_of(c), c->name);
     check_trust(c);
 }

@@ -106,16 +106,6 @@ bool pf_native_add(struct pf_native *native, struct pf_connection *c)
     return true;
 }
 
-/* A session that takes over waits for those before it to be gone. */
-static void wake_successors(struct pf_native *native)
-{
-    for (struct pf_connection *c = native->first, *next; c; c = next) {
-        next = c->next;
-        if (c->state == PF_CONNECTION_TAKING_OVER && !pf_gate_has_predecessor(c))
-            pf_gate_took_over(c);
-    }
-}
-
 void pf_native_remove(struct pf_native *native, struct pf_connection *c)
 {
     *(c->prev ? &c->prev->next : &native->first) = c->next;
@@ -123,7 +113,6 @@ void pf_native_remove(struct pf_native *native, struct pf_connection *c)
     struct pf_ticket *next = pf_admission_leave(&native->admission, &c->ticket);
     if (next)
         pf_gate_permitted(next->user);
-    wake_successors(native);
 }
 
 static void free_native(struct pf_native *native)
@@ -274,8 +263,8 @@ void pf_native_cut(struct pf_native *native, const uint8_t fingerprint[32])
 {
     for (struct pf_connection *c = native->first, *next; c; c = next) {
         next = c->next;
-        if (is_past_the_gate(c) && c->ticket.has_fingerprint &&
-            !memcmp(c->ticket.fingerprint, fingerprint, sizeof(c->ticket.fingerprint)))
+        if (is_past_the_gate(c) && c->seat.has_fingerprint &&
+            !memcmp(c->seat.fingerprint, fingerprint, sizeof(c->seat.fingerprint)))
             pf_connection_close(c, PF_CLOSE_ACCESS_ENDED, "this device is no longer paired");
     }
 }

@@ -24,6 +24,7 @@ struct pf_native_store;
 struct pf_pairing;
 struct pf_real_machine;
 struct pf_recorder;
+struct pf_seats;
 
 struct pf_native;
 
@@ -67,6 +68,7 @@ struct pf_native_deps {
     struct pf_audio *audio;                /* NULL: no session has any */
     struct pf_mic *mic;                    /* NULL: nobody hears the clients */
     struct pf_recorder *recorder;          /* of how streams do; NULL: none */
+    struct pf_seats *seats;                /* who plays, by either protocol */
 };
 
 struct pf_native_callbacks {

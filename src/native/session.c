@@ -160,6 +160,7 @@ static void ended(void *user, int rc, const char *why)
     pf_session_side_end(c);
     pf_live_destroy(c->live);
     c->live = NULL;
+    pf_seat_leave(c->native->deps.seats, &c->seat);
     pf_native_changed(c->native);
     if (c->state == PF_CONNECTION_CLOSING)
         pf_connection_free_if_over(c);
@@ -283,7 +284,7 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
     struct pf_sender_stats stats;
     pf_live_stats(c->live, &stats);
     *ret_info = (struct pf_native_session_info){.id = c->id,
-        .has_fingerprint = c->ticket.has_fingerprint,
+        .has_fingerprint = c->seat.has_fingerprint,
         .state = c->state != PF_CONNECTION_LIVE ? PF_NATIVE_SESSION_ENDING
                  : c->streaming                 ? PF_NATIVE_SESSION_STREAMING
                                                 : PF_NATIVE_SESSION_STARTING,
@@ -295,5 +296,5 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
         .started_real_ns = c->started_real_ns};
     memcpy(ret_info->name, c->name, sizeof(ret_info->name));
     memcpy(ret_info->label, c->label, sizeof(ret_info->label));
-    memcpy(ret_info->fingerprint, c->ticket.fingerprint, sizeof(ret_info->fingerprint));
+    memcpy(ret_info->fingerprint, c->seat.fingerprint, sizeof(ret_info->fingerprint));
 }

@@ -82,7 +82,7 @@ static void go_on(struct pf_connection *c, const struct pf_host_facts *facts)
     struct pf_error err;
     char text[160];
     struct pf_session_request request = pf_terms_request(
-        &c->hello, native->config.source, c->name, c->ticket.has_fingerprint ? c->ticket.fingerprint : NULL);
+        &c->hello, native->config.source, c->name, c->seat.has_fingerprint ? c->seat.fingerprint : NULL);
     if (c->joined.width)
         request.mode = c->joined;
     if (pf_session_plan_make(&request, facts, &native->policy, &c->plan, &err) != PF_REFUSAL_NONE ||

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <string.h>
 
 /* ---- lists with a head: no ends to treat apart ---- */
 
@@ -65,7 +64,6 @@ bool pf_admission_connect(struct pf_admission *a, struct pf_ticket *t)
     if (pf_admission_is_full(a))
         return false;
     t->state = PF_TICKET_OUT;
-    t->ending = false;
     t->prev = t->next = NULL;
     a->served++;
     move(a, t, PF_TICKET_CONNECTED);
@@ -93,66 +91,4 @@ struct pf_ticket *pf_admission_leave(struct pf_admission *a, struct pf_ticket *t
     struct pf_ticket *first = a->lists[PF_TICKET_WAITING].next;
     move(a, first, PF_TICKET_ADMITTED);
     return first;
-}
-
-/* ---- who else is streaming ---- */
-
-static bool same_client(const struct pf_ticket *a, const struct pf_ticket *b)
-{
-    return a->has_fingerprint && b->has_fingerprint &&
-           !memcmp(a->fingerprint, b->fingerprint, sizeof(a->fingerprint));
-}
-
-static struct pf_ticket *next_admitted(
-    struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after, bool same)
-{
-    struct pf_ticket *head = &a->lists[PF_TICKET_ADMITTED];
-    for (struct pf_ticket *o = after ? after->next : head->next; o && o != head; o = o->next)
-        if (o != t && same_client(o, t) == same)
-            return o;
-    return NULL;
-}
-
-struct pf_ticket *pf_admission_same_client(
-    struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after)
-{
-    return next_admitted(a, t, after, true);
-}
-
-struct pf_ticket *pf_admission_other_client(
-    struct pf_admission *a, const struct pf_ticket *t, const struct pf_ticket *after)
-{
-    return next_admitted(a, t, after, false);
-}
-
-static struct pf_ticket *oldest_other(struct pf_admission *a, const struct pf_ticket *t)
-{
-    struct pf_ticket *o = NULL;
-    while ((o = pf_admission_other_client(a, t, o)) && o->ending)
-        ;
-    return o;
-}
-
-static unsigned count_living(struct pf_admission *a, const struct pf_ticket *t)
-{
-    struct pf_ticket *head = &a->lists[PF_TICKET_ADMITTED];
-    unsigned n = 0;
-    for (struct pf_ticket *o = head->next; o != head; o = o->next)
-        n += o != t && !o->ending;
-    return n;
-}
-
-enum pf_admission_verdict pf_admission_judge(struct pf_admission *a, const struct pf_ticket *t,
-    const struct pf_display_policy *policy, struct pf_ticket **ret_other)
-{
-    struct pf_ticket *other = oldest_other(a, t);
-    unsigned living = count_living(a, t);
-    *ret_other = other;
-    if (other && policy->conflict == PF_CONFLICT_REJECT)
-        return PF_ADMIT_BUSY;
-    if (other && policy->conflict == PF_CONFLICT_STEAL)
-        return PF_ADMIT_STEAL;
-    if (living && living >= policy->max_displays)
-        return PF_ADMIT_FULL;
-    return other && policy->conflict == PF_CONFLICT_JOIN ? PF_ADMIT_JOIN : PF_ADMIT;
 }

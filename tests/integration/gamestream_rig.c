@@ -66,7 +66,7 @@ static void stopped(void *user)
 
 static void launch(const char *args, bool resume)
 {
-    static const char *const verdicts[] = {"ok", "busy", "nothing", "foreign", "failed"};
+    static const char *const verdicts[] = {"ok", "busy", "full", "nothing", "foreign", "failed"};
     char address[64], client, key[33], kind[8], url[PF_GS_SESSION_URL_MAX];
     long id;
     unsigned w, h, fps;
@@ -243,11 +243,13 @@ int main(int argc, char **argv)
     struct pf_registry_config displays = {.linger = linger};
     struct pf_real_machine machine = {0};
     struct pf_audio *audio = NULL;
+    struct pf_seats seats;
     if (argc != 6)
         return 2;
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
     pf_log_init();
+    pf_seats_init(&seats);
     rig.dir = machine.config_dir = argv[1];
     if (pf_journal_open(rig.dir, &displays.journal) < 0)
         return 1;
@@ -259,7 +261,8 @@ int main(int argc, char **argv)
         .control_port = (uint16_t)atoi(argv[3]),
         .video_port = (uint16_t)atoi(argv[4]),
         .audio_port = (uint16_t)atoi(argv[5])};
-    const struct pf_gs_play_deps deps = {.machine = &machine, .audio = audio, .config_dir = argv[1]};
+    const struct pf_gs_play_deps deps = {
+        .machine = &machine, .audio = audio, .config_dir = argv[1], .seats = &seats};
     const struct pf_gs_play_callbacks callbacks = {.changed = changed, .stopped = stopped};
     if (pf_gs_play_start(rig.loop, &config, &deps, &callbacks, &rig.play, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);

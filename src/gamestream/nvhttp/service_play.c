@@ -94,6 +94,7 @@ static void reply_verdict(
     case PF_GS_PLAY_FOREIGN: /* some clients have a sentence of their own for this number */
         pf_gs_reply_failure(ret, 470, "The session was started by another device", element);
         return;
+    case PF_GS_PLAY_FULL:
     case PF_GS_PLAY_FAILED:
         pf_gs_reply_failure(ret, 503, why, element);
         return;

@@ -28,22 +28,51 @@ static void write_url(const struct pf_gs_play *play, const struct pf_gs_launch *
         pf_address_format((const struct sockaddr *)&local, text));
 }
 
-/* What the owner's display policy says to another client that plays. One game runs at a time, so whoever is
- * let in takes over. */
-static enum pf_gs_play_verdict judge(
-    struct pf_gs_play *play, const struct pf_gs_launch *launch, struct pf_error *err)
+/* ---- who else plays --------------------------------------------------------------------------------------
+ */
+
+static void describe(const struct pf_seat *seat, struct pf_mode *ret_mode, char *ret_label)
+{
+    const struct pf_gs_session *s = seat->user;
+    *ret_mode = s->mode.width ? s->mode : s->joined.width ? s->joined : s->launch.mode;
+    snprintf(ret_label, PF_SEAT_LABEL, "%s", s->launch.label);
+}
+
+static void end(struct pf_seat *seat, const char *why)
+{
+    pf_gs_session_end(seat->user, PF_GS_TERMINATED_GRACEFULLY, false, why);
+}
+
+static void wake(struct pf_seat *seat)
+{
+    struct pf_gs_session *s = seat->user;
+    pf_timer_arm(s->play->wake_timer, 0);
+}
+
+struct pf_seat pf_gs_seat_of(const struct pf_gs_launch *launch)
+{
+    static const struct pf_seat_ops ops = {.describe = describe, .end = end, .wake = wake};
+    struct pf_seat seat = {.ops = &ops,
+        .protocol = PF_SEAT_GAMESTREAM,
+        .needs_display = true,
+        .replaces_own = true,
+        .has_fingerprint = true};
+    memcpy(seat.fingerprint, launch->fingerprint, sizeof(seat.fingerprint));
+    return seat;
+}
+
+/* OK: the judgement says how it is let in. */
+static enum pf_gs_play_verdict judge(struct pf_gs_play *play, const struct pf_gs_launch *launch,
+    struct pf_judgement *ret_judgement, struct pf_error *err)
 {
     struct pf_display_policy policy;
-    struct pf_ticket ticket = {.has_fingerprint = true}, *other;
-    memcpy(ticket.fingerprint, launch->fingerprint, sizeof(ticket.fingerprint));
+    const struct pf_seat seat = pf_gs_seat_of(launch);
     play->hooks.policy(play->hooks.user, &policy);
-    if (pf_admission_judge(&play->admission, &ticket, &policy, &other) != PF_ADMIT_BUSY)
-        return PF_GS_PLAY_OK;
-    const struct pf_gs_session *s = other->user;
-    const struct pf_mode *m = s->mode.width ? &s->mode : &s->launch.mode;
-    pf_error_set(err, -EBUSY, "host busy: streaming %ux%u@%u to %s", m->width, m->height,
-        (m->refresh_mhz + 500) / 1000, s->launch.label);
-    return PF_GS_PLAY_BUSY;
+    pf_seats_judge(play->deps.seats, &seat, &policy, ret_judgement);
+    pf_error_set(err, -EBUSY, "%s", ret_judgement->why);
+    return ret_judgement->verdict == PF_VERDICT_BUSY   ? PF_GS_PLAY_BUSY
+           : ret_judgement->verdict == PF_VERDICT_FULL ? PF_GS_PLAY_FULL
+                                                       : PF_GS_PLAY_OK;
 }
 
 /* What was started for its client ends, whether anybody shows it or not. */
@@ -53,14 +82,9 @@ static void quit_titles(struct pf_gs_play *play)
         pf_launcher_quit(play->deps.machine->launcher, play->game.fingerprint);
 }
 
-static void end_current(struct pf_gs_play *play, const char *why)
-{
-    if (play->current)
-        pf_gs_session_end(play->current, PF_GS_TERMINATED_GRACEFULLY, false, why);
-}
-
 static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs_launch *launch,
-    uint32_t number, char ret_url[PF_GS_SESSION_URL_MAX], struct pf_error *err)
+    const struct pf_judgement *judgement, uint32_t number, char ret_url[PF_GS_SESSION_URL_MAX],
+    struct pf_error *err)
 {
     struct pf_gs_session *s;
     if (play->stopping) {
@@ -69,6 +93,9 @@ static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs
     }
     if (pf_gs_session_create(play, launch, &s, err) < 0)
         return PF_GS_PLAY_FAILED;
+    s->joined = judgement->joined;
+    pf_seat_claim(play->deps.seats, &s->seat, judgement, s->begun_ns, play->limits.predecessor_ns);
+    pf_seat_take(play->deps.seats, &s->seat);
     pf_gs_play_end_game(play);
     s->number = number;
     play->game = (struct pf_gs_game){.exists = true, .number = number, .app_id = launch->app_id};
@@ -84,38 +111,43 @@ static enum pf_gs_play_verdict begin(struct pf_gs_play *play, const struct pf_gs
     return PF_GS_PLAY_OK;
 }
 
+static bool owns_game(const struct pf_gs_play *play, const struct pf_gs_launch *launch)
+{
+    return play->game.exists && same_client(play->game.fingerprint, launch->fingerprint);
+}
+
 enum pf_gs_play_verdict pf_gs_play_launch(struct pf_gs_play *play, const struct pf_gs_launch *launch,
     char ret_url[PF_GS_SESSION_URL_MAX], struct pf_error *err)
 {
-    bool own = play->game.exists && same_client(play->game.fingerprint, launch->fingerprint);
-    if (play->current && !own) {
-        enum pf_gs_play_verdict verdict = judge(play, launch, err);
-        if (verdict != PF_GS_PLAY_OK)
-            return verdict;
-    }
-    if (own && strcmp(play->game.library_id, launch->library_id) != 0)
+    struct pf_judgement judgement;
+    enum pf_gs_play_verdict verdict = judge(play, launch, &judgement, err);
+    if (verdict != PF_GS_PLAY_OK)
+        return verdict;
+    if (owns_game(play, launch) && strcmp(play->game.library_id, launch->library_id) != 0)
         quit_titles(play);
-    end_current(play, own ? "the client begins anew" : "another client takes over");
-    return begin(play, launch, pf_session_number(), ret_url, err);
+    return begin(play, launch, &judgement, pf_session_number(), ret_url, err);
 }
 
 enum pf_gs_play_verdict pf_gs_play_resume(struct pf_gs_play *play, const struct pf_gs_launch *launch,
     char ret_url[PF_GS_SESSION_URL_MAX], struct pf_error *err)
 {
+    struct pf_judgement judgement;
     if (!play->game.exists) {
         pf_error_set(err, -ENOENT, "no game runs");
         return PF_GS_PLAY_NOTHING;
     }
-    if (!same_client(play->game.fingerprint, launch->fingerprint)) {
+    if (!owns_game(play, launch)) {
         pf_error_set(err, -EACCES, "the game was started by another device");
         return PF_GS_PLAY_FOREIGN;
     }
+    enum pf_gs_play_verdict verdict = judge(play, launch, &judgement, err);
+    if (verdict != PF_GS_PLAY_OK)
+        return verdict;
     struct pf_gs_launch again = *launch;
     again.app_id = play->game.app_id;
     memcpy(again.library_id, play->game.library_id, sizeof(again.library_id));
     again.compositor = play->game.compositor;
-    end_current(play, "the client resumes");
-    enum pf_gs_play_verdict verdict = begin(play, &again, play->game.number, ret_url, err);
+    verdict = begin(play, &again, &judgement, play->game.number, ret_url, err);
     explicit_bzero(&again, sizeof(again));
     return verdict;
 }

@@ -186,6 +186,8 @@ static enum pf_gs_rtsp_answer announce(
         return PF_GS_RTSP_LATER;
     s->wish = wish;
     struct pf_session_request request = pf_gs_request_of(&wish, &s->launch);
+    if (s->joined.width)
+        request.mode = s->joined;
     begin_parity(s);
     request.bitrate_kbps = pf_gs_encoder_kbps(&wish, s->parity.control.percent);
     enum pf_refusal refusal = pf_session_plan_make(&request, &s->facts, &s->play->policy, &s->plan, &err);

@@ -196,15 +196,11 @@ void pf_gs_play_lost(struct pf_gs_play *play, struct pf_gs_session *s, bool resu
 
 bool pf_gs_play_has_predecessor(struct pf_gs_play *play, const struct pf_gs_session *s)
 {
-    uint64_t end = s->begun_ns + play->limits.predecessor_ns, now = pf_time_mono_ns();
-    if (now >= end)
+    uint64_t now = pf_time_mono_ns();
+    if (!pf_seat_must_wait(play->deps.seats, &s->seat, now))
         return false;
-    for (const struct pf_gs_session *o = play->first; o; o = o->next)
-        if (o != s && o->feed && !o->feed_over) {
-            pf_timer_arm(play->wake_timer, end - now);
-            return true;
-        }
-    return false;
+    pf_timer_arm(play->wake_timer, s->seat.wait_until_ns - now);
+    return true;
 }
 
 static void wake_rtsp(void *user)
@@ -235,10 +231,8 @@ void pf_gs_play_removed(struct pf_gs_play *play)
         pf_gs_play_free_if_stopped(play);
         return;
     }
-    if (play->current) { /* it may wait for the one that is gone */
-        pf_timer_arm(play->wake_timer, 0);
+    if (play->current) /* it may wait for the socket of the one that is gone */
         pf_gs_session_try_video(play->current);
-    }
 }
 
 /* ---- life -----------------------------------------------------------------------------------------------
@@ -308,7 +302,6 @@ int pf_gs_play_start(struct pf_loop *loop, const struct pf_gs_play_config *confi
             .goodbye_ns = PF_NS_PER_S},
         .policy = pf_session_policy_from_env(),
         .parity_pin = (int)pf_env_long("PUNKTFUNK_FEC_PCT", 0, 255, -1)};
-    pf_admission_init(&play->admission, 0, 0);
     int rc = copy_texts(play);
     if (rc == 0)
         rc = pf_timer_create(loop, game_expired, play, &play->game_timer);

@@ -22,7 +22,7 @@ struct pf_gs_play_limits {
     uint64_t pending_ns;     /* without progress of RTSP: 10 s */
     uint64_t connect_ns;     /* ANNOUNCE to the control connection: 10 s */
     uint64_t ping_ns;        /* from there to the first ping for video: 10 s */
-    uint64_t predecessor_ns; /* for the session before to give its display up: 2 s */
+    uint64_t predecessor_ns; /* for the sessions before to give their displays up: 2 s */
     uint64_t goodbye_ns;     /* for the termination message to be acknowledged: 1 s */
 };
 
@@ -50,7 +50,6 @@ struct pf_gs_play {
     struct pf_gs_control_host *control;
     struct pf_gs_media_ports *media;
 
-    struct pf_admission admission;
     struct pf_gs_session *first, *last; /* those that end included, oldest first */
     struct pf_gs_session *current;      /* the one that plays; NULL: none */
     struct pf_gs_game game;
@@ -74,7 +73,7 @@ void pf_gs_play_end_game(struct pf_gs_play *play);
 void pf_gs_play_release_display(struct pf_gs_play *play, const char *label);
 /* The last part of it may just have gone. */
 void pf_gs_play_free_if_stopped(struct pf_gs_play *play);
-/* Whether another session has not ended yet and may still get its time. */
+/* Whether a session that it replaces has not ended yet and may still get its time. */
 bool pf_gs_play_has_predecessor(struct pf_gs_play *play, const struct pf_gs_session *s);
 
 #endif

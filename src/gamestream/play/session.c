@@ -77,16 +77,23 @@ static void free_session(struct pf_gs_session *s)
     free(s);
 }
 
+/* Its display is free. */
+static void leave_seat(struct pf_gs_session *s)
+{
+    if (s->state == PF_GS_SESSION_ENDING && (!s->feed || s->feed_over))
+        pf_seat_leave(s->play->deps.seats, &s->seat);
+}
+
 void pf_gs_session_free_if_over(struct pf_gs_session *s)
 {
     struct pf_gs_play *play = s->play;
+    leave_seat(s);
     if (s->state != PF_GS_SESSION_ENDING || s->work || s->peer || (s->feed && !s->feed_over) ||
         pf_gs_session_holds_video(s))
         return;
     unlink_session(s);
     if (s->quit_late)
         pf_gs_play_release_display(play, s->launch.label);
-    pf_admission_leave(&play->admission, &s->ticket);
     free_session(s);
     pf_gs_play_removed(play);
 }
@@ -150,12 +157,13 @@ void pf_gs_session_end(struct pf_gs_session *s, uint32_t code, bool quit, const 
         return;
     }
     log_end(s, why);
-    s->ticket.ending = true;
+    pf_seat_end(s->play->deps.seats, &s->seat);
     say_goodbye(s, code);
     pf_gs_session_enter(s, PF_GS_SESSION_ENDING, s->peer ? s->play->limits.goodbye_ns : 1);
     stop_media(s, quit);
     explicit_bzero(s->launch.key, sizeof(s->launch.key));
     pf_gs_play_lost(s->play, s, resumable);
+    leave_seat(s);
 }
 
 void pf_gs_session_disconnected(struct pf_gs_session *s)
@@ -220,9 +228,8 @@ int pf_gs_session_create(struct pf_gs_play *play, const struct pf_gs_launch *lau
     s->launch = *launch;
     s->begun_ns = pf_time_mono_ns();
     s->noise = (struct pf_rate_limit){.interval_ns = 10 * PF_NS_PER_S, .burst = 3};
-    s->ticket.has_fingerprint = true;
-    memcpy(s->ticket.fingerprint, launch->fingerprint, sizeof(s->ticket.fingerprint));
-    s->ticket.user = s;
+    s->seat = pf_gs_seat_of(launch);
+    s->seat.user = s;
     pthread_mutex_init(&s->news.lock, NULL);
     int rc = draw_secrets(s);
     if (rc == 0)
@@ -240,8 +247,6 @@ int pf_gs_session_create(struct pf_gs_play *play, const struct pf_gs_launch *lau
     s->prev = play->last;
     *(play->last ? &play->last->next : &play->first) = s;
     play->last = s;
-    pf_admission_connect(&play->admission, &s->ticket);
-    pf_admission_request(&play->admission, &s->ticket);
     pf_gs_session_enter(s, PF_GS_SESSION_PENDING, play->limits.pending_ns);
     *ret_session = s;
     return 0;

@@ -24,10 +24,10 @@
 #include "gamestream/video/video_sender.h"
 #include "gamestream/wire/rtsp_seal.h"
 #include "gamestream/wire/sdp.h"
-#include "session/admission.h"
 #include "session/feed.h"
 #include "session/pads.h"
 #include "session/plan.h"
+#include "session/seats.h"
 
 #include <pthread.h>
 
@@ -56,7 +56,8 @@ struct pf_gs_session {
     uint32_t number; /* of its game */
     enum pf_gs_session_state state;
     struct pf_gs_launch launch; /* the key is wiped when the session ends */
-    struct pf_ticket ticket;
+    struct pf_seat seat;
+    struct pf_mode joined;  /* of another client's session, to be used; width 0: the client's own */
     struct pf_timer *timer; /* limit of the present state */
     uint64_t begun_ns, started_real_ns;
 
@@ -95,6 +96,11 @@ struct pf_gs_session {
     uint64_t blocks_lost, blocks_mended; /* of video, as the client told */
     struct pf_rate_limit noise;
 };
+
+/* ---- game.c ---- */
+
+/* Who would play, for pf_seats_judge; `user` is the session's to set. */
+struct pf_seat pf_gs_seat_of(const struct pf_gs_launch *launch);
 
 /* ---- session.c ---- */
 

@@ -199,7 +199,8 @@ void rig_open(struct rig *r)
         .control_port = r->control_port,
         .video_port = r->video_port,
         .audio_port = r->audio_port};
-    const struct pf_gs_play_deps deps = {.config_dir = "/nonexistent"};
+    pf_seats_init(&r->seats);
+    const struct pf_gs_play_deps deps = {.config_dir = "/nonexistent", .seats = &r->seats};
     const struct pf_gs_play_callbacks callbacks = {.user = r, .stopped = on_stopped};
     const struct pf_gs_play_hooks hooks = {
         .user = r, .facts = fake_facts, .policy = fake_policy, .start_feed = start_fake};

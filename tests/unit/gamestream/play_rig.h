@@ -26,6 +26,7 @@ struct fake_feed {
 struct rig {
     struct pf_loop *loop;
     struct pf_gs_play *play;
+    struct pf_seats seats;
     pthread_t thread;
     atomic_bool stopped;
     struct pf_host_facts facts;

@@ -653,7 +653,8 @@ static void verdicts_are_told(void **state)
         enum pf_gs_play_verdict verdict;
         int launch, resume, cancel;
     } table[] = {{PF_GS_PLAY_BUSY, 503, 503, 503}, {PF_GS_PLAY_NOTHING, 503, 503, 200},
-        {PF_GS_PLAY_FOREIGN, 470, 470, 470}, {PF_GS_PLAY_FAILED, 503, 503, 503}};
+        {PF_GS_PLAY_FOREIGN, 470, 470, 470}, {PF_GS_PLAY_FULL, 503, 503, 503},
+        {PF_GS_PLAY_FAILED, 503, 503, 503}};
     pair_at_once(&S.client);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         set_play((struct fake_play){.verdict = table[i].verdict});

@@ -466,6 +466,142 @@ static void the_policy_decides_about_a_second_client(void **state)
     rig_close(&r);
 }
 
+/* ---- sessions of the other protocol ---------------------------------------------------------------------
+ */
+
+struct neighbour {
+    struct pf_seat seat;
+    struct rig *rig;
+    unsigned ended;
+};
+
+static void describe_neighbour(const struct pf_seat *seat, struct pf_mode *ret_mode, char *ret_label)
+{
+    *ret_mode = (struct pf_mode){800, 600, 75000};
+    strcpy(ret_label, "neighbour");
+}
+
+static void end_neighbour(struct pf_seat *seat, const char *why)
+{
+    ((struct neighbour *)seat->user)->ended++;
+}
+
+static void wake_neighbour(struct pf_seat *seat)
+{
+}
+
+static void neighbour_begins(void *arg)
+{
+    static const struct pf_seat_ops ops = {describe_neighbour, end_neighbour, wake_neighbour};
+    struct neighbour *n = arg;
+    struct pf_judgement j;
+    n->seat = (struct pf_seat){
+        .ops = &ops, .user = n, .needs_display = true, .has_fingerprint = true, .fingerprint = {99}};
+    pf_seats_judge(&n->rig->seats, &n->seat, &n->rig->policy, &j);
+    pf_seat_claim(&n->rig->seats, &n->seat, &j, 0, 0);
+    pf_seat_take(&n->rig->seats, &n->seat);
+}
+
+static void neighbour_leaves(void *arg)
+{
+    struct neighbour *n = arg;
+    pf_seat_leave(&n->rig->seats, &n->seat);
+}
+
+static void the_other_protocol_is_in_the_way(void **state)
+{
+    struct rig r;
+    struct neighbour n = {.rig = &r};
+    struct client c;
+    const struct pf_gs_launch l = rig_launch('A', false);
+    rig_open(&r);
+    r.policy.conflict = PF_CONFLICT_REJECT;
+    assert_int_equal(rig_begin(&r, &l, false), PF_GS_PLAY_OK);
+    begin_stream(&c, &r, &l, "");
+    enet_peer_disconnect_now(c.peer, 0);
+    enet_host_flush(c.enet);
+    rig_until(waits_for_client, &r);
+    client_finish(&c);
+
+    rig_do(&r, neighbour_begins, &n);
+    assert_int_equal(rig_begin(&r, &l, false), PF_GS_PLAY_BUSY);
+    assert_int_equal(rig_begin(&r, &l, true), PF_GS_PLAY_BUSY);
+    r.policy.conflict = PF_CONFLICT_SEPARATE;
+    r.policy.max_displays = 1;
+    assert_int_equal(rig_begin(&r, &l, true), PF_GS_PLAY_FULL);
+    assert_int_equal(rig_app(&r), 'A'); /* it still waits */
+    r.policy.max_displays = 2;
+    assert_int_equal(rig_begin(&r, &l, true), PF_GS_PLAY_OK);
+    assert_int_equal(n.ended, 0);
+    rig_do(&r, neighbour_leaves, &n);
+    rig_close(&r);
+}
+
+static void a_joiner_gets_the_mode_of_the_other_protocol(void **state)
+{
+    struct rig r;
+    struct neighbour n = {.rig = &r};
+    struct client c, d;
+    const struct pf_gs_launch a = rig_launch('A', false), b = rig_launch('B', false);
+    rig_open(&r);
+    r.policy.conflict = PF_CONFLICT_JOIN;
+    rig_do(&r, neighbour_begins, &n);
+    assert_int_equal(rig_begin(&r, &a, false), PF_GS_PLAY_OK);
+    begin_stream(&c, &r, &a, "");
+    assert_true(pf_mode_equal(&r.feeds[0].plan.mode, &(struct pf_mode){800, 600, 75000}));
+    assert_int_equal(rig_info(&r).mode.width, 800);
+    rig_do(&r, neighbour_leaves, &n);
+    /* one game at a time: the next one takes the place of the first, in its mode */
+    assert_int_equal(rig_begin(&r, &b, false), PF_GS_PLAY_OK);
+    begin_stream(&d, &r, &b, "");
+    assert_true(r.feeds[0].stopped);
+    assert_int_equal(r.feeds[1].plan.mode.width, 800);
+    client_finish(&d);
+    client_finish(&c);
+    rig_close(&r);
+}
+
+static void be_patient(void *arg)
+{
+    ((struct rig *)arg)->play->limits.predecessor_ns = 60 * PF_NS_PER_S;
+}
+
+static void check_that_it_waits(void *arg)
+{
+    struct rig *r = arg;
+    assert_true(pf_gs_play_has_predecessor(r->play, r->play->current));
+}
+
+static void who_steals_ends_the_other_protocol(void **state)
+{
+    struct rig r;
+    struct neighbour n = {.rig = &r};
+    struct client c;
+    const struct pf_gs_launch l = rig_launch('A', false);
+    uint8_t terminated[4];
+    rig_open(&r);
+    r.policy.conflict = PF_CONFLICT_STEAL;
+    rig_do(&r, be_patient, &r);
+    rig_do(&r, neighbour_begins, &n);
+    assert_int_equal(rig_begin(&r, &l, false), PF_GS_PLAY_OK);
+    assert_int_equal(n.ended, 1);
+    rig_do(&r, check_that_it_waits, &r);
+    rig_do(&r, neighbour_leaves, &n);
+    begin_stream(&c, &r, &l, "");
+    assert_int_equal(r.feed_count, 1);
+
+    rig_do(&r, neighbour_begins, &n); /* and the other way round */
+    client_await(&c, 0x0109, terminated, sizeof(terminated));
+    assert_memory_equal(terminated, "\x80\x03\x00\x23", 4);
+    assert_int_equal(rig_app(&r), 0);
+    rig_until(is_destroyed, &r.feeds[0]);
+    assert_false(r.feeds[0].quit); /* whoever is next may have its display */
+    assert_int_equal(n.ended, 1);
+    rig_do(&r, neighbour_leaves, &n);
+    client_finish(&c);
+    rig_close(&r);
+}
+
 static void shorten_all(void *arg)
 {
     struct rig *r = arg;
@@ -552,6 +688,9 @@ int main(void)
         cmocka_unit_test(units_wait_for_the_client),
         cmocka_unit_test(a_game_waits_for_its_client),
         cmocka_unit_test(the_policy_decides_about_a_second_client),
+        cmocka_unit_test(the_other_protocol_is_in_the_way),
+        cmocka_unit_test(a_joiner_gets_the_mode_of_the_other_protocol),
+        cmocka_unit_test(who_steals_ends_the_other_protocol),
         cmocka_unit_test(who_does_not_come_is_not_waited_for),
         cmocka_unit_test(a_failing_feed_is_told),
     };

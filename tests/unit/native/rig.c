@@ -260,9 +260,13 @@ void rig_open_paired(struct rig *r, const struct pf_native_config *config, const
     assert_int_equal(pf_native_store_open(r->dir[0], &r->store, &err), 0);
     pf_pairing_init(&r->pairing);
     pf_knocks_init(&r->knocks);
+    pf_seats_init(&r->seats);
     assert_int_equal(pf_loop_create(&r->loop), 0);
-    const struct pf_native_deps deps = {
-        .identity = r->host, .store = r->store, .pairing = &r->pairing, .knocks = &r->knocks};
+    const struct pf_native_deps deps = {.identity = r->host,
+        .store = r->store,
+        .pairing = &r->pairing,
+        .knocks = &r->knocks,
+        .seats = &r->seats};
     const struct pf_native_callbacks callbacks = {
         .user = r, .finished = finished, .stopped = stopped, .changed = changed};
     const struct pf_native_hooks hooks = {

@@ -10,6 +10,7 @@
 #include "net/quic.h"
 #include "punktfunk/wire.h"
 #include "session/feed.h"
+#include "session/seats.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
 #include "trust/pairing.h"
@@ -43,6 +44,7 @@ struct rig {
     struct pf_native_store *store;
     struct pf_pairing pairing;
     struct pf_knocks knocks;
+    struct pf_seats seats;
     struct pf_native *native; /* NULL once stopped */
     bool finished;
     unsigned changes;

@@ -247,6 +247,117 @@ static void who_comes_back_waits_for_its_ending_session(void **state)
     rig_close(&r);
 }
 
+/* ---- a session of the other protocol ---- */
+
+struct neighbour {
+    struct pf_seat seat;
+    unsigned ended;
+};
+
+static void describe_neighbour(const struct pf_seat *seat, struct pf_mode *ret_mode, char *ret_label)
+{
+    *ret_mode = (struct pf_mode){800, 600, 75000};
+    strcpy(ret_label, "Moonlight");
+}
+
+static void end_neighbour(struct pf_seat *seat, const char *why)
+{
+    assert_string_equal(why, "another device takes over");
+    ((struct neighbour *)seat->user)->ended++;
+}
+
+static void wake_neighbour(struct pf_seat *seat)
+{
+}
+
+static void neighbour_begins(struct rig *r, struct neighbour *n)
+{
+    static const struct pf_seat_ops ops = {describe_neighbour, end_neighbour, wake_neighbour};
+    struct pf_judgement j;
+    *n = (struct neighbour){.seat = {.ops = &ops,
+                                .user = n,
+                                .protocol = PF_SEAT_GAMESTREAM,
+                                .needs_display = true,
+                                .replaces_own = true,
+                                .has_fingerprint = true,
+                                .fingerprint = {99}}};
+    pf_seats_judge(&r->seats, &n->seat, &r->policy, &j);
+    pf_seat_claim(&r->seats, &n->seat, &j, 0, 0);
+    pf_seat_take(&r->seats, &n->seat);
+}
+
+static void the_other_protocol_is_in_the_way(void **state)
+{
+    struct rig r;
+    struct neighbour n;
+    struct client one, two;
+    struct pf_hello hello = plain_hello();
+    open_rig(&r, PF_CONFLICT_REJECT, 0);
+    neighbour_begins(&r, &n);
+    client_connect(&r, &one, r.alice);
+    client_hello(&one, &hello);
+    client_expect_close(&one, PF_CLOSE_BUSY);
+    assert_string_equal(one.reason, "host busy: streaming 800x600@75 to Moonlight");
+    client_close(&one, 0);
+
+    r.policy.conflict = PF_CONFLICT_SEPARATE;
+    r.policy.max_displays = 1;
+    client_connect(&r, &one, r.alice);
+    client_hello(&one, &hello);
+    client_expect_close(&one, PF_CLOSE_BUSY);
+    assert_string_equal(one.reason, "host display budget exhausted: 1 of 1 displays are in use");
+    client_close(&one, 0);
+
+    r.policy.max_displays = 4;
+    assert_int_equal(stream(&r, &one, r.alice, &hello)->plan.mode.width, 1280);
+    r.policy.conflict = PF_CONFLICT_JOIN;
+    assert_int_equal(stream(&r, &two, r.bob, &hello)->plan.mode.width, 800);
+    assert_int_equal(two.welcome.refresh, 75);
+    assert_int_equal(n.ended, 0);
+    pf_seat_leave(&r.seats, &n.seat);
+    client_close(&one, 0);
+    client_close(&two, 0);
+    rig_close(&r);
+}
+
+static bool is_alone(void *arg)
+{
+    const struct pf_seats *seats = &((struct rig *)arg)->seats;
+    return seats->list.next->next == &seats->list;
+}
+
+static void thieves_do_not_care_for_protocols(void **state)
+{
+    struct rig r;
+    struct neighbour n;
+    struct client one;
+    struct pf_hello hello = plain_hello();
+    open_rig(&r, PF_CONFLICT_STEAL, 0);
+    neighbour_begins(&r, &n);
+    struct fake_feed *feed = &r.feeds[0];
+    client_connect(&r, &one, r.alice);
+    client_hello(&one, &hello);
+    rig_run_for(&r, 50);
+    assert_int_equal(n.ended, 1);
+    assert_int_equal(one.frame_count, 0); /* its display is not free */
+    pf_seat_leave(&r.seats, &n.seat);
+    client_welcomed(&one);
+    client_start(&one, true);
+    rig_run_until(&r, has_feeds, &(struct feed_wait){&r, 1});
+
+    feed->refuses_to_stop = true;
+    neighbour_begins(&r, &n);
+    client_expect_close(&one, PF_CLOSE_DONE);
+    assert_string_equal(one.reason, "another device takes over");
+    assert_ptr_not_equal(
+        r.seats.list.next, &n.seat); /* the first is still there, until its display is free */
+    fake_feed_end(feed, 0, "");
+    rig_run_until(&r, is_alone, &r);
+    pf_seat_leave(&r.seats, &n.seat);
+    client_close(&one, 0);
+    rig_close(&r);
+}
+
 static void test_frames_are_in_nobodys_way(void **state)
 {
     const struct pf_native_config config = {
@@ -279,6 +390,8 @@ int main(void)
         cmocka_unit_test(older_clients_may_have_two_sessions),
         cmocka_unit_test(later_clients_have_one),
         cmocka_unit_test(who_comes_back_waits_for_its_ending_session),
+        cmocka_unit_test(the_other_protocol_is_in_the_way),
+        cmocka_unit_test(thieves_do_not_care_for_protocols),
         cmocka_unit_test(test_frames_are_in_nobodys_way),
     };
     return cmocka_run_group_tests(tests, rig_setup_group, rig_teardown_group);
