@@ -59,6 +59,10 @@ struct pf_output;
 struct pf_output_ops {
     /* True if the output still exists in its compositor. */
     bool (*alive)(struct pf_output *output);
+    /* Its picture has gone: true if that is because what it was made for has ended by itself, as gamescope
+     * ends with its title; false if it broke. Waits for that to be known, at most 1.5 s. NULL: it stays,
+     * whatever ends in it. */
+    bool (*has_ended)(struct pf_output *output);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };
@@ -78,6 +82,7 @@ struct pf_display_backend {
     bool starts_program;   /* the title is started inside the display, by the back end */
     /* 0 if outputs can be made in this session right now; else -errno and the reason. */
     int (*probe)(const struct pf_session_env *env, struct pf_error *err);
+    /* -ECHILD: what was to be started in it has ended already; it is not to be started again. */
     int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
         struct pf_output **ret_output, struct pf_error *err);
     /* Undoes what is on the list of a dead host under this back end's name, and takes it out; what cannot be

@@ -119,6 +119,12 @@ static void mark_failed(void *user, struct pf_lease *lease)
     pf_lease_mark_failed(lease);
 }
 
+static bool has_ended(void *user, const struct pf_lease *lease)
+{
+    (void)user;
+    return pf_lease_has_ended(lease);
+}
+
 static int open_capture(
     void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
 {
@@ -143,6 +149,7 @@ struct pf_machine pf_machine_of(struct pf_real_machine *real)
         .release = release,
         .retire = retire,
         .mark_failed = mark_failed,
+        .has_ended = has_ended,
         .open_capture = open_capture,
         .open_encoder = open_encoder,
     };

@@ -1,5 +1,4 @@
 #include "display/gamescope/command.h"
-#include "display/gamescope/guard.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
 #include "display/gamescope/words.h"
@@ -141,7 +140,7 @@ static void command_line_has_the_mode(void **state)
     assert_int_equal(pf_gamescope_command_init(&c, &mode, NULL, "x"), 0);
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
         assert_string_equal(c.argv[i], expected[i]);
-    assert_non_null(strstr(c.argv[14], "exec \"$@\""));
+    assert_non_null(strstr(c.argv[14], "\"$@\"; status=$?"));
     assert_string_equal(c.argv[15], "sh");
     pf_gamescope_command_finish(&c);
     assert_int_equal(pf_gamescope_rate(&slow), 1);
@@ -260,67 +259,6 @@ static void mode_is_read_from_arguments(void **state)
     assert_false(pf_gamescope_is_command("", 0));
 }
 
-/* ---- guard, with shells for gamescope ---- */
-
-static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
-
-static int start(struct pf_gamescope_guard *g, const char *script, int *ret_log)
-{
-    const char *const argv[] = {"sh", "-c", script, NULL};
-    char path[] = "/tmp/pf-guard-XXXXXX";
-    int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
-    assert_true(fd >= 0);
-    unlink(path);
-    int rc = pf_gamescope_guard_start(argv, (char *const *)environment, fd, "/nonexistent/relay", g);
-    *ret_log = fd;
-    return rc;
-}
-
-/* The number that the script has written, once it is there. */
-static pid_t read_pid(int log)
-{
-    char text[64] = "";
-    for (int i = 0; i < 3000 && !strchr(text, '\n'); i++) {
-        ssize_t n = pread(log, text, sizeof(text) - 1, 0);
-        text[n > 0 ? n : 0] = 0;
-        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
-    }
-    return (pid_t)atoi(text);
-}
-
-static void guard_tells_that_there_is_no_program(void **state)
-{
-    const char *const argv[] = {"pf-no-such-program", NULL};
-    struct pf_gamescope_guard g;
-    assert_int_equal(
-        pf_gamescope_guard_start(argv, (char *const *)environment, STDERR_FILENO, "/nonexistent/relay", &g),
-        -ENOENT);
-}
-
-static void guard_ends_with_its_program(void **state)
-{
-    struct pf_gamescope_guard g;
-    int log;
-    assert_int_equal(start(&g, "exit 3", &log), 0);
-    for (int i = 0; i < 3000 && pf_gamescope_guard_alive(&g); i++)
-        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
-    assert_false(pf_gamescope_guard_alive(&g));
-    pf_gamescope_guard_stop(&g);
-    close(log);
-}
-
-static void guard_takes_daemons_along(void **state)
-{
-    struct pf_gamescope_guard g;
-    int log;
-    assert_int_equal(start(&g, "setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000", &log), 0);
-    pid_t daemon = read_pid(log);
-    assert_true(daemon > 1 && kill(daemon, 0) == 0 && pf_gamescope_guard_alive(&g));
-    pf_gamescope_guard_stop(&g);
-    assert_int_equal(kill(daemon, 0), -1);
-    close(log);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,9 +273,6 @@ int main(void)
         cmocka_unit_test(environment_is_that_of_the_session),
         cmocka_unit_test(foreign_gamescope_is_found),
         cmocka_unit_test(mode_is_read_from_arguments),
-        cmocka_unit_test(guard_tells_that_there_is_no_program),
-        cmocka_unit_test(guard_ends_with_its_program),
-        cmocka_unit_test(guard_takes_daemons_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
