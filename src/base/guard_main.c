@@ -131,8 +131,7 @@ static bool reap(struct watch *w)
 static void keep_log_short(void)
 {
     struct stat st;
-    if (fstat(STDOUT_FILENO, &st) == 0 && st.st_size > PF_GUARD_LOG_MAX &&
-        ftruncate(STDOUT_FILENO, 0) < 0)
+    if (fstat(STDOUT_FILENO, &st) == 0 && st.st_size > PF_GUARD_LOG_MAX && ftruncate(STDOUT_FILENO, 0) < 0)
         perror("the log cannot be begun anew");
 }
 

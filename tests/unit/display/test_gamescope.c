@@ -1,6 +1,8 @@
 #include "display/gamescope/command.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
+#include "display/gamescope/session_files.h"
+#include "display/gamescope/units.h"
 #include "display/gamescope/words.h"
 
 #include "base/time.h"
@@ -98,10 +100,50 @@ static void route_follows_the_table(void **state)
         {{.attach = true, .launch = false, .foreign = true}, PF_GAMESCOPE_ATTACH},
         {{.attach = true, .launch = true, .foreign = false}, PF_GAMESCOPE_ATTACH},
         {{.attach = true, .launch = true, .foreign = true}, PF_GAMESCOPE_ATTACH},
+        {{.session = true}, PF_GAMESCOPE_MANAGE},
+        {{.session = true, .foreign = true}, PF_GAMESCOPE_MANAGE},
+        {{.session = true, .launch = true}, PF_GAMESCOPE_SPAWN},
+        {{.session = true, .attach = true}, PF_GAMESCOPE_ATTACH},
+        {{.manage = true}, PF_GAMESCOPE_MANAGE},
+        {{.manage = true, .attach = true, .launch = true, .foreign = true}, PF_GAMESCOPE_MANAGE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(pf_gamescope_route(&rows[i].facts), rows[i].route);
     assert_string_equal(pf_gamescope_route_name(PF_GAMESCOPE_SPAWN), "spawn");
+    assert_string_equal(pf_gamescope_route_name(PF_GAMESCOPE_MANAGE), "manage");
+}
+
+/* ---- the machine's own session ---- */
+
+static void units_are_read(void **state)
+{
+    struct pf_unit_list list;
+    pf_units_parse("", &list);
+    assert_int_equal(list.count, 0);
+    pf_units_parse(
+        "gamescope-session-plus@steam.service loaded active running A session\n"
+        "  gamescope-session-plus@a-b.service loaded activating start B\n.service x\nother.target x\n\nz",
+        &list);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.name[0], "gamescope-session-plus@steam.service");
+    assert_string_equal(list.name[1], "gamescope-session-plus@a-b.service");
+    char many[PF_UNITS_MAX * 12 + 40] = "", unit[16];
+    for (unsigned i = 0; i < PF_UNITS_MAX + 2; i++) {
+        snprintf(unit, sizeof(unit), "u%u.service\n", i);
+        strcat(many, unit);
+    }
+    pf_units_parse(many, &list);
+    assert_int_equal(list.count, PF_UNITS_MAX);
+}
+
+static void drop_in_is_quoted(void **state)
+{
+    static const struct pf_mode mode = {1280, 800, 59940};
+    char *text = pf_gamescope_drop_in("/run/a \"b\"", "/bin:/o%h\\", &mode);
+    assert_string_equal(text,
+        "# made by punktfunk-host, which removes it\n[Service]\nUnsetEnvironment=DISPLAY WAYLAND_DISPLAY\n"
+        "Environment=\"PATH=/run/a \\\"b\\\":/bin:/o%%h\\\\\" PF_W=1280 PF_H=800 PF_HZ=60\n");
+    free(text);
 }
 
 /* ---- command ---- */
@@ -267,6 +309,8 @@ int main(void)
         cmocka_unit_test(version_is_the_first_of_three_numbers),
         cmocka_unit_test(versions_before_3_16_22_are_warned_of),
         cmocka_unit_test(route_follows_the_table),
+        cmocka_unit_test(units_are_read),
+        cmocka_unit_test(drop_in_is_quoted),
         cmocka_unit_test(application_is_the_first_that_is_not_blank),
         cmocka_unit_test(command_line_has_the_mode),
         cmocka_unit_test(endless_applications_are_refused),
