@@ -134,7 +134,7 @@ def test_taken_over_and_given_back(machine, tool):
     assert machine.is_as_before()
     assert machine.calls() == ([f"systemctl stop {OURS}", f"systemctl unmask --runtime {PLUS}", f"systemctl start {PLUS}"]
                                if machine.kind == "plus" else ["systemctl daemon-reload", f"systemctl restart {TARGET}"])
-    wait_until(lambda: machine.arguments()[1] in ("-W", "--generate-drm-mode"), "the machine's own again")
+    wait_until(lambda: machine.arguments()[1:2] in (["-W"], ["--generate-drm-mode"]), "the machine's own again")
     assert tool.acquire(1, "800x600@30")[2] == "new"  # and the next client
     tool.close()
     assert machine.is_as_before()
