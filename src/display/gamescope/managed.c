@@ -88,9 +88,8 @@ int pf_gamescope_manage(const struct pf_session_env *env, const struct pf_displa
     struct managed_output *o = calloc(1, sizeof(*o));
     int rc = -ENOMEM;
     if (o) {
-        *o = (struct managed_output){.base = {.ops = &output_ops, .keepable = true},
-            .env = *env,
-            .journal = request->journal};
+        *o = (struct managed_output){
+            .base = {.ops = &output_ops, .keepable = true}, .env = *env, .journal = request->journal};
         rc = furnish(o, request, err);
     } else {
         pf_error_set(err, rc, "out of memory");

@@ -75,7 +75,7 @@ static const char *only_processes(const char *name, void *user)
 {
     (void)user;
     return strcmp(name, "PUNKTFUNK_COMPOSITOR") && strcmp(name, "XDG_CURRENT_DESKTOP") ? pf_env_get(name)
-                                                                                        : NULL;
+                                                                                       : NULL;
 }
 
 /* Whatever is pinned: only what runs. */
@@ -147,7 +147,8 @@ static void undo_all(struct pf_journal_list *list)
     }
 }
 
-static void script_paths(const struct pf_session_env *env, char wrapper[160], char folder[160], char shim[176])
+static void script_paths(
+    const struct pf_session_env *env, char wrapper[160], char folder[160], char shim[176])
 {
     snprintf(wrapper, 160, "%s/punktfunk-gamescope-bin", env->runtime_dir);
     snprintf(folder, 160, "%s/punktfunk-gsbin", env->runtime_dir);
@@ -221,8 +222,7 @@ static int stop_units(struct pf_journal *journal, struct pf_error *err)
     return rc;
 }
 
-static int run_plus(
-    const char *script, const char *wrapper, const struct pf_mode *mode, struct pf_error *err)
+static int run_plus(const char *script, const char *wrapper, const struct pf_mode *mode, struct pf_error *err)
 {
     const char *client = pf_env_get("PUNKTFUNK_GAMESCOPE_SESSION");
     char width[40], height[40], hz[24], rates[48], binary[200];

@@ -35,6 +35,7 @@ int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode
 void pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal);
 
 /* As pf_display_backend.undo. */
-void pf_gamescope_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+void pf_gamescope_undo(
+    const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
 
 #endif

@@ -20,7 +20,8 @@ static int judge(const char *const argv[], int status, const char *text, struct 
 {
     if (status == 0)
         return 0;
-    if (status == -ENOENT || status == -EACCES) /* the latter for a folder of PATH that is closed to this user */
+    if (status == -ENOENT ||
+        status == -EACCES) /* the latter for a folder of PATH that is closed to this user */
         return pf_error_set(err, -ENODEV, "%s is not installed", argv[0]);
     if (status < 0)
         return pf_error_set(err, status, "%s %s: %s", argv[0], argv[2], strerror(-status));
