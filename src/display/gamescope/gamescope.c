@@ -58,17 +58,15 @@ static int check_program(struct pf_error *err)
 /* ---- which way ------------------------------------------------------------------------------------------
  */
 
-static bool is_on(const char *name)
-{
-    return pf_env_get(name) && pf_env_bool(name, true);
-}
-
 /* The owner's words; a session of the machine's own counts without them, if it can be had. */
 static struct pf_gamescope_facts look(void)
 {
     struct pf_gamescope_process process;
-    struct pf_gamescope_facts facts = {.manage = is_on("PUNKTFUNK_GAMESCOPE_MANAGED"),
-        .attach = is_on("PUNKTFUNK_GAMESCOPE_ATTACH") || pf_env_get("PUNKTFUNK_GAMESCOPE_NODE"),
+    bool managed =
+        pf_env_get("PUNKTFUNK_GAMESCOPE_MANAGED") && pf_env_bool("PUNKTFUNK_GAMESCOPE_MANAGED", true);
+    bool attach = pf_env_get("PUNKTFUNK_GAMESCOPE_ATTACH") && pf_env_bool("PUNKTFUNK_GAMESCOPE_ATTACH", true);
+    struct pf_gamescope_facts facts = {.manage = managed,
+        .attach = attach || pf_env_get("PUNKTFUNK_GAMESCOPE_NODE"),
         .foreign = pf_gamescope_find("/proc", getuid(), getpid(), &process)};
     facts.session = pf_env_get("PUNKTFUNK_GAMESCOPE_SESSION") ||
                     (!facts.manage && !facts.attach && pf_gamescope_takeover_probe(NULL) == 0);
