@@ -8,9 +8,9 @@
 
 static void show_all(void)
 {
-    struct pf_compositor_report reports[PF_COMPOSITORS];
+    struct pf_compositor_report reports[PF_COMPOSITOR_REPORTS];
     pf_compositors_probe(reports);
-    for (size_t i = 0; i < PF_COMPOSITORS; i++)
+    for (size_t i = 0; i < PF_COMPOSITOR_REPORTS; i++)
         printf("%-10s %s%s\n", reports[i].entry.id, reports[i].entry.available ? "ready" : "not available: ",
             reports[i].entry.available ? "" : reports[i].why_not.text);
 }

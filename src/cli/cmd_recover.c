@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "cli/recovery.h"
+#include "cli/undo.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,7 +53,7 @@ int pf_command_recover(int argc, char **argv)
         pf_log_error("cli", "cannot look for changes: %s", strerror(-rc));
         return 1;
     }
-    pf_recovery_run(journal, &env, &report);
+    pf_undo_run(journal, &env, &report);
     pf_journal_close(journal);
     return say(&report);
 }

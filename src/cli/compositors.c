@@ -3,15 +3,13 @@
 #include <errno.h>
 
 static const struct {
-    const char *id, *label;
     enum pf_session_kind kind;
     const char *remedy; /* if it is not running */
-} known[PF_COMPOSITORS] = {
-    {"kwin", "KDE Plasma (KWin)", PF_SESSION_KWIN, "log in to Plasma 6.5.6 or later on Wayland"},
-    {"gamescope", "gamescope", PF_SESSION_GAMESCOPE, "install it"},
-    {"mutter", "GNOME (Mutter)", PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
-    {"wlroots", "Sway and other wlroots compositors", PF_SESSION_WLROOTS,
-        "start sway 1.8 or later as this user"},
+} known[PF_COMPOSITOR_REPORTS] = {
+    {PF_SESSION_KWIN, "log in to Plasma 6.5.6 or later on Wayland"},
+    {PF_SESSION_GAMESCOPE, "install it"},
+    {PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
+    {PF_SESSION_WLROOTS, "start sway 1.8 or later as this user"},
 };
 
 static const struct pf_display_backend *backend_of(enum pf_session_kind kind)
@@ -32,20 +30,22 @@ static int probe(size_t i, const struct pf_session_env *env, struct pf_error *er
         return backend->probe(env, err); /* it starts one where none runs */
     if (env->kind != known[i].kind && env->pinned)
         return pf_error_set(err, -ENODEV, "PUNKTFUNK_COMPOSITOR asks for %s; unset it, or set it to %s",
-            pf_session_kind_name(env->kind), known[i].id);
+            pf_session_kind_name(env->kind), pf_session_kind_name(known[i].kind));
     if (env->kind != known[i].kind)
         return pf_error_set(err, -ENODEV, "it is not running; %s", known[i].remedy);
     return backend->probe(env, err);
 }
 
-void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITORS])
+void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITOR_REPORTS])
 {
     struct pf_session_env env = {.kind = PF_SESSION_NONE};
     struct pf_error detect_err;
     int detected = pf_session_env_detect(NULL, &env, &detect_err);
-    for (size_t i = 0; i < PF_COMPOSITORS; i++) {
+    for (size_t i = 0; i < PF_COMPOSITOR_REPORTS; i++) {
         struct pf_compositor_report *r = &ret_reports[i];
-        *r = (struct pf_compositor_report){.entry = {.id = known[i].id, .label = known[i].label}};
+        enum pf_compositor c = pf_session_kind_compositor(known[i].kind);
+        *r = (struct pf_compositor_report){
+            .entry = {.id = pf_compositor_name(c), .label = pf_compositor_label(c)}};
         if (detected < 0)
             r->why_not = detect_err;
         else

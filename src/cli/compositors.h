@@ -6,7 +6,7 @@
 #include "display/display.h"
 #include "mgmt/api.h"
 
-#define PF_COMPOSITORS 4u
+#define PF_COMPOSITOR_REPORTS 4u
 
 struct pf_compositor_report {
     struct pf_mgmt_compositor entry;
@@ -14,6 +14,6 @@ struct pf_compositor_report {
 };
 
 /* Fills all four, in the API's order. Blocks. */
-void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITORS]);
+void pf_compositors_probe(struct pf_compositor_report ret_reports[PF_COMPOSITOR_REPORTS]);
 
 #endif

@@ -11,7 +11,7 @@
 #include "cli/endpoint.h"
 #include "cli/facts.h"
 #include "cli/host_parts.h"
-#include "cli/recovery.h"
+#include "cli/undo.h"
 #include "encode/encoder.h"
 #include "library/library.h"
 #include "mgmt/server.h"
@@ -184,7 +184,7 @@ static int recover_desktop(struct pf_host *host, struct pf_error *err)
         rc = pf_display_choose(&env, NULL, &backend, err);
     if (rc != 0 && !required)
         pf_log_warn(SCOPE, "%s; clients are refused until then", err->text);
-    pf_recovery_run(host->journal, &env, NULL);
+    pf_undo_run(host->journal, &env, NULL);
     return required ? rc : 0;
 }
 
@@ -192,7 +192,7 @@ static int recover_desktop(struct pf_host *host, struct pf_error *err)
 static void on_session_began(void *user, const struct pf_session_env *env)
 {
     struct pf_host *host = user;
-    pf_recovery_session_began(host->journal, env);
+    pf_undo_session_began(host->journal, env);
 }
 
 static int check_encoder(const char *name, struct pf_error *err)
@@ -274,7 +274,7 @@ static void make_audio(struct pf_host *host)
     struct pf_error err;
     if (!host->registry || !pf_audio_available())
         return;
-    const struct pf_audio_notes notes = pf_recovery_audio_notes(host->journal);
+    const struct pf_audio_notes notes = pf_undo_audio_notes(host->journal);
     if (pf_audio_create(&notes, &host->audio, &err) < 0)
         pf_log_warn(SCOPE, "sessions have no audio: %s", err.text);
     if (pf_mic_create(&host->mic, &err) < 0)

@@ -134,7 +134,7 @@ struct job {
     struct pf_registry *registry;
     uint64_t slot;
     uint64_t released;
-    struct pf_compositor_report reports[PF_COMPOSITORS];
+    struct pf_compositor_report reports[PF_COMPOSITOR_REPORTS];
 };
 
 static void release_work(uv_work_t *work)
@@ -159,11 +159,11 @@ static void probe_work(uv_work_t *work)
 static void probe_done(uv_work_t *work, int status)
 {
     struct job *job = work->data;
-    struct pf_mgmt_compositor list[PF_COMPOSITORS];
+    struct pf_mgmt_compositor list[PF_COMPOSITOR_REPORTS];
     (void)status;
-    for (size_t i = 0; i < PF_COMPOSITORS; i++)
+    for (size_t i = 0; i < PF_COMPOSITOR_REPORTS; i++)
         list[i] = job->reports[i].entry;
-    pf_mgmt_reply_compositors(job->call, list, PF_COMPOSITORS);
+    pf_mgmt_reply_compositors(job->call, list, PF_COMPOSITOR_REPORTS);
     free(job);
 }
 

@@ -1,7 +1,6 @@
 #include "display/display.h"
 
 #include "base/log.h"
-#include "display/wlroots/windows.h"
 #include "display/wlroots/wlroots.h"
 
 #ifdef HAVE_GAMESCOPE
@@ -89,32 +88,40 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
     return 0;
 }
 
-/* Sway's own socket leads to all that it can be told. */
-static bool can_be_told(const struct pf_source *source)
+/* NULL: nobody can be told. */
+static const struct pf_display_window_ops *windows_of(const struct pf_source *source)
 {
-    return source->kind == PF_SOURCE_WAYLAND && source->control_socket[0];
+    for (size_t i = 0; pf_display_backends[i]; i++) {
+        const struct pf_display_window_ops *ops = pf_display_backends[i]->windows;
+        if (ops && ops->knows(source))
+            return ops;
+    }
+    return NULL;
 }
 
 int pf_display_gather(const struct pf_source *source, const pid_t *pids, size_t count,
     struct pf_display_windows *done, struct pf_error *err)
 {
-    if (!can_be_told(source))
+    const struct pf_display_window_ops *ops = windows_of(source);
+    if (!ops)
         return pf_error_set(err, -ENOTSUP, "this desktop cannot be told where windows belong");
-    return pf_sway_gather(source->control_socket, source->output_name, pids, count, done, err);
+    return ops->gather(source, pids, count, done, err);
 }
 
 int pf_display_watch_windows(const struct pf_source *source, struct pf_error *err)
 {
-    if (!can_be_told(source))
+    const struct pf_display_window_ops *ops = windows_of(source);
+    if (!ops)
         return pf_error_set(err, -ENOTSUP, "this desktop does not tell about its windows");
-    return pf_sway_watch_windows(source->control_socket, err);
+    return ops->watch(source, err);
 }
 
 int pf_display_focus(const struct pf_source *source, struct pf_error *err)
 {
-    if (!can_be_told(source))
+    const struct pf_display_window_ops *ops = windows_of(source);
+    if (!ops)
         return pf_error_set(err, -ENOTSUP, "this desktop cannot be told which display has the focus");
-    return pf_sway_focus(source->control_socket, source->output_name, err);
+    return ops->focus(source, err);
 }
 
 void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)

@@ -59,6 +59,10 @@ struct pf_output;
 struct pf_output_ops {
     /* True if the output still exists in its compositor. */
     bool (*alive)(struct pf_output *output);
+    /* Its picture has gone: true if that is because what it was made for has ended by itself, as gamescope
+     * ends with its title; false if it broke. Waits for that to be known, at most 1.5 s. NULL: it stays,
+     * whatever ends in it. */
+    bool (*has_ended)(struct pf_output *output);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };
@@ -71,6 +75,23 @@ struct pf_output {
     bool keepable;             /* may stay without a session (we made it, no portal connection hangs on it) */
 };
 
+/* Windows that were brought to a display once; where they are afterwards is the user's business. All zero:
+ * none yet. */
+#define PF_DISPLAY_WINDOWS 64u
+struct pf_display_windows {
+    int64_t ids[PF_DISPLAY_WINDOWS]; /* the newest */
+    size_t count;                    /* ever */
+};
+
+/* What a desktop can be told about its windows; each as the function of this name below. */
+struct pf_display_window_ops {
+    bool (*knows)(const struct pf_source *source); /* it is a display of such a desktop */
+    int (*focus)(const struct pf_source *source, struct pf_error *err);
+    int (*gather)(const struct pf_source *source, const pid_t *pids, size_t count,
+        struct pf_display_windows *done, struct pf_error *err);
+    int (*watch)(const struct pf_source *source, struct pf_error *err);
+};
+
 struct pf_display_backend {
     const char *name; /* as the API shows it: "wlroots" */
     enum pf_session_kind kind;
@@ -78,12 +99,14 @@ struct pf_display_backend {
     bool starts_program;   /* the title is started inside the display, by the back end */
     /* 0 if outputs can be made in this session right now; else -errno and the reason. */
     int (*probe)(const struct pf_session_env *env, struct pf_error *err);
+    /* -ECHILD: what was to be started in it has ended already; it is not to be started again. */
     int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
         struct pf_output **ret_output, struct pf_error *err);
     /* Undoes what is on the list of a dead host under this back end's name, and takes it out; what cannot be
      * undone now stays in. Entries of a run of the compositor that has ended are settled unless they are
      * lasting. `env` is the session now, of any kind. NULL: it notes nothing. */
     void (*undo)(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+    const struct pf_display_window_ops *windows; /* NULL: its desktops cannot be told */
 };
 
 /* All back ends of this build, NULL-terminated. */
@@ -97,14 +120,6 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
 /* Gives the display the keyboard focus of its desktop, which all displays of a desktop share. Any thread;
  * blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop has no way to say it. */
 int pf_display_focus(const struct pf_source *source, struct pf_error *err);
-
-/* Windows that were brought to a display once; where they are afterwards is the user's business. All zero:
- * none yet. */
-#define PF_DISPLAY_WINDOWS 64u
-struct pf_display_windows {
-    int64_t ids[PF_DISPLAY_WINDOWS]; /* the newest */
-    size_t count;                    /* ever */
-};
 
 /* Brings the windows of these processes, as far as they are not in `done`, onto the display; returns how many
  * were elsewhere. Any thread; blocks for some milliseconds, at most 5 s. -ENOTSUP if the desktop cannot be

@@ -325,6 +325,23 @@ void pf_lease_mark_failed(struct pf_lease *lease)
     pf_lease_retire(lease);
 }
 
+bool pf_lease_has_ended(const struct pf_lease *lease)
+{
+    struct pf_registry *r = lease->registry;
+    if (!r)
+        return false;
+    pthread_mutex_lock(&r->lock);
+    struct pf_pool_entry *e = pf_pool_find(&r->pool, lease->generation);
+    if (e)
+        e->refs++;
+    pthread_mutex_unlock(&r->lock);
+    if (!e)
+        return false;
+    bool ended = e->output->ops->has_ended && e->output->ops->has_ended(e->output);
+    entry_unref(r, e);
+    return ended;
+}
+
 unsigned pf_registry_force_release(struct pf_registry *r, uint64_t slot)
 {
     unsigned n = 0;

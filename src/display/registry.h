@@ -88,6 +88,10 @@ void pf_lease_retire(struct pf_lease *lease);
  * nothing afterwards. Blocks. */
 void pf_lease_mark_failed(struct pf_lease *lease);
 
+/* The picture of its output has gone: true if what the output was made for has ended by itself, false if it
+ * broke. Blocks, at most 1.5 s. */
+bool pf_lease_has_ended(const struct pf_lease *lease);
+
 /* Removes kept outputs: the one with this slot, or all of them (slot 0). Outputs in use stay. Returns how
  * many were removed. Blocks. */
 unsigned pf_registry_force_release(struct pf_registry *registry, uint64_t slot);

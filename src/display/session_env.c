@@ -36,44 +36,31 @@ static const struct {
     {"gamescope-wl", PF_SESSION_GAMESCOPE, 1},
 };
 
-/* Values of PUNKTFUNK_COMPOSITOR. */
-static const struct {
-    const char *name;
-    enum pf_session_kind kind;
-} pins[] = {
-    {"kwin", PF_SESSION_KWIN},
-    {"kde", PF_SESSION_KWIN},
-    {"plasma", PF_SESSION_KWIN},
-    {"mutter", PF_SESSION_MUTTER},
-    {"gnome", PF_SESSION_MUTTER},
-    {"wlroots", PF_SESSION_WLROOTS},
-    {"sway", PF_SESSION_WLROOTS},
-    {"wlr", PF_SESSION_WLROOTS},
-    {"river", PF_SESSION_WLROOTS},
-    {"hyprland", PF_SESSION_HYPRLAND},
-    {"hypr", PF_SESSION_HYPRLAND},
-    {"gamescope", PF_SESSION_GAMESCOPE},
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-const char *pf_session_kind_name(enum pf_session_kind kind)
+enum pf_compositor pf_session_kind_compositor(enum pf_session_kind kind)
 {
     switch (kind) {
     case PF_SESSION_GAMESCOPE:
-        return "gamescope";
+        return PF_COMPOSITOR_GAMESCOPE;
     case PF_SESSION_KWIN:
-        return "kwin";
+        return PF_COMPOSITOR_KWIN;
     case PF_SESSION_MUTTER:
-        return "mutter";
+        return PF_COMPOSITOR_MUTTER;
     case PF_SESSION_WLROOTS:
-        return "wlroots";
+        return PF_COMPOSITOR_WLROOTS;
     case PF_SESSION_HYPRLAND:
-        return "hyprland";
     case PF_SESSION_NONE:
         break;
     }
-    return "none";
+    return PF_COMPOSITOR_ANY;
+}
+
+const char *pf_session_kind_name(enum pf_session_kind kind)
+{
+    if (kind == PF_SESSION_HYPRLAND)
+        return "hyprland";
+    return kind == PF_SESSION_NONE ? "none" : pf_compositor_name(pf_session_kind_compositor(kind));
 }
 
 static const char *desktop_name(enum pf_session_kind kind)
@@ -218,15 +205,19 @@ static enum pf_session_kind kind_of_desktop(const char *desktop)
 
 static int kind_of_pin(const char *pin, enum pf_session_kind *ret_kind, struct pf_error *err)
 {
-    for (size_t i = 0; i < COUNT(pins); i++) {
-        if (strcasecmp(pin, pins[i].name))
-            continue;
-        *ret_kind = pins[i].kind;
-        return 0;
-    }
-    return pf_error_set(err, -EINVAL,
-        "PUNKTFUNK_COMPOSITOR is \"%.40s\", which is none of kwin, mutter, wlroots, hyprland and gamescope",
-        pin);
+    static const enum pf_session_kind kinds[PF_COMPOSITORS] = {[PF_COMPOSITOR_KWIN] = PF_SESSION_KWIN,
+        [PF_COMPOSITOR_WLROOTS] = PF_SESSION_WLROOTS,
+        [PF_COMPOSITOR_MUTTER] = PF_SESSION_MUTTER,
+        [PF_COMPOSITOR_GAMESCOPE] = PF_SESSION_GAMESCOPE};
+    enum pf_compositor compositor;
+    if (!strcasecmp(pin, "hyprland") || !strcasecmp(pin, "hypr")) /* known, but no back end makes displays */
+        *ret_kind = PF_SESSION_HYPRLAND;
+    else if (pf_compositor_parse(pin, &compositor))
+        *ret_kind = kinds[compositor];
+    else
+        return pf_error_set(err, -EINVAL,
+            "PUNKTFUNK_COMPOSITOR is \"%.40s\", which is none of kwin, mutter, wlroots and gamescope", pin);
+    return 0;
 }
 
 static void fill_basics(struct pf_session_env *env, uid_t uid, const char *runtime, const char *dbus)

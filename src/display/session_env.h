@@ -7,6 +7,7 @@
 #define PF_DISPLAY_SESSION_ENV_H
 
 #include "base/error.h"
+#include "media/compositor.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -67,6 +68,9 @@ bool pf_session_x11_find(const struct pf_session_env *env, struct pf_session_x11
  * desktop, or knows no X server. Pure. */
 bool pf_session_x11_parse(
     const char *environment, size_t len, const struct pf_session_env *env, struct pf_session_x11 *ret_x11);
+
+/* As clients and settings know it; ANY for what no back end makes displays in. */
+enum pf_compositor pf_session_kind_compositor(enum pf_session_kind kind);
 
 /* "kwin", "mutter", "wlroots", "hyprland", "gamescope" or "none". */
 const char *pf_session_kind_name(enum pf_session_kind kind);

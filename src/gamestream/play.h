@@ -64,11 +64,11 @@ struct pf_gs_launch {
     bool rtsp_encrypted;                 /* corever ≥ 1 */
     struct pf_mode mode;                 /* of `mode`; ANNOUNCE wins for the encoder */
     bool hdr;
-    unsigned channels;                  /* of surroundAudioInfo: 2, 6 or 8 */
-    uint32_t gamepad_mask;              /* gcmap / remoteControllersBitmap; 0: none yet */
-    uint32_t app_id;                    /* of /launch; /resume takes the one that runs */
-    char library_id[129];               /* entry to start in the session's display; "": the desktop */
-    enum pf_compositor_wish compositor; /* where that entry is to be shown */
+    unsigned channels;             /* of surroundAudioInfo: 2, 6 or 8 */
+    uint32_t gamepad_mask;         /* gcmap / remoteControllersBitmap; 0: none yet */
+    uint32_t app_id;               /* of /launch; /resume takes the one that runs */
+    char library_id[129];          /* entry to start in the session's display; "": the desktop */
+    enum pf_compositor compositor; /* where that entry is to be shown */
 };
 
 enum pf_gs_play_verdict {

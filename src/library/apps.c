@@ -20,23 +20,10 @@ void pf_app_library_id(uint32_t number, char id[16])
     snprintf(id, 16, PF_APP_ID_PREFIX "%" PRIu32, number);
 }
 
-static bool take_desktop(const json_t *value, enum pf_app_desktop *ret)
+static bool take_compositor(const json_t *value, enum pf_compositor *ret)
 {
-    static const struct {
-        const char *name;
-        enum pf_app_desktop desktop;
-    } names[] = {{"kwin", PF_APP_KWIN}, {"kde", PF_APP_KWIN}, {"mutter", PF_APP_MUTTER},
-        {"gnome", PF_APP_MUTTER}, {"gamescope", PF_APP_GAMESCOPE}, {"wlroots", PF_APP_WLROOTS},
-        {"sway", PF_APP_WLROOTS}};
     const char *name = json_string_value(value);
-    if (!value || json_is_null(value))
-        return true;
-    for (size_t i = 0; name && i < sizeof(names) / sizeof(names[0]); i++)
-        if (!strcmp(names[i].name, name)) {
-            *ret = names[i].desktop;
-            return true;
-        }
-    return false;
+    return !value || json_is_null(value) || (name && pf_compositor_parse(name, ret));
 }
 
 /* Whole characters that fit. */
@@ -65,7 +52,7 @@ static bool take_entry(struct pf_app *apps, size_t n, const json_t *entry)
     const json_t *command = json_object_get(entry, "cmd");
     json_int_t id = json_integer_value(json_object_get(entry, "id"));
     if (!title || !*title || id < 1 || id > INT32_MAX || is_listed(apps, n, id) ||
-        !take_desktop(json_object_get(entry, "compositor"), &app.desktop))
+        !take_compositor(json_object_get(entry, "compositor"), &app.compositor))
         return false;
     if (json_is_string(command)) {
         if (json_string_length(command) > PF_APP_COMMAND_MAX)

@@ -3,6 +3,8 @@
 #ifndef PF_LIBRARY_APPS_H
 #define PF_LIBRARY_APPS_H
 
+#include "media/compositor.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,19 +13,10 @@
 #define PF_APP_COMMAND_MAX 511u
 #define PF_APP_ID_PREFIX   "app:" /* of the library id of an entry that has a command, then its number */
 
-/* Which desktop an entry is for. */
-enum pf_app_desktop {
-    PF_APP_ANY_DESKTOP,
-    PF_APP_KWIN,
-    PF_APP_MUTTER,
-    PF_APP_WLROOTS,
-    PF_APP_GAMESCOPE,
-};
-
 struct pf_app {
     uint32_t id; /* 1 to 2^31 − 1 */
     char title[PF_APP_TITLE_MAX + 1];
-    enum pf_app_desktop desktop;
+    enum pf_compositor compositor;        /* where it is to be shown */
     char command[PF_APP_COMMAND_MAX + 1]; /* for a shell; "": the desktop itself */
 };
 

@@ -113,7 +113,10 @@ static void timed_out(void *user)
         pf_session_expired(c);
         break;
     case PF_CONNECTION_DRAINING:
-        pf_connection_close(c, PF_CLOSE_DONE, "done");
+        if (c->title_ended)
+            pf_connection_close(c, PF_CLOSE_PROGRAM_ENDED, "the title has ended");
+        else
+            pf_connection_close(c, PF_CLOSE_DONE, "done");
         break;
     case PF_CONNECTION_PARKED:
     case PF_CONNECTION_WAITING:

@@ -75,6 +75,7 @@ struct pf_connection {
     struct pf_audio_plane *audio; /* while `live` is there; NULL: none */
     struct pf_pads_plane *pads;   /* likewise */
     bool streaming;               /* the first access unit is out */
+    bool title_ended;             /* that is why the stream has ended */
     struct pf_control_dialogue control;
     struct pf_timer *debt_timer; /* pf_control_dialogue_deadline */
     struct pf_wall_clock clock;

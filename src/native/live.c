@@ -32,7 +32,7 @@ struct pf_live {
     bool stopping;
     bool sender_started;
     bool feed_over, sender_over, told;
-    int rc; /* first failure */
+    int rc; /* the first that is not 0 */
     char why[320];
 };
 
@@ -83,9 +83,9 @@ static void feed_ended(void *user, int rc, const char *why)
 /* ---- ends -----------------------------------------------------------------------------------------------
  */
 
-static void fail(struct pf_live *l, int rc, const char *why)
+static void note_end(struct pf_live *l, int rc, const char *why)
 {
-    if (rc < 0 && !l->rc && !l->stopping) {
+    if (rc && !l->rc && !l->stopping) {
         l->rc = rc;
         snprintf(l->why, sizeof(l->why), "%s", why);
     }
@@ -112,7 +112,7 @@ static void end_if_over(struct pf_live *l)
 static void on_feed_ended(struct pf_live *l, int rc, const char *why)
 {
     l->feed_over = true;
-    fail(l, rc, why);
+    note_end(l, rc, why);
     if (rc < 0)
         stop_sender(l);
     else
@@ -122,7 +122,7 @@ static void on_feed_ended(struct pf_live *l, int rc, const char *why)
 static void on_sender_ended(struct pf_live *l, int rc)
 {
     l->sender_over = true;
-    fail(l, rc, "the network refused to take video packets");
+    note_end(l, rc, "the network refused to take video packets");
     if (!l->feed_over)
         l->feed->ops->stop(l->feed, false);
 }
@@ -141,7 +141,7 @@ static void on_punch(void *user, int rc, const struct sockaddr_storage *to)
         l->sender_started = true;
         return;
     }
-    fail(l, rc, err.text);
+    note_end(l, rc, err.text);
     pf_sender_stop(l->sender);
     on_sender_ended(l, rc);
     end_if_over(l);

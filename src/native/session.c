@@ -148,7 +148,7 @@ static void log_end(struct pf_connection *c, int rc, const char *why)
     pf_live_stats(c->live, &stats);
     pf_log_info("native", "the stream has ended client=%s units=%llu packets=%llu dropped=%llu%s%s", c->label,
         (unsigned long long)stats.units, (unsigned long long)stats.packets, (unsigned long long)stats.dropped,
-        rc < 0 ? ": " : "", rc < 0 ? why : "");
+        rc ? ": " : "", rc ? why : "");
 }
 
 static void ended(void *user, int rc, const char *why)
@@ -161,6 +161,7 @@ static void ended(void *user, int rc, const char *why)
     pf_live_destroy(c->live);
     c->live = NULL;
     pf_seat_leave(c->native->deps.seats, &c->seat);
+    c->title_ended = rc == PF_FEED_TITLE_ENDED;
     pf_native_changed(c->native);
     if (c->state == PF_CONNECTION_CLOSING)
         pf_connection_free_if_over(c);

@@ -30,7 +30,7 @@ struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf
         .codecs = hello->video_codecs,
         .preferred = hello->preferred,
         .bitrate_kbps = hello->bitrate_kbps,
-        .compositor = (enum pf_compositor_wish)hello->compositor,
+        .compositor = (enum pf_compositor)hello->compositor,
         .ten_bit = hello->video_caps & PF_VIDEO_CAP_10BIT,
         .chroma_444 = hello->video_caps & PF_VIDEO_CAP_444,
         .audio_channels = hello->audio_channels,
@@ -45,7 +45,7 @@ struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf
 
 static uint8_t host_caps(const struct pf_session_plan *plan)
 {
-    bool types = plan->compositor == PF_WISH_WLROOTS; /* the injector that commits text */
+    bool types = plan->compositor == PF_COMPOSITOR_WLROOTS; /* the injector that commits text */
     return (uint8_t)(PF_HOST_CAP_GAMEPAD_STATE | (types ? PF_HOST_CAP_TEXT_INPUT : 0));
 }
 

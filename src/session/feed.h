@@ -14,6 +14,8 @@
 
 struct pf_feed;
 
+#define PF_FEED_TITLE_ENDED 1 /* the display was the title's own, and has ended with it */
+
 /* What a feed tells its session. Called on the feed's threads. */
 struct pf_feed_sink {
     void *user;
@@ -26,7 +28,8 @@ struct pf_feed_sink {
         void *user, const struct pf_mode *wanted, const struct pf_mode *mode, uint32_t bitrate_kbps);
     /* Something was rebuilt: no picture came for this long, the next unit is an IDR. */
     void (*gap)(void *user, uint32_t gap_ms);
-    /* The last call: no more units. 0: at its natural end; else -errno and a sentence for the user. */
+    /* The last call: no more units. 0: at its natural end; else PF_FEED_TITLE_ENDED, which is one, too, or
+     * -errno, and a sentence for the user. */
     void (*ended)(void *user, int rc, const char *why);
 };
 

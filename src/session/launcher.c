@@ -192,7 +192,8 @@ static int start_program(struct pf_launcher *l, struct run *r, struct pf_error *
     if (pf_display_focus(&r->source, &ignored) < 0)
         pf_log_debug(SCOPE, "title=\"%s\": %s", r->id, ignored.text);
     r->windows = pf_display_watch_windows(&r->source, &ignored); /* from before its first one */
-    rc = pf_guard_start(l->config.guard, command.argv, env, &r->guard, err);
+    const struct pf_guard_task task = {.self = l->config.guard, .argv = command.argv, .envp = env};
+    rc = pf_guard_start(&task, &r->guard, err);
     pf_title_env_free(env);
     if (rc < 0 && r->windows >= 0)
         close(r->windows);

@@ -6,36 +6,10 @@
 
 #include <stddef.h>
 
-/* ---- compositors by their name on the wire and by their back end ---- */
-
-static enum pf_compositor_wish wish_of(enum pf_session_kind kind)
+/* NULL: whichever is there. */
+static const char *backend_name(enum pf_compositor wish)
 {
-    switch (kind) {
-    case PF_SESSION_KWIN:
-        return PF_WISH_KWIN;
-    case PF_SESSION_MUTTER:
-        return PF_WISH_MUTTER;
-    case PF_SESSION_WLROOTS:
-    case PF_SESSION_HYPRLAND:
-        return PF_WISH_WLROOTS;
-    case PF_SESSION_GAMESCOPE:
-        return PF_WISH_GAMESCOPE;
-    case PF_SESSION_NONE:
-        break;
-    }
-    return PF_WISH_AUTO;
-}
-
-static const char *backend_name(enum pf_compositor_wish wish)
-{
-    static const char *const names[] = {
-        [PF_WISH_AUTO] = NULL,
-        [PF_WISH_KWIN] = "kwin",
-        [PF_WISH_WLROOTS] = "wlroots",
-        [PF_WISH_MUTTER] = "mutter",
-        [PF_WISH_GAMESCOPE] = "gamescope",
-    };
-    return names[wish];
+    return wish == PF_COMPOSITOR_ANY ? NULL : pf_compositor_name(wish);
 }
 
 static const char *encoder_name(const struct pf_real_machine *real)
@@ -119,6 +93,12 @@ static void mark_failed(void *user, struct pf_lease *lease)
     pf_lease_mark_failed(lease);
 }
 
+static bool has_ended(void *user, const struct pf_lease *lease)
+{
+    (void)user;
+    return pf_lease_has_ended(lease);
+}
+
 static int open_capture(
     void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err)
 {
@@ -143,6 +123,7 @@ struct pf_machine pf_machine_of(struct pf_real_machine *real)
         .release = release,
         .retire = retire,
         .mark_failed = mark_failed,
+        .has_ended = has_ended,
         .open_capture = open_capture,
         .open_encoder = open_encoder,
     };
@@ -164,8 +145,8 @@ struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real)
         return facts;
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->probe(&env, NULL) == 0)
-            facts.compositors |= 1u << wish_of(pf_display_backends[i]->kind);
+            facts.compositors |= 1u << pf_session_kind_compositor(pf_display_backends[i]->kind);
     if (pf_display_choose(&env, NULL, &backend, NULL) == 0)
-        facts.compositor = wish_of(backend->kind);
+        facts.compositor = pf_session_kind_compositor(backend->kind);
     return facts;
 }

@@ -18,7 +18,7 @@ struct pf_launcher;
 struct pf_machine_ops {
     /* Finds the desktop session and takes a display in it. `supersedes` (may be NULL) is the lease that will
      * be given up once this one works. Errors that no second try can cure: -ENOTSUP, -ENODEV, -EINVAL,
-     * -EACCES, -ECANCELED. */
+     * -EACCES, -ECANCELED; -ECHILD: the title that was to run in it has ended already. */
     int (*acquire)(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
         const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
     /* Gives a lease up; `quit`: the client left on purpose. */
@@ -28,6 +28,9 @@ struct pf_machine_ops {
     /* The lease gave no first picture although its output was kept from before: the next acquire makes a new
      * one. The lease holds nothing afterwards. */
     void (*mark_failed)(void *user, struct pf_lease *lease);
+    /* The picture has gone: true if the display ended with its title, false if it broke. Waits at most 1.5 s
+     * for that to be known. NULL: displays outlive their titles. */
+    bool (*has_ended)(void *user, const struct pf_lease *lease);
     int (*open_capture)(
         void *user, const struct pf_source *source, struct pf_capture **ret_capture, struct pf_error *err);
     int (*open_encoder)(void *user, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder,

@@ -106,7 +106,14 @@ static uint64_t since(uint64_t *start)
 
 static bool is_permanent(int rc)
 {
-    return rc == -ENOTSUP || rc == -ENODEV || rc == -EINVAL || rc == -EACCES || rc == -ECANCELED;
+    return rc == -ENOTSUP || rc == -ENODEV || rc == -EINVAL || rc == -EACCES || rc == -ECANCELED ||
+           rc == -ECHILD;
+}
+
+bool pf_pipeline_has_ended(const struct pf_pipeline_builder *b, const struct pf_pipeline *p)
+{
+    const struct pf_machine_ops *ops = b->machine.ops;
+    return ops->has_ended && ops->has_ended(b->machine.user, &p->lease);
 }
 
 /* A new display's producer may still be changing its buffers when the capture comes, which ends it with
@@ -119,6 +126,8 @@ static int open_first_capture(
         pf_time_sleep_until(pf_time_mono_ns() + PAUSE_NS);
         rc = pf_pipeline_reopen_capture(b, p, err);
     }
+    if (rc < 0 && rc != -ECANCELED && rc != -ENOTSUP && pf_pipeline_has_ended(b, p))
+        return pf_error_set(err, -ECHILD, "the title ended before there was a picture of it");
     return rc;
 }
 
@@ -138,7 +147,7 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     p.display_ns = since(&start);
     /* A capture may be early for an output that has just appeared: only what the build lacks is final. */
     rc = open_first_capture(b, &p, err);
-    *ret_permanent = rc == -ENOTSUP || rc == -ECANCELED;
+    *ret_permanent = rc == -ENOTSUP || rc == -ECANCELED || rc == -ECHILD;
     if (rc < 0)
         goto fail;
     p.picture_ns = since(&start);

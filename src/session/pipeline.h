@@ -37,6 +37,9 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
 int pf_pipeline_reopen_capture(
     const struct pf_pipeline_builder *b, struct pf_pipeline *p, struct pf_error *err);
 
+/* The capture broke off: true if that is because the display ended with its title. Waits at most 1.5 s. */
+bool pf_pipeline_has_ended(const struct pf_pipeline_builder *b, const struct pf_pipeline *p);
+
 /* Another encoder for the size of the last picture. On failure the pipeline has none. */
 int pf_pipeline_reopen_encoder(
     const struct pf_pipeline_builder *b, struct pf_pipeline *p, uint32_t bitrate_kbps, struct pf_error *err);

@@ -100,11 +100,11 @@ static enum pf_refusal choose_compositor(const struct pf_session_request *reques
     const struct pf_host_facts *facts, struct pf_session_plan *plan, struct pf_error *err)
 {
     unsigned wish = request->compositor;
-    if (wish && wish <= PF_WISH_GAMESCOPE && facts->compositors & 1u << wish) {
+    if (wish && wish < PF_COMPOSITORS && facts->compositors & 1u << wish) {
         plan->compositor = request->compositor;
         return PF_REFUSAL_NONE;
     }
-    if (facts->compositor != PF_WISH_AUTO) {
+    if (facts->compositor != PF_COMPOSITOR_ANY) {
         plan->compositor = facts->compositor;
         return PF_REFUSAL_NONE;
     }
@@ -186,7 +186,6 @@ enum pf_refusal pf_session_plan_check_mode(
 
 char *pf_session_plan_describe(const struct pf_session_plan *plan, char *out, size_t cap)
 {
-    static const char *const compositors[] = {"any", "kwin", "wlroots", "mutter", "gamescope"};
     const struct pf_mode *m = &plan->mode;
     char hz[16];
     snprintf(hz, sizeof(hz), m->refresh_mhz % 1000 ? "%" PRIu32 ".%03" PRIu32 : "%" PRIu32,
@@ -196,7 +195,7 @@ char *pf_session_plan_describe(const struct pf_session_plan *plan, char *out, si
     else
         snprintf(out, cap, "%" PRIu32 "x%" PRIu32 "@%s %s %u-bit %s %" PRIu32 " kbps on %s, %u channels",
             m->width, m->height, hz, pf_codec_name(plan->codec), plan->bit_depth,
-            plan->chroma == 3 ? "4:4:4" : "4:2:0", plan->bitrate_kbps, compositors[plan->compositor],
+            plan->chroma == 3 ? "4:4:4" : "4:2:0", plan->bitrate_kbps, pf_compositor_name(plan->compositor),
             plan->audio_channels);
     return out;
 }

@@ -15,11 +15,11 @@
 
 /* What this host can do now. */
 struct pf_host_facts {
-    unsigned codecs;                    /* mask that working encoders offer (pf_encoder_codecs) */
-    unsigned compositors;               /* mask of 1 << enum pf_compositor_wish that work right now */
-    enum pf_compositor_wish compositor; /* detected; PF_WISH_AUTO: none is running */
-    bool ten_bit, chroma_444;           /* the encoder can, and the capture delivers what it needs */
-    bool invalidation;                  /* the encoder can leave out pictures that a client lost */
+    unsigned codecs;               /* mask that working encoders offer (pf_encoder_codecs) */
+    unsigned compositors;          /* mask of 1 << enum pf_compositor that work right now */
+    enum pf_compositor compositor; /* detected; PF_COMPOSITOR_ANY: none is running */
+    bool ten_bit, chroma_444;      /* the encoder can, and the capture delivers what it needs */
+    bool invalidation;             /* the encoder can leave out pictures that a client lost */
 };
 
 /* What the owner wants. All zero allows everything. */
@@ -45,9 +45,9 @@ struct pf_session_plan {
     unsigned slices;    /* as asked for */
     bool one_reference; /* likewise */
     unsigned audio_channels;
-    enum pf_compositor_wish compositor; /* to use; AUTO for the synthetic source */
-    enum pf_pad_kind gamepad;           /* of pads that do not say theirs */
-    bool has_fingerprint;               /* whose display it is */
+    enum pf_compositor compositor; /* to use; AUTO for the synthetic source */
+    enum pf_pad_kind gamepad;      /* of pads that do not say theirs */
+    bool has_fingerprint;          /* whose display it is */
     uint8_t fingerprint[32];
     char label[65];
     char launch[129];

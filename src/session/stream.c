@@ -31,7 +31,7 @@ int pf_stream_fail(struct pf_stream *s, enum pf_stream_end end, int rc)
         return -ECANCELED;
     }
     s->end = s->last_unit_ns ? end : PF_STREAM_SETUP_FAILED;
-    s->end_rc = rc;
+    s->end_rc = s->end == PF_STREAM_TITLE_ENDED ? 0 : rc;
     return rc;
 }
 

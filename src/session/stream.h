@@ -20,6 +20,7 @@ struct pf_stream;
 enum pf_stream_end {
     PF_STREAM_STOPPED,        /* pf_stream_stop, or the sink closed */
     PF_STREAM_SETUP_FAILED,   /* no access unit ever came: tell the client why */
+    PF_STREAM_TITLE_ENDED,    /* and the display with it */
     PF_STREAM_CAPTURE_LOST,   /* the display went away and did not come back */
     PF_STREAM_ENCODER_FAILED, /* the encoder kept failing */
 };
@@ -44,7 +45,8 @@ struct pf_video_sink {
     /* No more units come, and once this returns the display is given up: what is played into it must have
      * come to its end. Exactly once, may block for some seconds. May be NULL. */
     void (*closing)(void *user);
-    /* The last call, exactly once. `rc` is 0 for STOPPED, else negative with a sentence. */
+    /* The last call, exactly once. `rc` is 0 for STOPPED and TITLE_ENDED, else negative; `why` is a sentence
+     * for all but STOPPED. */
     void (*ended)(void *user, enum pf_stream_end end, int rc, const char *why);
 };
 

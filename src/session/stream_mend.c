@@ -170,6 +170,14 @@ static int recover_once(struct pf_stream *s, uint64_t time_left)
     return rc;
 }
 
+/* It is not started again: whoever played has finished. */
+static int end_with_title(struct pf_stream *s)
+{
+    pf_error_set(&s->why, -ECHILD, "the title has ended");
+    pf_log_info(PF_STREAM_SCOPE, "%s: the title has ended, and its display with it", label(s));
+    return pf_stream_fail(s, PF_STREAM_TITLE_ENDED, -ECHILD);
+}
+
 static void lose_source(struct pf_stream *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -185,6 +193,8 @@ int pf_stream_recover_capture(struct pf_stream *s)
     const struct pf_stream_limits *l = &s->config.limits;
     uint64_t start = pf_time_mono_ns(), deadline = start + l->recovery_ns, now = start;
     int failure = atomic_load(&s->pipeline.capture->failure);
+    if (pf_pipeline_has_ended(&s->builder, &s->pipeline))
+        return end_with_title(s);
     if (++s->losses > l->capture_losses) {
         pf_error_set(&s->why, failure, "the picture of the display broke off %u times in a row", s->losses);
         return pf_stream_fail(s, PF_STREAM_CAPTURE_LOST, failure);
@@ -202,6 +212,8 @@ int pf_stream_recover_capture(struct pf_stream *s)
                 PF_STREAM_SCOPE, "%s: the picture is back after %" PRIu64 " ms", label(s), ms_since(start));
             return 0;
         }
+        if (rc == -ECHILD)
+            return end_with_title(s);
         pf_stream_pause(s, pf_time_mono_ns() + l->recovery_pause_ns);
         now = pf_time_mono_ns();
     }

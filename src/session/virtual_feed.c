@@ -87,7 +87,7 @@ static void ended(void *user, enum pf_stream_end end, int rc, const char *why)
 {
     struct virtual_feed *f = user;
     leave_title(f, atomic_load(&f->quit));
-    f->sink.ended(f->sink.user, rc, why);
+    f->sink.ended(f->sink.user, end == PF_STREAM_TITLE_ENDED ? PF_FEED_TITLE_ENDED : rc, why);
 }
 
 /* ---- called by the input's thread -----------------------------------------------------------------------

@@ -20,6 +20,7 @@
  * Ends at end of input; displays that are still there then are removed.
  */
 #include "base/file.h"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "capture/capture.h"
@@ -339,6 +340,8 @@ static void undo(void *user, struct pf_journal *own, struct pf_journal_list *dea
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], PF_GUARD_COMMAND) == 0)
+        return pf_guard_main(argv + 2);
     pf_log_init();
     setvbuf(stdout, NULL, _IOLBF, 0);
     linger_ms = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;

@@ -22,7 +22,7 @@ def processes(runtime):
         except OSError:
             continue
         ours = f"XDG_RUNTIME_DIR={runtime}".encode() in environment.split(b"\0")
-        if ours and state != "Z" and (b"PUNKTFUNK_GAMESCOPE_EI=" in environment or name in ("gamescope", "pf-gamescope")):
+        if ours and state != "Z" and (b"PUNKTFUNK_GAMESCOPE_EI=" in environment or name == "gamescope"):
             found[int(entry.name)] = name
     return found
 

@@ -287,24 +287,71 @@ def test_stream(desktop, start_host):
 def test_the_title_of_a_session_runs_inside(desktop, start_host):
     """Not beside it on the host's desktop, which may be none."""
     host = start_host(desktop.env, "serve", "--open")
-    title = "custom:" + api(desktop, host, "library/custom", {
-        "title": "Inside", "launch": {"kind": "command", "value": "sleep 4321 # 'one word'"}})["id"]
+    title = add_title(desktop, host, "sleep 4321 # 'one word'")
     report = host.probe("--mode", "1280x720@60", "--launch", title, "--seconds", 3)
     assert report.code == 0, report.text
     assert desktop.arguments()[-4:] == ["sh", "/bin/sh", "-c", "sleep 4321 # 'one word'"]
     assert "started title" not in host.process.text()
 
 
-def test_session_survives_a_killed_gamescope(desktop, start_host):
+def add_title(desktop, host, command):
+    return "custom:" + api(desktop, host, "library/custom", {
+        "title": "Inside", "launch": {"kind": "command", "value": command}})["id"]
+
+
+def starts(desktop):
+    """How often the title was started: each time adds a line."""
+    path = desktop.scratch / "starts"
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def counted(desktop, command):
+    return f"echo started >>{desktop.scratch}/starts; {command}"
+
+
+@pytest.mark.parametrize("end", ["exit 0", "exit 7", "kill -9 $$"], ids=["done", "error", "crash"])
+def test_session_ends_with_its_title(desktop, start_host, end):
+    """The display was the title's own; it is not started again."""
     host = start_host(desktop.env, "serve", "--open")
-    probe = host.start_probe("--mode", "1280x720@60", "--seconds", 10)
+    finish = desktop.scratch / "finish"
+    title = add_title(desktop, host, counted(desktop, f"while ! [ -e {finish} ]; do sleep 0.1; done; {end}"))
+    probe = host.start_probe("--mode", "1280x720@60", "--launch", title, "--seconds", 60)
+    wait_until(lambda: "streaming 1280x720" in host.process.text(), "the first picture")
+    finish.touch()
+    report = host.finish_probe(probe)
+    assert "the title has ended" in report.text, report.text
+    text = host.process.text()
+    assert "what ran in gamescope has ended by itself" in text and "rebuilding" not in text
+    desktop.wait_until_clean()
+    assert starts(desktop) == 1
+    finish.unlink()
+    host.start_probe("--mode", "1280x720@60", "--launch", title, "--seconds", 60, name="again")
+    wait_until(lambda: starts(desktop) == 2, "the title that is asked for again")
+
+
+def test_title_that_ends_at_once(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    title = add_title(desktop, host, counted(desktop, "exit 3"))
+    report = host.probe("--mode", "1280x720@60", "--launch", title, "--seconds", 30)
+    assert report.code != 0 and "ended before there was a picture" in report.text, report.text
+    assert starts(desktop) == 1
+    desktop.wait_until_clean()
+
+
+def test_session_survives_a_killed_gamescope(desktop, start_host):
+    """Its display is made again, and with it the title that was in it."""
+    host = start_host(desktop.env, "serve", "--open")
+    title = add_title(desktop, host, counted(desktop, "sleep 4321"))
+    probe = host.start_probe("--mode", "1280x720@60", "--launch", title, "--seconds", 10)
     wait_until(lambda: "streaming 1280x720" in host.process.text(), "the first picture")
     first = desktop.fake_pid()
     os.kill(first, signal.SIGKILL)
     wait_until(lambda: "the picture is back" in host.process.text(), "the picture to come back")
     assert desktop.fake_pid() != first
+    assert "gamescope has crashed output=gamescope-1 status=137" in host.process.text()
     report = host.finish_probe(probe)
     assert report.code == 0, report.text + host.process.text()
+    assert starts(desktop) == 2
     desktop.wait_until_clean()
 
 

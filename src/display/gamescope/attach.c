@@ -81,6 +81,20 @@ static struct pf_mode mode_of(const struct pf_gamescope_process *process, const 
     return mode;
 }
 
+void pf_gamescope_describe(const struct pf_session_env *env, const struct pf_gamescope_process *process,
+    uint32_t node, const struct pf_mode *wanted, struct pf_source *source)
+{
+    *source = (struct pf_source){.kind = PF_SOURCE_PIPEWIRE,
+        .mode = mode_of(process, wanted),
+        .node_id = node,
+        .remote_fd = -1,
+        .input = "gamescope"};
+    snprintf(source->output_name, sizeof(source->output_name), "gamescope");
+    if (!pf_socket_find(env->runtime_dir, getuid(), process->pid, "gamescope-", "-ei", source->input_socket,
+            sizeof(source->input_socket)))
+        pf_log_warn(SCOPE, "the gamescope that runs takes no input: there is no socket gamescope-*-ei");
+}
+
 int pf_gamescope_attach(const struct pf_session_env *env, const struct pf_display_request *request,
     const char *node, struct pf_output **ret_output, struct pf_error *err)
 {
@@ -97,15 +111,7 @@ int pf_gamescope_attach(const struct pf_session_env *env, const struct pf_displa
         .pid = process.pid,
         .started = process.pid ? pf_process_start_time(process.pid) : 0};
     struct pf_source *source = &o->base.source;
-    *source = (struct pf_source){.kind = PF_SOURCE_PIPEWIRE,
-        .mode = mode_of(&process, &request->mode),
-        .node_id = id,
-        .remote_fd = -1,
-        .input = "gamescope"};
-    snprintf(source->output_name, sizeof(source->output_name), "gamescope");
-    if (!pf_socket_find(env->runtime_dir, getuid(), process.pid, "gamescope-", "-ei", source->input_socket,
-            sizeof(source->input_socket)))
-        pf_log_warn(SCOPE, "the gamescope that runs takes no input: there is no socket gamescope-*-ei");
+    pf_gamescope_describe(env, &process, id, &request->mode, source);
     pf_log_info(SCOPE, "attached to a gamescope node=%u pid=%d mode=%ux%u input=%s", id, (int)process.pid,
         source->mode.width, source->mode.height, source->input_socket);
     *ret_output = &o->base;

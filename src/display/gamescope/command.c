@@ -8,10 +8,13 @@
 
 #define BLANKS " \t\r\n\v\f"
 
-/* Told by gamescope to what it starts, and to nobody else. Written beside and renamed: never seen half. */
-#define RELAY_SCRIPT                                                                                         \
-    "printf %s \"$LIBEI_SOCKET\" >\"$" PF_GAMESCOPE_RELAY_VARIABLE ".new\" && "                              \
-    "mv \"$" PF_GAMESCOPE_RELAY_VARIABLE ".new\" \"$" PF_GAMESCOPE_RELAY_VARIABLE "\"; exec \"$@\""
+#define RELAY "\"$" PF_GAMESCOPE_RELAY_VARIABLE "\""
+
+/* The socket is told by gamescope to what it starts, and to nobody else. Written beside and renamed: never
+ * seen half. At the end it says that the command is over, before gamescope knows it. */
+#define SCRIPT                                                                                               \
+    "printf %s \"$LIBEI_SOCKET\" >" RELAY ".new && mv " RELAY ".new " RELAY "; "                             \
+    "\"$@\"; status=$?; : >" RELAY PF_GAMESCOPE_FAREWELL "; exit $status"
 
 /* ---- the command line -----------------------------------------------------------------------------------
  */
@@ -62,7 +65,7 @@ int pf_gamescope_command_init(
     snprintf(c->height, sizeof(c->height), "%u", mode->height);
     snprintf(c->rate, sizeof(c->rate), "%u", pf_gamescope_rate(mode));
     const char *const head[] = {"gamescope", "--backend", "headless", "-W", c->width, "-H", c->height, "-r",
-        c->rate, "--xwayland-count", "1", "--", "sh", "-c", RELAY_SCRIPT, "sh"};
+        c->rate, "--xwayland-count", "1", "--", "sh", "-c", SCRIPT, "sh"};
     for (; n < sizeof(head) / sizeof(head[0]); n++)
         c->argv[n] = head[n];
     if (program ? add_program(c, n, program) : add_app(c, n))

@@ -9,6 +9,8 @@
 
 /* Where the nested command writes the name of gamescope's input socket. */
 #define PF_GAMESCOPE_RELAY_VARIABLE "PUNKTFUNK_GAMESCOPE_EI"
+/* Appended to that file's name: a file that is made when the command has ended. */
+#define PF_GAMESCOPE_FAREWELL ".ended"
 
 struct pf_gamescope_command {
     const char *argv[PF_GAMESCOPE_WORDS + 20]; /* NULL-terminated; constants, and strings of this structure */

@@ -7,6 +7,7 @@
 #include "display/gamescope/output.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
+#include "display/gamescope/takeover.h"
 #include "display/gamescope/words.h"
 #include "pipewire/connection.h"
 
@@ -54,6 +55,24 @@ static int check_program(struct pf_error *err)
     return 0;
 }
 
+/* ---- which way ------------------------------------------------------------------------------------------
+ */
+
+/* The owner's words; a session of the machine's own counts without them, if it can be had. */
+static struct pf_gamescope_facts look(void)
+{
+    struct pf_gamescope_process process;
+    bool managed =
+        pf_env_get("PUNKTFUNK_GAMESCOPE_MANAGED") && pf_env_bool("PUNKTFUNK_GAMESCOPE_MANAGED", true);
+    bool attach = pf_env_get("PUNKTFUNK_GAMESCOPE_ATTACH") && pf_env_bool("PUNKTFUNK_GAMESCOPE_ATTACH", true);
+    struct pf_gamescope_facts facts = {.manage = managed,
+        .attach = attach || pf_env_get("PUNKTFUNK_GAMESCOPE_NODE"),
+        .foreign = pf_gamescope_find("/proc", getuid(), getpid(), &process)};
+    facts.session = pf_env_get("PUNKTFUNK_GAMESCOPE_SESSION") ||
+                    (!facts.manage && !facts.attach && pf_gamescope_takeover_probe(NULL) == 0);
+    return facts;
+}
+
 static int probe(const struct pf_session_env *env, struct pf_error *err)
 {
     struct pf_pw_connection pipewire;
@@ -61,29 +80,42 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
     int rc = check_program(err);
     if (rc == 0 && (rc = pf_pw_connect(&pipewire, "pf-probe", err)) == 0)
         pf_pw_disconnect(&pipewire);
-    return rc;
+    if (rc < 0)
+        return rc;
+    const struct pf_gamescope_facts facts = look();
+    return pf_gamescope_route(&facts) == PF_GAMESCOPE_MANAGE ? pf_gamescope_takeover_probe(err) : 0;
 }
 
 /* ---- outputs --------------------------------------------------------------------------------------------
  */
 
+static int make(enum pf_gamescope_route route, const struct pf_session_env *env,
+    const struct pf_display_request *request, struct pf_output **ret_output, struct pf_error *err)
+{
+    switch (route) {
+    case PF_GAMESCOPE_MANAGE:
+        return pf_gamescope_manage(env, request, ret_output, err);
+    case PF_GAMESCOPE_ATTACH:
+        return pf_gamescope_attach(env, request, pf_env_get("PUNKTFUNK_GAMESCOPE_NODE"), ret_output, err);
+    case PF_GAMESCOPE_SPAWN:
+        break;
+    }
+    return pf_gamescope_spawn(env, request, ret_output, err);
+}
+
 static int create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
-    const char *node = pf_env_get("PUNKTFUNK_GAMESCOPE_NODE");
-    bool asked = pf_env_get("PUNKTFUNK_GAMESCOPE_ATTACH") && pf_env_bool("PUNKTFUNK_GAMESCOPE_ATTACH", true);
-    struct pf_gamescope_process process;
-    const struct pf_gamescope_facts facts = {.attach = asked || node,
-        .launch = request->program != NULL,
-        .foreign = pf_gamescope_find("/proc", getuid(), getpid(), &process)};
     if (!pf_display_mode_is_possible(&request->mode))
         return pf_error_set(err, -EINVAL, "no display could be made: %ux%u at %u mHz is no possible mode",
             request->mode.width, request->mode.height, request->mode.refresh_mhz);
+    struct pf_gamescope_facts facts = look();
+    facts.launch = request->program != NULL;
     enum pf_gamescope_route route = pf_gamescope_route(&facts);
-    pf_log_info(SCOPE, "route=%s asked=%d launch=%d running=%d", pf_gamescope_route_name(route), facts.attach,
-        facts.launch, facts.foreign ? (int)process.pid : 0);
-    int rc = route == PF_GAMESCOPE_ATTACH ? pf_gamescope_attach(env, request, node, ret_output, err)
-                                          : pf_gamescope_spawn(env, request, ret_output, err);
+    pf_log_info(SCOPE, "route=%s manage=%d attach=%d launch=%d session=%d running=%d",
+        pf_gamescope_route_name(route), facts.manage, facts.attach, facts.launch, facts.session,
+        facts.foreign);
+    int rc = make(route, env, request, ret_output, err);
     return rc < 0 ? pf_error_prefix(err, rc, "no display could be made") : 0;
 }
 
@@ -92,4 +124,5 @@ const struct pf_display_backend pf_display_gamescope = {.name = "gamescope",
     .group_per_output = true,
     .starts_program = true,
     .probe = probe,
-    .create = create};
+    .create = create,
+    .undo = pf_gamescope_undo_unused};

@@ -1,10 +1,10 @@
 #include "display/gamescope/output.h"
 
 #include "base/env.h"
+#include "base/guard.h"
 #include "base/log.h"
 #include "base/time.h"
 #include "display/gamescope/command.h"
-#include "display/gamescope/guard.h"
 #include "display/gamescope/nodes.h"
 #include "display/gamescope/words.h"
 
@@ -21,12 +21,14 @@
 #define POLL_NS   (20 * PF_NS_PER_MS)
 #define SILENT_NS (3 * PF_NS_PER_S) /* before anybody else is asked */
 #define ASK_NS    PF_NS_PER_S
-#define SLOT_MAX  64u /* gamescopes of ours at a time */
+#define SLOT_MAX  64u  /* gamescopes of ours at a time */
+#define ENDED_MS  1500 /* for its end to be known, when its picture has gone */
 
 struct spawned_output {
     struct pf_output base;
-    struct pf_gamescope_guard guard;
+    struct pf_guard guard;
     char log[sizeof(((struct pf_session_env *)0)->runtime_dir) + 32];
+    char farewell[sizeof(((struct pf_source *)0)->input_socket) + sizeof(PF_GAMESCOPE_FAREWELL)];
 };
 
 /* ---- files ----------------------------------------------------------------------------------------------
@@ -64,6 +66,21 @@ static bool read_news(int fd, off_t *at, struct pf_gamescope_log *log)
     return log->has_node;
 }
 
+static int fail_to_start(const struct spawned_output *o, struct pf_error *err)
+{
+    struct pf_guard_word word;
+    if (pf_guard_has_ended(&o->guard, 0, &word) && word.farewell)
+        return pf_error_set(err, -ECHILD,
+            "what was started in gamescope ended before there was a picture; what it said is in %s", o->log);
+    return pf_error_set(err, -EIO, "gamescope ended before it had a picture; what it said is in %s", o->log);
+}
+
+static bool runs(const struct spawned_output *o)
+{
+    struct pf_guard_word word;
+    return pf_guard_is_alive(&o->guard) && !pf_guard_has_ended(&o->guard, 0, &word);
+}
+
 /* What the log tells; if it is silent because its words have changed, what PipeWire says of the processes. */
 static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_node, struct pf_error *err)
 {
@@ -72,9 +89,8 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
     off_t at = 0;
     while (!read_news(log_fd, &at, &log)) {
         uint64_t now = pf_time_mono_ns();
-        if (!pf_gamescope_guard_alive(&o->guard))
-            return pf_error_set(
-                err, -EIO, "gamescope ended before it had a picture; what it said is in %s", o->log);
+        if (!runs(o))
+            return fail_to_start(o, err);
         if (now >= ask && pf_gamescope_node_find(o->guard.pid, ret_node, NULL) == 0)
             return 0;
         if (now >= start + NODE_NS)
@@ -92,18 +108,34 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
 
 static bool alive(struct pf_output *base)
 {
-    return pf_gamescope_guard_alive(&((struct spawned_output *)base)->guard);
+    return runs((struct spawned_output *)base);
+}
+
+/* Its command goes first when a title ends, its picture when gamescope crashes. */
+static bool has_ended(struct pf_output *base)
+{
+    const struct spawned_output *o = (const struct spawned_output *)base;
+    struct pf_guard_word word;
+    if (!pf_guard_has_ended(&o->guard, ENDED_MS, &word))
+        return false;
+    if (word.farewell)
+        pf_log_info(SCOPE, "what ran in gamescope has ended by itself output=%s status=%d",
+            base->source.output_name, word.status);
+    else
+        pf_log_warn(SCOPE, "gamescope has crashed output=%s status=%d; what it said is in %s",
+            base->source.output_name, word.status, o->log);
+    return word.farewell;
 }
 
 static void destroy(struct pf_output *base)
 {
     struct spawned_output *o = (struct spawned_output *)base;
-    pf_gamescope_guard_stop(&o->guard);
+    pf_guard_finish(&o->guard);
     pf_log_info(SCOPE, "gamescope has ended output=%s", base->source.output_name);
     free(o);
 }
 
-static const struct pf_output_ops output_ops = {.alive = alive, .destroy = destroy};
+static const struct pf_output_ops output_ops = {.alive = alive, .has_ended = has_ended, .destroy = destroy};
 
 static int start(struct spawned_output *o, const struct pf_session_env *env,
     const struct pf_display_request *request, int log_fd, struct pf_error *err)
@@ -119,12 +151,16 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
         return pf_error_set(err, rc, "out of memory");
     char **environment = pf_gamescope_environment((const char *const *)environ, env, relay, nvidia);
     unlink(relay);
-    rc =
-        environment ? pf_gamescope_guard_start(command.argv, environment, log_fd, relay, &o->guard) : -ENOMEM;
+    unlink(o->farewell);
+    const struct pf_guard_task task = {.argv = command.argv,
+        .envp = environment,
+        .log_fd = log_fd,
+        .alone = true,
+        .relay = relay,
+        .farewell = o->farewell};
+    rc = environment ? pf_guard_start(&task, &o->guard, err) : pf_error_set(err, -ENOMEM, "out of memory");
     pf_gamescope_environment_free(environment);
     pf_gamescope_command_finish(&command);
-    if (rc < 0)
-        pf_error_set(err, rc, "gamescope could not be started: %s", strerror(-rc));
     return rc;
 }
 
@@ -140,9 +176,10 @@ static int furnish(struct spawned_output *o, const struct pf_session_env *env,
     snprintf(source->output_name, sizeof(source->output_name), "gamescope-%u", slot);
     snprintf(source->input_socket, sizeof(source->input_socket), "%s/punktfunk-gamescope-%u-ei",
         env->runtime_dir, slot);
+    snprintf(o->farewell, sizeof(o->farewell), "%s" PF_GAMESCOPE_FAREWELL, source->input_socket);
     int rc = start(o, env, request, log_fd, err);
     if (rc == 0 && (rc = await_node(o, log_fd, &source->node_id, err)) < 0)
-        pf_gamescope_guard_stop(&o->guard);
+        pf_guard_finish(&o->guard);
     close(log_fd);
     return rc;
 }

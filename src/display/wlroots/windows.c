@@ -62,12 +62,12 @@ static bool note(struct pf_display_windows *done, int64_t id)
     return false;
 }
 
-int pf_sway_gather(const char *control_socket, const char *output_name, const pid_t *pids, size_t count,
+static int gather(const struct pf_source *source, const pid_t *pids, size_t count,
     struct pf_display_windows *done, struct pf_error *err)
 {
     static _Thread_local struct pf_sway_window windows[WINDOWS_MAX];
     json_t *tree;
-    int fd = pf_sway_connect(control_socket, err), moved = 0;
+    int fd = pf_sway_connect(source->control_socket, err), moved = 0;
     if (fd < 0)
         return fd;
     int rc = pf_sway_request(fd, PF_SWAY_GET_TREE, "", &tree, err);
@@ -78,19 +78,20 @@ int pf_sway_gather(const char *control_socket, const char *output_name, const pi
         const struct pf_sway_window *w = &windows[i];
         /* "__i3" holds what is hidden on purpose. */
         if (!is_among(w->pid, pids, count) || !strncmp(w->output, "__", 2) || note(done, w->id) ||
-            !strcmp(w->output, output_name))
+            !strcmp(w->output, source->output_name))
             continue;
-        rc = pf_sway_command(fd, err, "[con_id=%" PRId64 "] move container to output %s", w->id, output_name);
+        rc = pf_sway_command(
+            fd, err, "[con_id=%" PRId64 "] move container to output %s", w->id, source->output_name);
         moved += rc == 0;
     }
     close(fd);
     return rc < 0 ? rc : moved;
 }
 
-int pf_sway_watch_windows(const char *control_socket, struct pf_error *err)
+static int watch(const struct pf_source *source, struct pf_error *err)
 {
     json_t *reply;
-    int fd = pf_sway_connect(control_socket, err);
+    int fd = pf_sway_connect(source->control_socket, err);
     if (fd < 0)
         return fd;
     int rc = pf_sway_request(fd, PF_SWAY_SUBSCRIBE, "[\"window\"]", &reply, err);
@@ -104,3 +105,22 @@ int pf_sway_watch_windows(const char *control_socket, struct pf_error *err)
     close(fd);
     return rc;
 }
+
+static int focus(const struct pf_source *source, struct pf_error *err)
+{
+    int fd = pf_sway_connect(source->control_socket, err);
+    if (fd < 0)
+        return fd;
+    int rc = pf_sway_command(fd, err, "focus output %s", source->output_name);
+    close(fd);
+    return rc;
+}
+
+/* Sway's own socket leads to all that it can be told. */
+static bool knows(const struct pf_source *source)
+{
+    return source->kind == PF_SOURCE_WAYLAND && source->control_socket[0];
+}
+
+const struct pf_display_window_ops pf_sway_window_ops = {
+    .knows = knows, .focus = focus, .gather = gather, .watch = watch};

@@ -16,9 +16,6 @@ struct pf_sway_window {
  * what lies deeper than 64, is passed over. Pure. */
 size_t pf_sway_windows(const json_t *tree, struct pf_sway_window *ret_windows, size_t max);
 
-/* As pf_display_gather and pf_display_watch_windows. */
-int pf_sway_gather(const char *control_socket, const char *output_name, const pid_t *pids, size_t count,
-    struct pf_display_windows *done, struct pf_error *err);
-int pf_sway_watch_windows(const char *control_socket, struct pf_error *err);
+extern const struct pf_display_window_ops pf_sway_window_ops;
 
 #endif

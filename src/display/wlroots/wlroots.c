@@ -5,6 +5,7 @@
 #include "display/wlroots/sway_ipc.h"
 #include "display/wlroots/sway_outputs.h"
 #include "display/wlroots/topology.h"
+#include "display/wlroots/windows.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -509,20 +510,11 @@ static void undo(const struct pf_session_env *env, struct pf_journal *own, struc
     }
 }
 
-int pf_sway_focus(const char *control_socket, const char *output_name, struct pf_error *err)
-{
-    int fd = pf_sway_connect(control_socket, err);
-    if (fd < 0)
-        return fd;
-    int rc = pf_sway_command(fd, err, "focus output %s", output_name);
-    close(fd);
-    return rc;
-}
-
 const struct pf_display_backend pf_display_wlroots = {
     .name = "wlroots",
     .kind = PF_SESSION_WLROOTS,
     .probe = probe,
     .create = create,
     .undo = undo,
+    .windows = &pf_sway_window_ops,
 };

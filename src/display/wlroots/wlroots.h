@@ -8,7 +8,4 @@
  * 64×64 at 1 Hz when its session ends ("parked"), and the next display takes it over. */
 extern const struct pf_display_backend pf_display_wlroots;
 
-/* Gives the output the keyboard focus. Errors as pf_sway_connect and pf_sway_command. */
-int pf_sway_focus(const char *control_socket, const char *output_name, struct pf_error *err);
-
 #endif

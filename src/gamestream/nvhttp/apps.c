@@ -44,11 +44,6 @@ static struct pf_gs_app *add(struct pf_gs_apps *apps, uint32_t id, const char *t
 
 static int take_file(struct pf_gs_apps *apps, const char *dir)
 {
-    static const enum pf_compositor_wish wishes[] = {[PF_APP_ANY_DESKTOP] = PF_WISH_AUTO,
-        [PF_APP_KWIN] = PF_WISH_KWIN,
-        [PF_APP_MUTTER] = PF_WISH_MUTTER,
-        [PF_APP_WLROOTS] = PF_WISH_WLROOTS,
-        [PF_APP_GAMESCOPE] = PF_WISH_GAMESCOPE};
     struct pf_app *list = calloc(PF_APPS_MAX, sizeof(*list));
     size_t n = list ? pf_apps_load(dir, list, PF_APPS_MAX) : 0;
     for (size_t i = 0; i < n; i++) {
@@ -57,7 +52,7 @@ static int take_file(struct pf_gs_apps *apps, const char *dir)
             pf_app_library_id(list[i].id, id);
         struct pf_gs_app *app = add(apps, list[i].id, list[i].title, id);
         if (app)
-            app->compositor = wishes[list[i].desktop];
+            app->compositor = list[i].compositor;
     }
     int rc = list ? 0 : -ENOMEM;
     free(list);

@@ -27,7 +27,7 @@ struct pf_gs_app {
     uint32_t id; /* 1 to 2^31 − 1 */
     char title[PF_GS_APP_TITLE_MAX + 1];
     char library_id[129]; /* "": the desktop */
-    enum pf_compositor_wish compositor;
+    enum pf_compositor compositor;
 };
 
 struct pf_gs_apps {

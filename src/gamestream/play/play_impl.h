@@ -32,7 +32,7 @@ struct pf_gs_game {
     uint32_t number; /* of session/number.h */
     uint8_t fingerprint[32];
     char label[65], library_id[129];
-    enum pf_compositor_wish compositor;
+    enum pf_compositor compositor;
     uint32_t app_id;
 };
 

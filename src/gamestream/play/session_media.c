@@ -70,7 +70,8 @@ static void read_feed(struct pf_gs_session *s)
     if (rc < 0)
         pf_gs_session_end(s, PF_GS_TERMINATED_CONVERSION, false, s->news.why);
     else
-        pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, false, "the stream has ended");
+        pf_gs_session_end(s, PF_GS_TERMINATED_GRACEFULLY, false,
+            rc == PF_FEED_TITLE_ENDED ? "the title has ended" : "the stream has ended");
 }
 
 static void read_video(struct pf_gs_session *s)

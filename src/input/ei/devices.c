@@ -108,9 +108,26 @@ static void handle(struct pf_ei_devices *d, struct ei_event *event)
     }
 }
 
+/* libei 1.3.901 falls over a server that hangs up before it has accepted us, and over being freed then. So it
+ * gets to see neither: it begins when the server has greeted, does not look at one that has gone, and is left
+ * as it is then, without its descriptors. */
+static bool has_hung_up(const struct pf_ei_devices *d)
+{
+    struct pollfd p = {.fd = d->connected ? -1 : d->socket, .events = POLLRDHUP};
+    return poll(&p, 1, 0) > 0;
+}
+
+static void abandon(struct pf_ei_devices *d)
+{
+    close(ei_get_fd(d->ei));
+    close(d->socket);
+}
+
 int pf_ei_devices_dispatch(struct pf_ei_devices *d)
 {
     struct ei_event *event;
+    if (has_hung_up(d))
+        return -ECONNRESET;
     ei_dispatch(d->ei);
     while ((event = ei_get_event(d->ei))) {
         handle(d, event);
@@ -180,8 +197,23 @@ static int await_devices(struct pf_ei_devices *d, struct pf_error *err)
     return listen(d, QUIET_MS) < 0 ? pf_error_set(err, -ECONNRESET, "the input socket hung up") : 0;
 }
 
+/* The server speaks first. */
+static int await_greeting(int fd, struct pf_error *err)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN | POLLRDHUP};
+    if (poll(&p, 1, (int)(CONNECT_NS / PF_NS_PER_MS)) <= 0)
+        return pf_error_set(err, -ETIMEDOUT, "the input socket does not answer");
+    return p.revents == POLLIN ? 0 : pf_error_set(err, -ECONNREFUSED, "the input socket refused us");
+}
+
 int pf_ei_devices_init(struct pf_ei_devices *d, int fd, struct pf_error *err)
 {
+    int rc = await_greeting(fd, err);
+    d->socket = -1;
+    if (rc < 0) {
+        close(fd);
+        return rc;
+    }
     d->ei = ei_new_sender(NULL);
     if (!d->ei) {
         close(fd);
@@ -190,7 +222,8 @@ int pf_ei_devices_init(struct pf_ei_devices *d, int fd, struct pf_error *err)
     ei_log_set_handler(d->ei, log_line);
     ei_log_set_priority(d->ei, EI_LOG_PRIORITY_INFO);
     ei_configure_name(d->ei, "punktfunk-host");
-    int rc = ei_setup_backend_fd(d->ei, fd); /* the descriptor is libei's from here on */
+    rc = ei_setup_backend_fd(d->ei, fd); /* the descriptor is libei's from here on */
+    d->socket = rc < 0 ? -1 : fd;
     if (rc < 0)
         return pf_error_set(err, rc, "the input socket could not be used: %s", strerror(-rc));
     return await_devices(d, err);
@@ -205,7 +238,9 @@ void pf_ei_devices_finish(struct pf_ei_devices *d)
         ei_device_unref(d->device[i].handle);
     }
     d->count = 0;
-    if (d->ei)
+    if (d->ei && d->socket >= 0 && !d->connected && !d->ended)
+        abandon(d);
+    else if (d->ei)
         ei_unref(d->ei);
     d->ei = NULL;
 }

@@ -15,6 +15,7 @@
 /* One thread. */
 struct pf_ei_devices {
     struct ei *ei;
+    int socket; /* libei's; −1: none */
     struct {
         struct ei_device *handle;
         bool resumed;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +25,8 @@ static struct pf_guard start(const char *script)
     struct pf_guard g;
     struct pf_error err;
     const char *const argv[] = {"sh", "-c", script, NULL};
-    assert_int_equal(pf_guard_start(NULL, argv, (char *const *)env, &g, &err), 0);
+    const struct pf_guard_task task = {.argv = argv, .envp = (char *const *)env};
+    assert_int_equal(pf_guard_start(&task, &g, &err), 0);
     return g;
 }
 
@@ -71,11 +73,13 @@ static void status_and_output(void **state)
     assert_int_equal(poll(&(struct pollfd){.fd = g.exited, .events = POLLIN}, 1, -1), 1);
     assert_int_equal(pf_guard_finish(&g), 128 + SIGKILL);
     const char *const missing[] = {"/no/such/program", NULL};
-    assert_int_equal(pf_guard_start(NULL, missing, (char *const *)env, &g, NULL), 0);
+    struct pf_guard_task task = {.argv = missing, .envp = (char *const *)env};
+    assert_int_equal(pf_guard_start(&task, &g, NULL), 0);
     assert_non_null(strstr(read_until(&g, "executed"), "/no/such/program cannot be executed"));
     assert_int_equal(poll(&(struct pollfd){.fd = g.exited, .events = POLLIN}, 1, -1), 1);
     assert_int_equal(pf_guard_finish(&g), 127);
-    assert_int_equal(pf_guard_start("/no/such/guard", missing, (char *const *)env, &g, NULL), -2);
+    task.self = "/no/such/guard";
+    assert_int_equal(pf_guard_start(&task, &g, NULL), -2);
     assert_int_equal(open_files(), before);
 }
 
@@ -144,6 +148,115 @@ static void it_outlives_its_host_by_little(void **state)
     close(pipe_[1]);
 }
 
+/* ---- alone: as a gamescope is ---- */
+
+static char folder[] = "/tmp/pf-guard-XXXXXX";
+static char relay[64], farewell[64], log_path[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder + sizeof(folder) - 7, "XXXXXX");
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(relay, sizeof(relay), "%s/relay", folder);
+    snprintf(farewell, sizeof(farewell), "%s/farewell", folder);
+    snprintf(log_path, sizeof(log_path), "%s/log", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(log_path);
+    return rmdir(folder); /* relay and farewell are gone already */
+}
+
+/* "$0" is the farewell, "$1" the relay. */
+static struct pf_guard start_alone(const char *script)
+{
+    struct pf_guard g;
+    struct pf_error err;
+    const char *const argv[] = {"sh", "-c", script, farewell, relay, NULL};
+    int log = open(log_path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    assert_true(log > 0);
+    const struct pf_guard_task task = {.argv = argv,
+        .envp = (char *const *)env,
+        .log_fd = log,
+        .alone = true,
+        .relay = relay,
+        .farewell = farewell};
+    assert_int_equal(pf_guard_start(&task, &g, &err), 0);
+    assert_int_equal(g.output, -1);
+    close(log);
+    return g;
+}
+
+/* The number that the script has written, once it is there; the test's own time limit ends this. */
+static pid_t read_pid(void)
+{
+    char text[64] = "";
+    int log = open(log_path, O_RDONLY | O_CLOEXEC);
+    while (!strchr(text, '\n')) {
+        ssize_t n = pread(log, text, sizeof(text) - 1, 0);
+        text[n > 0 ? n : 0] = 0;
+        usleep(10000);
+    }
+    close(log);
+    return (pid_t)atoi(text);
+}
+
+static void its_farewell_is_told(void **state)
+{
+    struct pf_guard_word word;
+    (void)state;
+    struct pf_guard g = start_alone("echo said; : >\"$1\"; : >\"$0\"; exit 3");
+    assert_true(pf_guard_has_ended(&g, -1, &word));
+    assert_true(word.farewell && word.status == 3);
+    assert_true(pf_guard_has_ended(&g, 0, &word)); /* it stays known */
+    assert_int_equal(poll(&(struct pollfd){.fd = g.exited, .events = POLLIN}, 1, -1), 1);
+    assert_false(pf_guard_is_alive(&g));
+    assert_int_equal(access(relay, F_OK), -1);
+    assert_int_equal(access(farewell, F_OK), -1);
+    assert_int_equal(pf_guard_finish(&g), 3);
+}
+
+static void what_crashes_says_no_farewell(void **state)
+{
+    struct pf_guard_word word;
+    (void)state;
+    /* What is left of it says one when it is too late. */
+    struct pf_guard g = start_alone("(trap ': >\"$0\"; exit' TERM; echo $$; while :; do sleep 0.1; done) & "
+                                    "while ! [ -s /proc/self/fd/1 ]; do :; done; kill -9 $$");
+    assert_true(pf_guard_has_ended(&g, -1, &word));
+    assert_true(!word.farewell && word.status == 128 + SIGKILL);
+    assert_int_equal(pf_guard_finish(&g), 128 + SIGKILL);
+}
+
+static void what_it_leaves_running_ends_with_it(void **state)
+{
+    struct pf_guard_word word;
+    (void)state;
+    struct pf_guard g = start_alone("(setsid sh -c 'echo $$; exec sleep 1000' &); sleep 1000");
+    pid_t detached = read_pid();
+    assert_true(detached > 1 && exists(detached) && pf_guard_is_alive(&g));
+    assert_false(pf_guard_has_ended(&g, 0, &word));
+    pf_guard_finish(&g);
+    assert_false(exists(detached));
+}
+
+static void a_long_log_begins_anew(void **state)
+{
+    struct stat st = {.st_size = 0};
+    (void)state;
+    struct pf_guard g = start_alone("dd if=/dev/zero bs=1M count=5 status=none; sleep 1000");
+    while (st.st_size <= PF_GUARD_LOG_MAX) /* the test's own time limit ends this, and the next */
+        assert_int_equal(stat(log_path, &st), 0);
+    while (st.st_size)
+        assert_int_equal(stat(log_path, &st), 0);
+    pf_guard_finish(&g);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], PF_GUARD_COMMAND) == 0)
@@ -154,6 +267,10 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_detached_itself_ends_too),
         cmocka_unit_test(who_does_not_listen_is_killed),
         cmocka_unit_test(it_outlives_its_host_by_little),
+        cmocka_unit_test_setup_teardown(its_farewell_is_told, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(what_crashes_says_no_farewell, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(what_it_leaves_running_ends_with_it, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_long_log_begins_anew, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

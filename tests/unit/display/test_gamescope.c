@@ -1,7 +1,8 @@
 #include "display/gamescope/command.h"
-#include "display/gamescope/guard.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
+#include "display/gamescope/session_files.h"
+#include "display/gamescope/units.h"
 #include "display/gamescope/words.h"
 
 #include "base/time.h"
@@ -99,10 +100,50 @@ static void route_follows_the_table(void **state)
         {{.attach = true, .launch = false, .foreign = true}, PF_GAMESCOPE_ATTACH},
         {{.attach = true, .launch = true, .foreign = false}, PF_GAMESCOPE_ATTACH},
         {{.attach = true, .launch = true, .foreign = true}, PF_GAMESCOPE_ATTACH},
+        {{.session = true}, PF_GAMESCOPE_MANAGE},
+        {{.session = true, .foreign = true}, PF_GAMESCOPE_MANAGE},
+        {{.session = true, .launch = true}, PF_GAMESCOPE_SPAWN},
+        {{.session = true, .attach = true}, PF_GAMESCOPE_ATTACH},
+        {{.manage = true}, PF_GAMESCOPE_MANAGE},
+        {{.manage = true, .attach = true, .launch = true, .foreign = true}, PF_GAMESCOPE_MANAGE},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_int_equal(pf_gamescope_route(&rows[i].facts), rows[i].route);
     assert_string_equal(pf_gamescope_route_name(PF_GAMESCOPE_SPAWN), "spawn");
+    assert_string_equal(pf_gamescope_route_name(PF_GAMESCOPE_MANAGE), "manage");
+}
+
+/* ---- the machine's own session ---- */
+
+static void units_are_read(void **state)
+{
+    struct pf_unit_list list;
+    pf_units_parse("", &list);
+    assert_int_equal(list.count, 0);
+    pf_units_parse(
+        "gamescope-session-plus@steam.service loaded active running A session\n"
+        "  gamescope-session-plus@a-b.service loaded activating start B\n.service x\nother.target x\n\nz",
+        &list);
+    assert_int_equal(list.count, 2);
+    assert_string_equal(list.name[0], "gamescope-session-plus@steam.service");
+    assert_string_equal(list.name[1], "gamescope-session-plus@a-b.service");
+    char many[PF_UNITS_MAX * 12 + 40] = "", unit[16];
+    for (unsigned i = 0; i < PF_UNITS_MAX + 2; i++) {
+        snprintf(unit, sizeof(unit), "u%u.service\n", i);
+        strcat(many, unit);
+    }
+    pf_units_parse(many, &list);
+    assert_int_equal(list.count, PF_UNITS_MAX);
+}
+
+static void drop_in_is_quoted(void **state)
+{
+    static const struct pf_mode mode = {1280, 800, 59940};
+    char *text = pf_gamescope_drop_in("/run/a \"b\"", "/bin:/o%h\\", &mode);
+    assert_string_equal(text,
+        "# made by punktfunk-host, which removes it\n[Service]\nUnsetEnvironment=DISPLAY WAYLAND_DISPLAY\n"
+        "Environment=\"PATH=/run/a \\\"b\\\":/bin:/o%%h\\\\\" PF_W=1280 PF_H=800 PF_HZ=60\n");
+    free(text);
 }
 
 /* ---- command ---- */
@@ -141,7 +182,7 @@ static void command_line_has_the_mode(void **state)
     assert_int_equal(pf_gamescope_command_init(&c, &mode, NULL, "x"), 0);
     for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
         assert_string_equal(c.argv[i], expected[i]);
-    assert_non_null(strstr(c.argv[14], "exec \"$@\""));
+    assert_non_null(strstr(c.argv[14], "\"$@\"; status=$?"));
     assert_string_equal(c.argv[15], "sh");
     pf_gamescope_command_finish(&c);
     assert_int_equal(pf_gamescope_rate(&slow), 1);
@@ -260,67 +301,6 @@ static void mode_is_read_from_arguments(void **state)
     assert_false(pf_gamescope_is_command("", 0));
 }
 
-/* ---- guard, with shells for gamescope ---- */
-
-static const char *const environment[] = {"PATH=/usr/bin:/bin", NULL};
-
-static int start(struct pf_gamescope_guard *g, const char *script, int *ret_log)
-{
-    const char *const argv[] = {"sh", "-c", script, NULL};
-    char path[] = "/tmp/pf-guard-XXXXXX";
-    int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
-    assert_true(fd >= 0);
-    unlink(path);
-    int rc = pf_gamescope_guard_start(argv, (char *const *)environment, fd, "/nonexistent/relay", g);
-    *ret_log = fd;
-    return rc;
-}
-
-/* The number that the script has written, once it is there. */
-static pid_t read_pid(int log)
-{
-    char text[64] = "";
-    for (int i = 0; i < 3000 && !strchr(text, '\n'); i++) {
-        ssize_t n = pread(log, text, sizeof(text) - 1, 0);
-        text[n > 0 ? n : 0] = 0;
-        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
-    }
-    return (pid_t)atoi(text);
-}
-
-static void guard_tells_that_there_is_no_program(void **state)
-{
-    const char *const argv[] = {"pf-no-such-program", NULL};
-    struct pf_gamescope_guard g;
-    assert_int_equal(
-        pf_gamescope_guard_start(argv, (char *const *)environment, STDERR_FILENO, "/nonexistent/relay", &g),
-        -ENOENT);
-}
-
-static void guard_ends_with_its_program(void **state)
-{
-    struct pf_gamescope_guard g;
-    int log;
-    assert_int_equal(start(&g, "exit 3", &log), 0);
-    for (int i = 0; i < 3000 && pf_gamescope_guard_alive(&g); i++)
-        pf_time_sleep_until(pf_time_mono_ns() + 10 * PF_NS_PER_MS);
-    assert_false(pf_gamescope_guard_alive(&g));
-    pf_gamescope_guard_stop(&g);
-    close(log);
-}
-
-static void guard_takes_daemons_along(void **state)
-{
-    struct pf_gamescope_guard g;
-    int log;
-    assert_int_equal(start(&g, "setsid sh -c 'echo $$; exec sleep 1000' & sleep 1000", &log), 0);
-    pid_t daemon = read_pid(log);
-    assert_true(daemon > 1 && kill(daemon, 0) == 0 && pf_gamescope_guard_alive(&g));
-    pf_gamescope_guard_stop(&g);
-    assert_int_equal(kill(daemon, 0), -1);
-    close(log);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,15 +309,14 @@ int main(void)
         cmocka_unit_test(version_is_the_first_of_three_numbers),
         cmocka_unit_test(versions_before_3_16_22_are_warned_of),
         cmocka_unit_test(route_follows_the_table),
+        cmocka_unit_test(units_are_read),
+        cmocka_unit_test(drop_in_is_quoted),
         cmocka_unit_test(application_is_the_first_that_is_not_blank),
         cmocka_unit_test(command_line_has_the_mode),
         cmocka_unit_test(endless_applications_are_refused),
         cmocka_unit_test(environment_is_that_of_the_session),
         cmocka_unit_test(foreign_gamescope_is_found),
         cmocka_unit_test(mode_is_read_from_arguments),
-        cmocka_unit_test(guard_tells_that_there_is_no_program),
-        cmocka_unit_test(guard_ends_with_its_program),
-        cmocka_unit_test(guard_takes_daemons_along),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void fake_restore(void *data, bool undo)
     free(data);
 }
 
-static const struct pf_output_ops fake_ops = {fake_alive, fake_destroy};
+static const struct pf_output_ops fake_ops = {.alive = fake_alive, .destroy = fake_destroy};
 
 static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)

@@ -184,8 +184,8 @@ void rig_open(struct rig *r)
     struct pf_error err;
     memset(r, 0, sizeof(*r));
     r->facts = (struct pf_host_facts){.codecs = PF_CODEC_H264,
-        .compositors = 1u << PF_WISH_WLROOTS,
-        .compositor = PF_WISH_WLROOTS,
+        .compositors = 1u << PF_COMPOSITOR_WLROOTS,
+        .compositor = PF_COMPOSITOR_WLROOTS,
         .invalidation = true};
     r->policy = pf_display_policy_default();
     r->pool = pf_access_unit_pool_create(8, 4096);

@@ -277,9 +277,9 @@ static void apps_of_file_and_library(void **state)
     assert_int_equal(apps.count, 5);
     assert_string_equal(apps.list[0].title, "Big Picture");
     assert_string_equal(pf_gs_apps_find(&apps, 9)->library_id, "");
-    assert_int_equal(pf_gs_apps_find(&apps, 9)->compositor, PF_WISH_WLROOTS);
+    assert_int_equal(pf_gs_apps_find(&apps, 9)->compositor, PF_COMPOSITOR_WLROOTS);
     assert_string_equal(pf_gs_apps_find(&apps, 3)->library_id, "app:3");
-    assert_int_equal(pf_gs_apps_find(&apps, 3)->compositor, PF_WISH_AUTO);
+    assert_int_equal(pf_gs_apps_find(&apps, 3)->compositor, PF_COMPOSITOR_ANY);
     assert_int_equal(strlen(apps.list[1].title), PF_GS_APP_TITLE_MAX - 1);
     uint32_t id = pf_gs_app_id_of("steam:570");
     assert_int_equal(id & 0xC0000000, 0x40000000);

@@ -175,7 +175,7 @@ static void what_cannot_be_done_is_refused(void **state)
     rig_close(&r);
 
     rig_open(&r);
-    r.facts.compositor = PF_WISH_AUTO;
+    r.facts.compositor = PF_COMPOSITOR_ANY;
     assert_int_equal(rig_begin(&r, &l, false), PF_GS_PLAY_OK);
     client_init(&c, &r, &l);
     assert_int_equal(client_announce(&c, ""), 503);

@@ -1,9 +1,11 @@
 #include "base/time.h"
+#include "input/ei/devices.h"
 #include "input/ei/region.h"
 #include "input/ei/socket.h"
 #include "input/ei/us_text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/input-event-codes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -147,6 +149,24 @@ static void socket_is_found_by_its_name(void **state)
     rmdir(folder);
 }
 
+/* A server that dies before it has accepted us, with or without having said something. */
+static void a_server_that_hangs_up_is_no_harm(void **state)
+{
+    (void)state;
+    for (int words = 0; words < 2; words++) {
+        struct pf_ei_devices d = {0};
+        struct pf_error err;
+        int ends[2];
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+        if (words)
+            assert_int_equal(write(ends[1], "\0\0\0\0\0\0\0\0", 8), 8);
+        close(ends[1]);
+        assert_int_equal(pf_ei_devices_init(&d, ends[0], &err), -ECONNREFUSED);
+        pf_ei_devices_finish(&d);
+        assert_int_equal(fcntl(ends[0], F_GETFD), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +176,7 @@ int main(void)
         cmocka_unit_test(text_is_typed_by_american_keys),
         cmocka_unit_test(every_printable_character_has_a_key_and_no_other),
         cmocka_unit_test(socket_is_found_by_its_name),
+        cmocka_unit_test(a_server_that_hangs_up_is_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

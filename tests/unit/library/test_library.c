@@ -299,7 +299,7 @@ static void entries_of_apps_json_are_started_too(void **state)
     put_text("apps.json", list);
     free(list);
     assert_int_equal(pf_apps_load(home.path, apps, PF_APPS_MAX), 2);
-    assert_int_equal(apps[0].desktop, PF_APP_MUTTER);
+    assert_int_equal(apps[0].compositor, PF_COMPOSITOR_MUTTER);
     assert_string_equal(apps[0].command, "game --now");
     assert_string_equal(apps[1].command, "");
     assert_int_equal(pf_apps_load(home.path, apps, 1), 1);

@@ -249,8 +249,9 @@ void rig_open_paired(struct rig *r, const struct pf_native_config *config, const
     struct pf_native_config full = *config;
     *r = (struct rig){.host = people.host, .alice = people.alice, .bob = people.bob};
     full.bind_address = "127.0.0.1";
-    r->facts = (struct pf_host_facts){
-        .codecs = PF_CODEC_H264, .compositors = 1u << PF_WISH_WLROOTS, .compositor = PF_WISH_WLROOTS};
+    r->facts = (struct pf_host_facts){.codecs = PF_CODEC_H264,
+        .compositors = 1u << PF_COMPOSITOR_WLROOTS,
+        .compositor = PF_COMPOSITOR_WLROOTS};
     r->policy = pf_display_policy_default();
     r->pool = pf_access_unit_pool_create(8, 4096);
     strcpy(r->dir[0], "/tmp/pf-native-XXXXXX");

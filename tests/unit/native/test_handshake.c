@@ -234,7 +234,7 @@ static void what_the_host_cannot_do_is_said(void **state)
     client_expect_close(&odd, PF_CLOSE_SETUP_FAILED);
     assert_true(odd.reason[0]);
 
-    r.facts.compositor = PF_WISH_AUTO;
+    r.facts.compositor = PF_COMPOSITOR_ANY;
     r.facts.compositors = 0;
     hello = plain_hello();
     client_connect(&r, &alone, r.alice);

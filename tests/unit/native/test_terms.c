@@ -17,7 +17,7 @@ static struct pf_session_plan plan_of_a_desktop(void)
         .chroma = 1,
         .audio_channels = 2,
         .gamepad = PF_PAD_KIND_XBOX_360,
-        .compositor = PF_WISH_WLROOTS};
+        .compositor = PF_COMPOSITOR_WLROOTS};
 }
 
 static struct pf_terms terms_of_the_specification(void)
@@ -77,7 +77,7 @@ static void hello_becomes_a_request(void **state)
     assert_int_equal(r.mode.refresh_mhz, 120000);
     assert_int_equal(r.codecs, 7);
     assert_int_equal(r.preferred, PF_CODEC_H264);
-    assert_int_equal(r.compositor, PF_WISH_MUTTER);
+    assert_int_equal(r.compositor, PF_COMPOSITOR_MUTTER);
     assert_true(r.ten_bit);
     assert_false(r.chroma_444);
     assert_true(r.has_fingerprint);
@@ -104,7 +104,7 @@ static void newer_clients_learn_what_the_host_takes(void **state)
     assert_true(pf_terms_is_newer(&h));
     struct pf_session_plan plan = {.source = PF_SESSION_SOURCE_VIRTUAL,
         .codec = PF_CODEC_H264,
-        .compositor = PF_WISH_WLROOTS,
+        .compositor = PF_COMPOSITOR_WLROOTS,
         .gamepad = PF_PAD_KIND_XBOX_ONE};
     struct pf_terms terms = {.udp_port = 1};
     assert_int_equal(pf_terms_welcome(&plan, &terms).host_caps, 0);
@@ -112,7 +112,7 @@ static void newer_clients_learn_what_the_host_takes(void **state)
     struct pf_welcome w = pf_terms_welcome(&plan, &terms);
     assert_int_equal(w.host_caps, PF_HOST_CAP_GAMEPAD_STATE | PF_HOST_CAP_TEXT_INPUT);
     assert_int_equal(w.gamepad, PF_WIRE_PAD_XBOXONE);
-    plan.compositor = PF_WISH_AUTO;
+    plan.compositor = PF_COMPOSITOR_ANY;
     assert_int_equal(pf_terms_welcome(&plan, &terms).host_caps, PF_HOST_CAP_GAMEPAD_STATE);
 }
 

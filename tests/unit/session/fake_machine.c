@@ -179,6 +179,15 @@ static void mark_failed(void *user, struct pf_lease *lease)
     count_lease(f, lease, &f->marked_failed);
 }
 
+static bool has_ended(void *user, const struct pf_lease *lease)
+{
+    struct fake_machine *f = user;
+    pthread_mutex_lock(&f->lock);
+    bool ended = f->title_has_ended && lease->generation;
+    pthread_mutex_unlock(&f->lock);
+    return ended;
+}
+
 /* ---- encoders: a unit is the number of the call that made it ---- */
 
 struct fake_encoder {
@@ -295,6 +304,7 @@ struct pf_machine fake_machine_of(struct fake_machine *f)
         .release = release,
         .retire = retire,
         .mark_failed = mark_failed,
+        .has_ended = has_ended,
         .open_capture = open_capture,
         .open_encoder = open_encoder,
     };

@@ -24,7 +24,8 @@ struct fake_machine {
     bool leases_are_reused;
     bool rate_is_refused;
     bool cannot_invalidate;
-    bool dying_captures; /* each breaks off right after its first picture */
+    bool title_has_ended; /* displays that break off do so because of that */
+    bool dying_captures;  /* each breaks off right after its first picture */
 
     /* what happened */
     int acquires, releases, quits, retires, marked_failed, captures, captures_open, encoders, encoders_open;

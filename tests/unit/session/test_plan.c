@@ -19,14 +19,15 @@ enum { ALL = PF_CODEC_H264 | PF_CODEC_HEVC | PF_CODEC_AV1 };
 #define ON(c) (1u << (c))
 
 static const struct pf_host_facts software = {
-    .codecs = PF_CODEC_H264, .compositors = ON(PF_WISH_WLROOTS), .compositor = PF_WISH_WLROOTS};
+    .codecs = PF_CODEC_H264, .compositors = ON(PF_COMPOSITOR_WLROOTS), .compositor = PF_COMPOSITOR_WLROOTS};
 static const struct pf_host_facts gpu = {.codecs = ALL,
-    .compositors = ON(PF_WISH_KWIN) | ON(PF_WISH_GAMESCOPE),
-    .compositor = PF_WISH_KWIN,
+    .compositors = ON(PF_COMPOSITOR_KWIN) | ON(PF_COMPOSITOR_GAMESCOPE),
+    .compositor = PF_COMPOSITOR_KWIN,
     .ten_bit = true,
     .chroma_444 = true};
 static const struct pf_host_facts bare = {.codecs = ALL};
-static const struct pf_host_facts no_encoder = {.compositors = ON(PF_WISH_KWIN), .compositor = PF_WISH_KWIN};
+static const struct pf_host_facts no_encoder = {
+    .compositors = ON(PF_COMPOSITOR_KWIN), .compositor = PF_COMPOSITOR_KWIN};
 static const struct pf_session_policy open_policy = {0};
 static const struct pf_session_policy rich = {.ten_bit = true, .chroma_444 = true};
 static const struct pf_session_policy thrifty = {.max_bitrate_kbps = 10000};
@@ -41,18 +42,18 @@ static const struct row {
     enum pf_codec codec;
     uint32_t kbps;
     unsigned depth, chroma;
-    enum pf_compositor_wish compositor;
+    enum pf_compositor compositor;
 } rows[] = {
     {"plain", {.mode = MODE(1920, 1080, 60), .codecs = ALL}, &software, &open_policy, PF_REFUSAL_NONE,
-        PF_CODEC_H264, 20000, 8, 1, PF_WISH_WLROOTS},
+        PF_CODEC_H264, 20000, 8, 1, PF_COMPOSITOR_WLROOTS},
     {"old client means HEVC", {.mode = MODE(1280, 720, 60)}, &gpu, &open_policy, PF_REFUSAL_NONE,
-        PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_KWIN},
+        PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"old client on a software host", {.mode = MODE(1280, 720, 60)}, &software, &open_policy,
         PF_REFUSAL_CODEC},
     {"preference", {.mode = MODE(1280, 720, 60), .codecs = ALL, .preferred = PF_CODEC_AV1}, &gpu,
-        &open_policy, PF_REFUSAL_NONE, PF_CODEC_AV1, 20000, 8, 1, PF_WISH_KWIN},
+        &open_policy, PF_REFUSAL_NONE, PF_CODEC_AV1, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"preference that is not shared", {.mode = MODE(1280, 720, 60), .codecs = ALL, .preferred = PF_CODEC_AV1},
-        &software, &open_policy, PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_WISH_WLROOTS},
+        &software, &open_policy, PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_COMPOSITOR_WLROOTS},
     {"nothing shared", {.mode = MODE(1280, 720, 60), .codecs = PF_CODEC_AV1}, &software, &open_policy,
         PF_REFUSAL_CODEC},
     {"no encoder", {.mode = MODE(1280, 720, 60), .codecs = ALL}, &no_encoder, &open_policy,
@@ -61,46 +62,46 @@ static const struct row {
     {"odd height", {.mode = MODE(1280, 721, 60), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_DIMENSIONS},
     {"no width", {.mode = MODE(0, 720, 60), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_DIMENSIONS},
     {"largest of H.264", {.mode = MODE(4096, 4096, 60), .codecs = PF_CODEC_H264}, &gpu, &open_policy,
-        PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_WISH_KWIN},
+        PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"too large for H.264", {.mode = MODE(4098, 2160, 60), .codecs = PF_CODEC_H264}, &gpu, &open_policy,
         PF_REFUSAL_DIMENSIONS},
     {"the same with HEVC", {.mode = MODE(4098, 2160, 60), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_NONE,
-        PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_KWIN},
+        PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"too large for HEVC", {.mode = MODE(8194, 2160, 60), .codecs = ALL}, &gpu, &open_policy,
         PF_REFUSAL_DIMENSIONS},
     {"no refresh", {.mode = MODE(1280, 720, 0), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_REFRESH},
     {"fast", {.mode = MODE(1280, 720, 1000), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_NONE,
-        PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_KWIN},
+        PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"too fast", {.mode = MODE(1280, 720, 1001), .codecs = ALL}, &gpu, &open_policy, PF_REFUSAL_REFRESH},
     {"low rate", {.mode = MODE(1280, 720, 60), .codecs = ALL, .bitrate_kbps = 1}, &gpu, &open_policy,
-        PF_REFUSAL_NONE, PF_CODEC_HEVC, 500, 8, 1, PF_WISH_KWIN},
+        PF_REFUSAL_NONE, PF_CODEC_HEVC, 500, 8, 1, PF_COMPOSITOR_KWIN},
     {"high rate", {.mode = MODE(1280, 720, 60), .codecs = ALL, .bitrate_kbps = UINT32_MAX}, &gpu,
-        &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 8000000, 8, 1, PF_WISH_KWIN},
+        &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 8000000, 8, 1, PF_COMPOSITOR_KWIN},
     {"ceiling", {.mode = MODE(1280, 720, 60), .codecs = ALL, .bitrate_kbps = 50000}, &gpu, &thrifty,
-        PF_REFUSAL_NONE, PF_CODEC_HEVC, 10000, 8, 1, PF_WISH_KWIN},
+        PF_REFUSAL_NONE, PF_CODEC_HEVC, 10000, 8, 1, PF_COMPOSITOR_KWIN},
     {"below the ceiling", {.mode = MODE(1280, 720, 60), .codecs = ALL, .bitrate_kbps = 9000}, &gpu, &thrifty,
-        PF_REFUSAL_NONE, PF_CODEC_HEVC, 9000, 8, 1, PF_WISH_KWIN},
+        PF_REFUSAL_NONE, PF_CODEC_HEVC, 9000, 8, 1, PF_COMPOSITOR_KWIN},
     {"ten bits and 4:4:4", {.mode = MODE(1280, 720, 60), .codecs = ALL, .ten_bit = true, .chroma_444 = true},
-        &gpu, &rich, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 10, 3, PF_WISH_KWIN},
+        &gpu, &rich, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 10, 3, PF_COMPOSITOR_KWIN},
     {"not allowed", {.mode = MODE(1280, 720, 60), .codecs = ALL, .ten_bit = true, .chroma_444 = true}, &gpu,
-        &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_KWIN},
+        &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"not wanted", {.mode = MODE(1280, 720, 60), .codecs = ALL}, &gpu, &rich, PF_REFUSAL_NONE, PF_CODEC_HEVC,
-        20000, 8, 1, PF_WISH_KWIN},
+        20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"not possible", {.mode = MODE(1280, 720, 60), .codecs = ALL, .ten_bit = true, .chroma_444 = true},
-        &software, &rich, PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_WISH_WLROOTS},
+        &software, &rich, PF_REFUSAL_NONE, PF_CODEC_H264, 20000, 8, 1, PF_COMPOSITOR_WLROOTS},
     {"4:4:4 is for HEVC only",
         {.mode = MODE(1280, 720, 60), .codecs = PF_CODEC_AV1, .ten_bit = true, .chroma_444 = true}, &gpu,
-        &rich, PF_REFUSAL_NONE, PF_CODEC_AV1, 20000, 10, 1, PF_WISH_KWIN},
-    {"compositor wish", {.mode = MODE(1280, 720, 60), .codecs = ALL, .compositor = PF_WISH_GAMESCOPE}, &gpu,
-        &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_GAMESCOPE},
+        &rich, PF_REFUSAL_NONE, PF_CODEC_AV1, 20000, 10, 1, PF_COMPOSITOR_KWIN},
+    {"compositor wish", {.mode = MODE(1280, 720, 60), .codecs = ALL, .compositor = PF_COMPOSITOR_GAMESCOPE},
+        &gpu, &open_policy, PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_GAMESCOPE},
     {"compositor that is not there",
-        {.mode = MODE(1280, 720, 60), .codecs = ALL, .compositor = PF_WISH_MUTTER}, &gpu, &open_policy,
-        PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_WISH_KWIN},
+        {.mode = MODE(1280, 720, 60), .codecs = ALL, .compositor = PF_COMPOSITOR_MUTTER}, &gpu, &open_policy,
+        PF_REFUSAL_NONE, PF_CODEC_HEVC, 20000, 8, 1, PF_COMPOSITOR_KWIN},
     {"no compositor at all", {.mode = MODE(1280, 720, 60), .codecs = ALL}, &bare, &open_policy,
         PF_REFUSAL_NO_COMPOSITOR},
     {"verification frames need neither", {.source = PF_SESSION_SOURCE_SYNTHETIC, .mode = MODE(1280, 720, 0)},
         &(const struct pf_host_facts){0}, &open_policy, PF_REFUSAL_NONE, PF_CODEC_NONE, 20000, 8, 1,
-        PF_WISH_AUTO},
+        PF_COMPOSITOR_ANY},
     {"verification frames have limits too",
         {.source = PF_SESSION_SOURCE_SYNTHETIC, .mode = MODE(8194, 720, 60)},
         &(const struct pf_host_facts){0}, &open_policy, PF_REFUSAL_DIMENSIONS},
@@ -182,7 +183,7 @@ static void one_line_for_the_log(void **state)
         .bit_depth = 8,
         .chroma = 1,
         .audio_channels = 2,
-        .compositor = PF_WISH_WLROOTS};
+        .compositor = PF_COMPOSITOR_WLROOTS};
     assert_string_equal(pf_session_plan_describe(&plan, text, sizeof(text)),
         "1920x1080@59.940 h264 8-bit 4:2:0 20000 kbps on wlroots, 2 channels");
     plan.source = PF_SESSION_SOURCE_SYNTHETIC;

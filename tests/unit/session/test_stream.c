@@ -464,6 +464,50 @@ static void a_dead_compositor_may_come_back(void **state)
     assert_int_equal(SEE(machine.acquires), 14);
 }
 
+static void a_title_that_ends_is_not_started_again(void **state)
+{
+    (void)state;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    ORDER(machine.title_has_ended, true);
+    fake_break_capture(&machine, -ENODEV);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_TITLE_ENDED);
+    assert_int_equal(SEE(sink.end_rc), 0);
+    assert_string_equal(sink.why, "the title has ended");
+    assert_int_equal(SEE(machine.acquires), 1);
+    assert_int_equal(leases_given_back(), 1);
+}
+
+/* A display that crashed is made again, and what ends in that one has ended. */
+static void a_title_may_end_after_a_crash(void **state)
+{
+    (void)state;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    ORDER(machine.acquire_failures, 2);
+    ORDER(machine.acquire_rc, -ECHILD);
+    fake_break_capture(&machine, -ENODEV);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_TITLE_ENDED);
+    assert_int_equal(SEE(machine.acquires), 2);
+}
+
+static void a_title_that_ends_at_once_is_tried_once(void **state)
+{
+    (void)state;
+    ORDER(machine.title_has_ended, true);
+    ORDER(machine.capture_failures, 1);
+    ORDER(machine.capture_rc, -EIO);
+    start();
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_SETUP_FAILED);
+    assert_int_equal(SEE(sink.end_rc), -ECHILD);
+    assert_non_null(strstr(sink.why, "ended before there was a picture"));
+    assert_int_equal(SEE(machine.acquires), 1);
+    assert_int_equal(leases_given_back(), 1);
+}
+
 static void it_does_not_wait_for_ever(void **state)
 {
     (void)state;
@@ -696,6 +740,9 @@ int main(void)
         TEST(a_kept_display_without_a_picture_is_replaced),
         TEST(a_broken_capture_is_opened_again),
         TEST(a_dead_compositor_may_come_back),
+        TEST(a_title_that_ends_is_not_started_again),
+        TEST(a_title_may_end_after_a_crash),
+        TEST(a_title_that_ends_at_once_is_tried_once),
         TEST(it_does_not_wait_for_ever),
         TEST(the_sixth_loss_in_a_row_is_the_last),
         TEST(a_picture_in_between_starts_the_count_again),

@@ -1,6 +1,6 @@
 /* Undoing what hosts that died have left on the desktop: at start, by `recover`, and when a desktop comes. */
-#ifndef PF_CLI_RECOVERY_H
-#define PF_CLI_RECOVERY_H
+#ifndef PF_CLI_UNDO_H
+#define PF_CLI_UNDO_H
 
 #include "audio/audio.h"
 #include "display/journal.h"
@@ -8,14 +8,14 @@
 
 /* Displays, other heads, focus, default sink. Logs what is left undone. Blocks, for seconds if a compositor
  * hangs; any thread. `ret_report` may be NULL. */
-void pf_recovery_run(
+void pf_undo_run(
     struct pf_journal *own, const struct pf_session_env *env, struct pf_journal_report *ret_report);
 
 /* A desktop session has begun, the first or another one: the same, and what this process changed in a former
  * run of a desktop that remembers it. */
-void pf_recovery_session_began(struct pf_journal *own, const struct pf_session_env *env);
+void pf_undo_session_began(struct pf_journal *own, const struct pf_session_env *env);
 
 /* Notes about the default sink for the audio of this process; they point to `own`. */
-struct pf_audio_notes pf_recovery_audio_notes(struct pf_journal *own);
+struct pf_audio_notes pf_undo_audio_notes(struct pf_journal *own);
 
 #endif

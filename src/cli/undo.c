@@ -1,4 +1,4 @@
-#include "cli/recovery.h"
+#include "cli/undo.h"
 
 #include "base/log.h"
 #include "display/display.h"
@@ -36,7 +36,7 @@ static void undo_displays(void *user, struct pf_journal *own, struct pf_journal_
     pf_display_undo(user, own, dead);
 }
 
-void pf_recovery_run(
+void pf_undo_run(
     struct pf_journal *own, const struct pf_session_env *env, struct pf_journal_report *ret_report)
 {
     struct pf_session_env copy = *env;
@@ -55,11 +55,11 @@ void pf_recovery_run(
         *ret_report = report;
 }
 
-void pf_recovery_session_began(struct pf_journal *own, const struct pf_session_env *env)
+void pf_undo_session_began(struct pf_journal *own, const struct pf_session_env *env)
 {
     struct pf_session_env copy = *env;
     pf_journal_settle_lasting(own, undo_displays, &copy);
-    pf_recovery_run(own, env, NULL);
+    pf_undo_run(own, env, NULL);
 }
 
 /* ---- the default sink ---- */
@@ -67,7 +67,7 @@ void pf_recovery_session_began(struct pf_journal *own, const struct pf_session_e
 static void settle(void *user)
 {
     static const struct pf_session_env none;
-    pf_recovery_run(user, &none, NULL);
+    pf_undo_run(user, &none, NULL);
 }
 
 static void displaced(void *user, const char *before)
@@ -85,7 +85,7 @@ static void given_back(void *user)
     pf_journal_forget(user, sink_note.owner, sink_note.kind, sink_note.session, sink_note.name);
 }
 
-struct pf_audio_notes pf_recovery_audio_notes(struct pf_journal *own)
+struct pf_audio_notes pf_undo_audio_notes(struct pf_journal *own)
 {
     return (struct pf_audio_notes){
         .settle = settle, .displaced = displaced, .given_back = given_back, .user = own};

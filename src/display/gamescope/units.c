@@ -1,0 +1,96 @@
+#include "display/gamescope/units.h"
+
+#include "base/process.h"
+#include "base/time.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ASK_NS  (5 * PF_NS_PER_S)
+#define TELL_NS (30 * PF_NS_PER_S)
+#define RUN_NS  (10 * PF_NS_PER_S)
+#define TEXT    4096u
+
+/* ---- calls ----------------------------------------------------------------------------------------------
+ */
+
+/* What the program said counts to the end of its first line. */
+static int judge(const char *const argv[], int status, const char *text, struct pf_error *err)
+{
+    if (status == 0)
+        return 0;
+    if (status == -ENOENT ||
+        status == -EACCES) /* the latter for a folder of PATH that is closed to this user */
+        return pf_error_set(err, -ENODEV, "%s is not installed", argv[0]);
+    if (status < 0)
+        return pf_error_set(err, status, "%s %s: %s", argv[0], argv[2], strerror(-status));
+    return pf_error_set(
+        err, -EIO, "%s %s failed (%d): %.*s", argv[0], argv[2], status, (int)strcspn(text, "\n"), text);
+}
+
+static int call(const char *const argv[], uint64_t limit_ns, char text[TEXT], struct pf_error *err)
+{
+    text[0] = 0;
+    return judge(argv, pf_process_output(argv, limit_ns, text, TEXT), text, err);
+}
+
+int pf_units_probe(struct pf_error *err)
+{
+    static const char *const argv[] = {"systemctl", "--user", "show-environment", NULL};
+    char text[TEXT];
+    struct pf_error why = {""};
+    if (call(argv, ASK_NS, text, &why) == 0)
+        return 0;
+    return pf_error_set(err, -ENODEV, "the user's systemd does not answer (%s)", why.text);
+}
+
+int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err)
+{
+    const char *const argv[] = {"systemctl", "--user", "list-units", "--plain", "--no-legend",
+        "--state=active,activating", pattern, NULL};
+    char text[TEXT];
+    int rc = call(argv, ASK_NS, text, err);
+    if (rc == 0)
+        pf_units_parse(text, ret_list);
+    return rc;
+}
+
+int pf_units_tell(const char *const words[], struct pf_error *err)
+{
+    const char *argv[9] = {"systemctl", "--user"};
+    char text[TEXT];
+    for (size_t i = 0; words[i] && i < 6; i++)
+        argv[2 + i] = words[i];
+    return call(argv, TELL_NS, text, err);
+}
+
+int pf_units_run(const char *const words[], struct pf_error *err)
+{
+    const char *argv[32] = {"systemd-run", "--user"};
+    char text[TEXT];
+    size_t n = 0;
+    for (; words[n]; n++) {
+        if (n == sizeof(argv) / sizeof(argv[0]) - 3)
+            return pf_error_set(err, -E2BIG, "systemd-run gets too many words");
+        argv[2 + n] = words[n];
+    }
+    return call(argv, RUN_NS, text, err);
+}
+
+/* ---- words ----------------------------------------------------------------------------------------------
+ */
+
+void pf_units_parse(const char *text, struct pf_unit_list *ret_list)
+{
+    struct pf_unit_list list = {0};
+    while (*text && list.count < PF_UNITS_MAX) {
+        text += strspn(text, " ");
+        size_t len = strcspn(text, " \n");
+        if (len > 8 && len < PF_UNIT_NAME_SIZE && !strncmp(text + len - 8, ".service", 8))
+            snprintf(list.name[list.count++], PF_UNIT_NAME_SIZE, "%.*s", (int)len, text);
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    *ret_list = list;
+}
