@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #define SWEEP_MS   1000u
+#define EAGER_RUNS 16u /* in a row, at once, while somebody's handshake is not over */
+#define CALM_MS    5u
 #define BACKLOG    64
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
@@ -24,8 +26,8 @@ struct pf_http_connection {
     struct sockaddr_storage peer;
     int fd;
     uint64_t deadline_ns; /* the library watches silence only, so that a trickle would do */
-    bool held, left;
-    void *request; /* while held */
+    bool held, left, spoke; /* spoke: the handshake is over, and a request began */
+    void *request;          /* while held */
 };
 
 struct pf_http {
@@ -36,6 +38,7 @@ struct pf_http {
     uint16_t port;
     struct pf_http_connection *connections;
     bool resumed; /* some connection goes on: run again */
+    unsigned eager_runs;
     bool stopping;
     struct pf_rate_limit log_limit;
 };
@@ -208,6 +211,8 @@ static void *on_line(void *user, const char *uri, struct MHD_Connection *mhd)
 {
     const struct pf_http *h = user;
     struct pf_http_connection *c = connection_of(mhd);
+    if (c)
+        c->spoke = true;
     return c && h->config.line ? h->config.line(h->config.user, c, uri) : NULL;
 }
 
@@ -253,6 +258,26 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *user, con
 
 /* ---- the loop ---- */
 
+static bool somebody_shakes_hands(const struct pf_http *h)
+{
+    const struct pf_http_connection *c = h->connections;
+    while (c && c->spoke)
+        c = c->next;
+    return c != NULL;
+}
+
+/* The library wants to run again at once for as long as a handshake is not over, also while it waits for the
+ * peer: then one silent stranger would keep the loop busy. What comes from a peer wakes the loop anyway; the
+ * rest, long answers to others, goes on a little later. */
+static unsigned calmed(struct pf_http *h, unsigned ms)
+{
+    if (ms > 0 || !somebody_shakes_hands(h))
+        h->eager_runs = 0;
+    else if (++h->eager_runs > EAGER_RUNS)
+        return CALM_MS;
+    return ms;
+}
+
 static void pump(struct pf_http *h)
 {
     uint64_t now = pf_time_mono_ns();
@@ -268,7 +293,7 @@ static void pump(struct pf_http *h)
         due = true;
     }
     if (due || h->resumed)
-        pf_timer_arm(h->timer, h->resumed ? 0 : ms * PF_NS_PER_MS);
+        pf_timer_arm(h->timer, h->resumed ? 0 : calmed(h, (unsigned)ms) * PF_NS_PER_MS);
     else
         pf_timer_disarm(h->timer);
 }
@@ -277,7 +302,9 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 {
     (void)status;
     (void)events;
-    pump(handle->data);
+    struct pf_http *h = handle->data;
+    h->eager_runs = 0;
+    pump(h);
 }
 
 static void on_timer(void *user)

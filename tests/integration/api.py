@@ -103,6 +103,15 @@ class Api:
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
 
+    def stall_in_handshake(self, port):
+        """A connection whose handshake was begun and will never go on."""
+        out = ssl.MemoryBIO()
+        with contextlib.suppress(ssl.SSLWantReadError):
+            ssl._create_unverified_context().wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+        raw = socket.create_connection(("127.0.0.1", port), 20)
+        raw.sendall(out.read())
+        return raw
+
     def get(self, path, **options):
         answer = self.request("GET", path, **options)
         assert answer.status == 200, (path, answer)

@@ -121,6 +121,19 @@ def test_slow_requests_are_cut_off(api):
     assert api.request("GET", "/status").status == 200
 
 
+@pytest.mark.parametrize("port", ["mgmt", "console"])
+def test_a_handshake_that_does_not_go_on_costs_nothing(api, port):
+    """The host's loop sleeps meanwhile, and serves others."""
+    stalled = [api.stall_in_handshake(getattr(api.host, port)) for _ in range(8)]
+    assert api.request("GET", "/status").status == 200
+    before, begun = api.host.cpu_seconds(), time.monotonic()
+    time.sleep(2)
+    share = (api.host.cpu_seconds() - before) / (time.monotonic() - begun)
+    assert share < 0.4, f"{share:.0%} of a core"
+    for each in stalled:
+        each.close()
+
+
 def test_500_connections_do_not_stop_the_host(world):
     """Most are refused, from wherever they come; the owner gets through all the time."""
     api = world.api
