@@ -27,7 +27,7 @@ struct probe_receiver {
     struct pf_opener *opener;
     struct pf_reassembler *reassembler;
     struct probe_viewer *viewer; /* NULL for a synthetic stream */
-    FILE *out, *latencies; /* NULL: not asked for */
+    FILE *out, *latencies;       /* NULL: not asked for */
     struct probe_drop drop;
     struct probe_recovery recovery;
     unsigned punches;
@@ -230,7 +230,8 @@ static int open_reassembler(struct probe_receiver *r, struct pf_error *err)
 static int open_file(const char *path, FILE **ret_file, struct pf_error *err)
 {
     *ret_file = path ? fopen(path, "wb") : NULL;
-    return !path || *ret_file ? 0 : pf_error_set(err, -errno, "%s cannot be written: %s", path, strerror(errno));
+    return !path || *ret_file ? 0
+                              : pf_error_set(err, -errno, "%s cannot be written: %s", path, strerror(errno));
 }
 
 static int open_outputs(struct probe_receiver *r, struct pf_error *err)

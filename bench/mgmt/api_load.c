@@ -1,5 +1,5 @@
-/* api_load MGMT_PORT TOKEN CONSOLE_PORT COOKIE WINDOW_MS ROUNDS: what owners do to a host while somebody plays,
- * and nothing, in turns: windows of quiet and of load, ROUNDS of each. Prints a line for each window:
+/* api_load MGMT_PORT TOKEN CONSOLE_PORT COOKIE WINDOW_MS ROUNDS: what owners do to a host while somebody
+ * plays, and nothing, in turns: windows of quiet and of load, ROUNDS of each. Prints a line for each window:
  * "quiet" or "load", its begin and end (CLOCK_MONOTONIC, ns) and the requests that were answered in it.
  *
  * The load: status polled over connections that are kept, by the token and by a login to the console, new
@@ -89,7 +89,8 @@ static void *listen(void *worker)
     const struct worker *w = worker;
     struct tls_client c[LISTENERS];
     char request[512];
-    snprintf(request, sizeof(request), "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n", w->head);
+    snprintf(
+        request, sizeof(request), "GET /api/v1/events HTTP/1.1\r\nHost: localhost\r\n%s\r\n\r\n", w->head);
     while (!is_over()) {
         bool on = is_loaded();
         for (int i = 0; on && i < LISTENERS; i++) {
@@ -136,8 +137,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < TABS; i++)
         workers[n++] = (struct worker){0, console, login, tab, TAB_NS, true};
     for (int i = 0; i < CALLERS; i++)
-        workers[n++] = (struct worker){0, i % 2 ? mgmt : console, i % 2 ? owner : login,
-            i % 2 ? status : page, CALL_NS, false};
+        workers[n++] = (struct worker){
+            0, i % 2 ? mgmt : console, i % 2 ? owner : login, i % 2 ? status : page, CALL_NS, false};
     workers[n] = (struct worker){0, mgmt, owner, NULL, 0, true};
 
     struct tls_client first; /* what GnuTLS makes once is made before there are threads */

@@ -1,4 +1,5 @@
-/* A connection of a client of the management API or the console, for benchmarks. What fails ends the program. */
+/* A connection of a client of the management API or the console, for benchmarks. What fails ends the program.
+ */
 #ifndef PF_BENCH_TLS_CLIENT_H
 #define PF_BENCH_TLS_CLIENT_H
 

@@ -25,7 +25,7 @@ struct pf_http_connection {
     struct MHD_Connection *mhd;
     struct sockaddr_storage peer;
     int fd;
-    uint64_t deadline_ns; /* the library watches silence only, so that a trickle would do */
+    uint64_t deadline_ns;   /* the library watches silence only, so that a trickle would do */
     bool held, left, spoke; /* spoke: the handshake is over, and a request began */
     void *request;          /* while held */
 };

@@ -3,12 +3,13 @@
 #include "base/time.h"
 #include "media/access_unit.h"
 
-void pf_sent_second_init(struct pf_sent_second *s, uint64_t now_ns)
+void pf_sent_second_start(struct pf_sent_second *s, uint64_t now_ns)
 {
     *s = (struct pf_sent_second){.since_ns = now_ns, .start_ns = now_ns};
 }
 
-static void count(struct pf_sent_second *s, const struct pf_access_unit *au, size_t bytes, uint64_t now_ns)
+void pf_sent_second_add(
+    struct pf_sent_second *s, const struct pf_access_unit *au, size_t bytes, uint64_t now_ns)
 {
     uint64_t from = au->capture_mono_ns > s->since_ns ? au->capture_mono_ns : s->since_ns;
     s->units++;
@@ -19,10 +20,8 @@ static void count(struct pf_sent_second *s, const struct pf_access_unit *au, siz
     s->latency_ns += now_ns > from ? now_ns - from : 0;
 }
 
-bool pf_sent_second_add(struct pf_sent_second *s, const struct pf_access_unit *au, size_t bytes,
-    uint64_t now_ns, struct pf_sent_figures *ret_figures)
+bool pf_sent_second_tick(struct pf_sent_second *s, uint64_t now_ns, struct pf_sent_figures *ret_figures)
 {
-    count(s, au, bytes, now_ns);
     uint64_t ns = now_ns - s->start_ns;
     if (ns < PF_NS_PER_S)
         return false;

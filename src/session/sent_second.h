@@ -10,9 +10,10 @@
 struct pf_access_unit;
 
 struct pf_sent_figures {
-    unsigned fps;        /* units */
-    uint32_t kbps;       /* all that travelled: with headers and parity */
-    uint32_t latency_us; /* of an average picture, from its capture until all of it was sent; 0: none was new */
+    unsigned fps;  /* units */
+    uint32_t kbps; /* all that travelled: with headers and parity */
+    uint32_t
+        latency_us; /* of an average picture, from its capture until all of it was sent; 0: none was new */
 };
 
 struct pf_sent_second {
@@ -21,11 +22,14 @@ struct pf_sent_second {
     unsigned units, fresh;
 };
 
-void pf_sent_second_init(struct pf_sent_second *s, uint64_t now_ns);
+void pf_sent_second_start(struct pf_sent_second *s, uint64_t now_ns);
 
-/* A unit went out, in `bytes` on the wire, the last of them now. True if a second is full: then the figures are
- * set, and the next one begins. */
-bool pf_sent_second_add(struct pf_sent_second *s, const struct pf_access_unit *au, size_t bytes,
-    uint64_t now_ns, struct pf_sent_figures *ret_figures);
+/* A unit went out, in `bytes` on the wire, the last of them now. */
+void pf_sent_second_add(
+    struct pf_sent_second *s, const struct pf_access_unit *au, size_t bytes, uint64_t now_ns);
+
+/* Call it often, also without units. True if a second is full: then the figures are set, and the next one
+ * begins. */
+bool pf_sent_second_tick(struct pf_sent_second *s, uint64_t now_ns, struct pf_sent_figures *ret_figures);
 
 #endif
