@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,25 +315,51 @@ static void on_timer(void *user)
 
 /* ---- life ---- */
 
+static bool is_any6(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+/* The socket, or -errno. "::" takes IPv4 too, whatever the system's default is. */
+static int open_socket(const struct sockaddr *address)
+{
+    const int on = 1, off = 0;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (is_any6(address))
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    if (bind(fd, address, pf_address_size(address)) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int rc = -errno;
+    close(fd);
+    return rc;
+}
+
+/* A kernel without IPv6 says one of these; then "::" is 0.0.0.0. */
+static bool lacks_ipv6(int rc)
+{
+    return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL;
+}
+
 static int listen_on(struct pf_http *h, struct pf_error *err)
 {
-    struct sockaddr_storage address = h->config.address;
-    int on = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return pf_error_set(err, -errno, "cannot open a socket for %s: %s", h->config.name, strerror(errno));
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    socklen_t len = pf_address_size((struct sockaddr *)&address);
-    if (bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, BACKLOG) < 0)
-        goto fail;
-    len = sizeof(address);
-    if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-        goto fail;
-    h->port = pf_address_port((struct sockaddr *)&address);
-    return fd;
-fail:;
-    int rc = -errno;
+    struct sockaddr_storage address = h->config.address, four = {.ss_family = AF_INET};
+    const struct sockaddr *bound = (const struct sockaddr *)&address;
+    socklen_t len = sizeof(address);
+    pf_address_set_port(&four, pf_address_port(bound));
+    int fd = open_socket(bound);
+    if (lacks_ipv6(fd) && is_any6(bound))
+        fd = open_socket((const struct sockaddr *)&four);
+    if (fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        h->port = pf_address_port(bound);
+        return fd;
+    }
+    int rc = fd < 0 ? fd : -errno;
     char shown[PF_ADDRESS_TEXT];
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     pf_address_format((struct sockaddr *)&h->config.address, shown);
     return pf_error_set(err, rc, "cannot listen on %s for %s: %s", shown, h->config.name, strerror(-rc));
 }

@@ -150,6 +150,7 @@ def test_signing_out_and_in(stage):
 def test_first_paint(stage, capsys):
     page = stage.open("/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")  # told after the painting
     paints = page.evaluate("() => performance.getEntriesByType('paint').map((e) => [e.name, e.startTime])")
     size = page.evaluate("() => performance.getEntriesByType('resource').reduce((n, e) => n + e.encodedBodySize, 0)")
     with capsys.disabled():
@@ -272,6 +273,22 @@ def test_two_recordings_are_compared(stage):
     expect(comparison.locator("canvas")).to_have_count(1)
     comparison.get_by_role("radio", name="Throughput").check()
     expect(comparison.get_by_role("rowheader", name=re.compile("^B: "))).to_be_visible()
+    assert serious(page) == []
+
+
+def test_a_moonlight_client_pairs_with_the_pin_typed_on_the_page(stage):
+    """A stock client shows a PIN; the owner types a wrong one first."""
+    page = stage.go("Pairing")
+    moonlight = stage.card("Moonlight")
+    expect(moonlight.get_by_text("No Moonlight")).to_be_visible()
+    for typed, said in (("0000", "did not match"), (None, "is paired")):
+        shown = "1234"
+        client = stage.moonlight(shown)
+        moonlight.get_by_label("PIN").fill(typed or shown)
+        moonlight.get_by_role("button", name="Pair", exact=True).click()
+        expect(moonlight.get_by_text(said)).to_be_visible()
+        assert client()["ok"] is (typed is None)
+    expect(stage.card("Paired devices").get_by_text("Moonlight")).to_be_visible()
     assert serious(page) == []
 
 

@@ -11,6 +11,7 @@ import pathlib
 import socket
 import ssl
 import subprocess
+import time
 
 import lab
 
@@ -31,6 +32,18 @@ def connect_inside(namespace, address, timeout=10):
 
     with concurrent.futures.ThreadPoolExecutor(1) as thread:  # the thread, and its namespace, end here
         return thread.submit(work).result()
+
+
+def dawdle(tls, begin, drop):
+    """Sends `begin`, then `drop` again and again; True if the host closed the connection within 60 s."""
+    tls.sendall(begin)
+    for _ in range(120):
+        try:
+            tls.sendall(drop)
+        except OSError:
+            return True
+        time.sleep(0.5)
+    return False
 
 
 @dataclasses.dataclass

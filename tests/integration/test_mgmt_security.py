@@ -13,7 +13,7 @@ import time
 import pytest
 
 import lab
-from api import BASE, Api
+from api import BASE, Api, dawdle
 from conftest import as_user, wait_until
 from test_mgmt_contract import World
 
@@ -106,16 +106,7 @@ def test_slow_requests_are_cut_off(api):
     with contextlib.closing(api.tls(timeout=60)) as tls, \
             contextlib.closing(socket.create_connection(("127.0.0.1", api.host.mgmt))) as silent:
         silent.settimeout(60)
-        ended = False
-        tls.sendall(f"GET {BASE}/status HTTP/1.1\r\n".encode())
-        for _ in range(60):
-            try:
-                tls.sendall(b"X: y\r\n")
-            except OSError:
-                ended = True
-                break
-            time.sleep(0.5)
-        assert ended
+        assert dawdle(tls, f"GET {BASE}/status HTTP/1.1\r\n".encode(), b"X: y\r\n")
         while silent.recv(1000):  # an alert may come first
             pass
     assert api.request("GET", "/status").status == 200
