@@ -14,9 +14,6 @@ void pf_sent_second_add(
     uint64_t from = au->capture_mono_ns > s->since_ns ? au->capture_mono_ns : s->since_ns;
     s->units++;
     s->bytes += bytes;
-    if (au->repeat)
-        return;
-    s->fresh++;
     s->latency_ns += now_ns > from ? now_ns - from : 0;
 }
 
@@ -28,7 +25,7 @@ bool pf_sent_second_tick(struct pf_sent_second *s, uint64_t now_ns, struct pf_se
     double seconds = (double)ns / (double)PF_NS_PER_S;
     *ret_figures = (struct pf_sent_figures){.fps = (unsigned)(s->units / seconds + 0.5),
         .kbps = (uint32_t)((double)s->bytes * 8 / 1000 / seconds + 0.5),
-        .latency_us = s->fresh ? (uint32_t)(s->latency_ns / s->fresh / PF_NS_PER_US) : 0};
+        .latency_us = s->units ? (uint32_t)(s->latency_ns / s->units / PF_NS_PER_US) : 0};
     *s = (struct pf_sent_second){.since_ns = s->since_ns, .start_ns = now_ns};
     return true;
 }

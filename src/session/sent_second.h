@@ -10,16 +10,15 @@
 struct pf_access_unit;
 
 struct pf_sent_figures {
-    unsigned fps;  /* units */
-    uint32_t kbps; /* all that travelled: with headers and parity */
-    uint32_t
-        latency_us; /* of an average picture, from its capture until all of it was sent; 0: none was new */
+    unsigned fps;        /* units */
+    uint32_t kbps;       /* all that travelled: with headers and parity */
+    uint32_t latency_us; /* of an average unit, from the picture's capture until all was sent; 0: none was */
 };
 
 struct pf_sent_second {
     uint64_t since_ns; /* before it nothing could be sent: what waited for the client is not slow */
     uint64_t start_ns, bytes, latency_ns;
-    unsigned units, fresh;
+    unsigned units;
 };
 
 void pf_sent_second_start(struct pf_sent_second *s, uint64_t now_ns);

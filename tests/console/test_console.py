@@ -217,6 +217,7 @@ def test_a_live_session_is_recorded(stage):
     rig.wait_until(lambda: page.locator(".spark-line").first.get_attribute("d").count("L") > 6, "a line of points")
     session.get_by_role("button", name="Request keyframe").click()
     expect(session.get_by_role("alert")).to_have_count(0)
+    assert all(s["sent_kbps"] and s["latency_us"] for s in stage.api.get("/sessions"))
     shots.take(page, "home")
 
 

@@ -1404,7 +1404,7 @@ export interface components {
             sent_kbps: number;
             /**
              * Format: int32
-             * @description from capture to sent, on average in the last second; null: no picture was new
+             * @description from capture to sent, on average in the last second; null: nothing was sent
              */
             latency_us?: number | null;
             /**
