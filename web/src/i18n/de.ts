@@ -315,7 +315,7 @@ export const de: Record<keyof typeof en, string> = {
   "settings.signOut": "Abmelden",
   "settings.everywhere": "Überall abmelden",
   "settings.about": "Über",
-  "theme.system": "Wie das System",
+  "theme.system": "System",
   "theme.dark": "Dunkel",
   "theme.light": "Hell",
 };

@@ -313,7 +313,7 @@ export const en = {
   "settings.signOut": "Sign out",
   "settings.everywhere": "Sign out everywhere",
   "settings.about": "About",
-  "theme.system": "As the system",
+  "theme.system": "System",
   "theme.dark": "Dark",
   "theme.light": "Light",
 };
