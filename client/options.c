@@ -287,6 +287,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
             .parse = parse_point},
         {"--log-colors", 0, PF_ARG_TEXT, &o->log_colors, "FILE",
             "write the colour of that point for every frame"},
+        {"--log-latency", 0, PF_ARG_TEXT, &o->log_latency, "FILE",
+            "write for every frame when it came and its latency"},
         {"--speed-test", 0, PF_ARG_PARSED, o, "KBPS:MS", "measure the link (3000000:2000)",
             .parse = parse_speed_test, .optional = true},
         {"--drop", 0, PF_ARG_PARSED, &o->drop.percent, "PERCENT", "throw away received datagrams",

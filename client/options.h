@@ -50,6 +50,7 @@ struct probe_options {
         long x, y;
     } watch;
     const char *log_colors;
+    const char *log_latency;
     struct {
         bool wanted;
         uint32_t kbps, ms;

@@ -27,7 +27,7 @@ struct probe_receiver {
     struct pf_opener *opener;
     struct pf_reassembler *reassembler;
     struct probe_viewer *viewer; /* NULL for a synthetic stream */
-    FILE *out;
+    FILE *out, *latencies;       /* NULL: not asked for */
     struct probe_drop drop;
     struct probe_recovery recovery;
     unsigned punches;
@@ -58,6 +58,8 @@ static void note_latency(struct probe_receiver *r, uint64_t pts_ns, uint64_t rec
         return;
     uint64_t us = ns > 0 ? (uint64_t)ns / PF_NS_PER_US : 0;
     probe_samples_add(&r->latency_us, us);
+    if (r->latencies) /* a line: when it came (CLOCK_MONOTONIC, ns) and its latency (us) */
+        fprintf(r->latencies, "%llu %llu\n", (unsigned long long)pf_time_mono_ns(), (unsigned long long)us);
     probe_split_received(&r->split, pts_ns, us);
 }
 
@@ -225,17 +227,21 @@ static int open_reassembler(struct probe_receiver *r, struct pf_error *err)
                  : 0;
 }
 
+static int open_file(const char *path, FILE **ret_file, struct pf_error *err)
+{
+    *ret_file = path ? fopen(path, "wb") : NULL;
+    return !path || *ret_file ? 0
+                              : pf_error_set(err, -errno, "%s cannot be written: %s", path, strerror(errno));
+}
+
 static int open_outputs(struct probe_receiver *r, struct pf_error *err)
 {
     const struct probe_options *o = r->config.options;
-    if (o->out && !is_synthetic(r)) {
-        r->out = fopen(o->out, "wb");
-        if (!r->out)
-            return pf_error_set(err, -errno, "%s cannot be written: %s", o->out, strerror(errno));
-    }
-    if (is_synthetic(r))
-        return 0;
-    return probe_viewer_create(o, r->config.welcome->codec, &r->viewer, err);
+    int e = open_file(o->log_latency, &r->latencies, err);
+    if (e < 0 || is_synthetic(r))
+        return e;
+    e = open_file(o->out, &r->out, err);
+    return e < 0 ? e : probe_viewer_create(o, r->config.welcome->codec, &r->viewer, err);
 }
 
 int probe_receiver_start(
@@ -284,6 +290,9 @@ void probe_receiver_stop(struct probe_receiver *r)
     if (r->out && fclose(r->out) != 0)
         r->stats.write_failed = true;
     r->out = NULL;
+    if (r->latencies && fclose(r->latencies) != 0)
+        r->stats.write_failed = true;
+    r->latencies = NULL;
 }
 
 void probe_receiver_destroy(struct probe_receiver *r)

@@ -2,6 +2,7 @@
  * same TLS, on one machine, in turns: requests a second over one connection that is kept, and how long each
  * takes while eight clients ask at once. */
 #include "bench.h"
+#include "mgmt/tls_client.h"
 
 #include "mgmt/client.h"
 #include "mgmt/server.h"
@@ -9,14 +10,10 @@
 #include "net/loop.h"
 #include "trust/native_store.h"
 
-#include <arpa/inet.h>
-#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define TOKEN     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -24,12 +21,6 @@
 #define REQUESTS  2000
 #define CLIENTS   8
 #define LOAD_EACH 1000
-
-static void die(const char *what)
-{
-    fprintf(stderr, "bench_mgmt: %s\n", what);
-    exit(1);
-}
 
 /* ---- ours ---- */
 
@@ -71,71 +62,22 @@ static enum MHD_Result bare(void *user, struct MHD_Connection *connection, const
     return rc;
 }
 
-/* ---- a client ---- */
+/* ---- clients ---- */
 
-struct connection {
-    int fd;
-    gnutls_session_t tls;
-};
-
-static gnutls_certificate_credentials_t nobody;
-
-static void open_connection(struct connection *c, uint16_t port)
-{
-    const struct sockaddr_in to = {
-        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    c->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(c->fd, (const struct sockaddr *)&to, sizeof(to)) < 0)
-        die("cannot connect");
-    gnutls_init(&c->tls, GNUTLS_CLIENT);
-    gnutls_set_default_priority(c->tls);
-    gnutls_credentials_set(c->tls, GNUTLS_CRD_CERTIFICATE, nobody);
-    gnutls_transport_set_int(c->tls, c->fd);
-    int rc;
-    while ((rc = gnutls_handshake(c->tls)) < 0)
-        if (gnutls_error_is_fatal(rc))
-            die(gnutls_strerror(rc));
-}
-
-static void close_connection(struct connection *c)
-{
-    gnutls_deinit(c->tls);
-    close(c->fd);
-}
-
-/* One request; the length of the body of its answer. */
-static size_t ask(struct connection *c)
-{
-    static const char request[] =
-        "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " TOKEN "\r\n\r\n";
-    char text[8192], *end = NULL, *length;
-    size_t n = 0, body = 0;
-    gnutls_record_send(c->tls, request, sizeof(request) - 1);
-    while (!end || n < (size_t)(end - text) + 4 + body) {
-        ssize_t got = gnutls_record_recv(c->tls, text + n, sizeof(text) - 1 - n);
-        if (got <= 0)
-            die("the server has closed the connection");
-        text[n += (size_t)got] = 0;
-        end = strstr(text, "\r\n\r\n");
-        length = end ? strcasestr(text, "content-length:") : NULL;
-        body = length ? strtoul(length + 15, NULL, 10) : 0;
-    }
-    if (strncmp(text, "HTTP/1.1 200", 12) != 0)
-        die(text);
-    return body;
-}
+static const char request[] =
+    "GET /api/v1/status HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " TOKEN "\r\n\r\n";
 
 static double rate(uint16_t port)
 {
-    struct connection c;
-    open_connection(&c, port);
+    struct tls_client c;
+    tls_client_open(&c, port);
     for (int i = 0; i < 100; i++)
-        ask(&c);
+        tls_client_ask(&c, request);
     uint64_t start = pf_time_mono_ns();
     for (int i = 0; i < REQUESTS; i++)
-        ask(&c);
+        tls_client_ask(&c, request);
     double seconds = (double)(pf_time_mono_ns() - start) / 1e9;
-    close_connection(&c);
+    tls_client_close(&c);
     return REQUESTS / seconds;
 }
 
@@ -147,14 +89,14 @@ struct load {
 static void *load_one(void *arg)
 {
     struct load *l = arg;
-    struct connection c;
-    open_connection(&c, l->port);
+    struct tls_client c;
+    tls_client_open(&c, l->port);
     for (int i = 0; i < LOAD_EACH; i++) {
         uint64_t start = pf_time_mono_ns();
-        ask(&c);
+        tls_client_ask(&c, request);
         l->us[i] = (double)(pf_time_mono_ns() - start) / 1e3;
     }
-    close_connection(&c);
+    tls_client_close(&c);
     return NULL;
 }
 
@@ -193,10 +135,10 @@ int main(void)
     const struct pf_mgmt_host host = {.version = "0", .hostname = "h", .config_dir = dir, .status = status};
     struct pf_mgmt_config config = {.bind = "127.0.0.1", .token = TOKEN, .host = &host};
     if (!mkdtemp(dir) || pf_loop_create(&loop) < 0 || pf_identity_load_host(dir, &identity, &err) < 0)
-        die(err.text);
+        tls_client_die(err.text);
     config.identity = identity;
     if (pf_mgmt_server_start(loop, &config, &server, &err) < 0)
-        die(err.text);
+        tls_client_die(err.text);
     uint16_t ours = pf_mgmt_server_port(server);
     pthread_create(&thread, NULL, run_loop, loop);
 
@@ -205,13 +147,12 @@ int main(void)
         pf_identity_certificate_pem(identity), MHD_OPTION_HTTPS_PRIORITIES,
         "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2", MHD_OPTION_END);
     if (!daemon)
-        die("libmicrohttpd does not start");
+        tls_client_die("libmicrohttpd does not start");
     uint16_t peer = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT)->port;
-    gnutls_certificate_allocate_credentials(&nobody);
-    struct connection probe;
-    open_connection(&probe, ours);
-    answer_len = ask(&probe);
-    close_connection(&probe);
+    struct tls_client probe;
+    tls_client_open(&probe, ours);
+    answer_len = tls_client_ask(&probe, request);
+    tls_client_close(&probe);
 
     double rates[2][ROUNDS], tails[2][ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {

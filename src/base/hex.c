@@ -14,7 +14,7 @@ char *pf_hex_encode(const void *data, size_t n, char *out)
     return out;
 }
 
-static int nibble(char c)
+int pf_hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -30,9 +30,9 @@ bool pf_hex_decode(const char *text, uint8_t *out, size_t n)
     if (strlen(text) != 2 * n)
         return false;
     for (size_t i = 0; i < 2 * n; i++)
-        if (nibble(text[i]) < 0)
+        if (pf_hex_digit(text[i]) < 0)
             return false;
     for (size_t i = 0; i < n; i++)
-        out[i] = (uint8_t)(nibble(text[2 * i]) << 4 | nibble(text[2 * i + 1]));
+        out[i] = (uint8_t)(pf_hex_digit(text[2 * i]) << 4 | pf_hex_digit(text[2 * i + 1]));
     return true;
 }

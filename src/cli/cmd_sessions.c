@@ -10,6 +10,11 @@ struct wish {
     bool stop;
 };
 
+static double thousands(const json_t *s, const char *name)
+{
+    return (double)json_integer_value(json_object_get(s, name)) / 1000;
+}
+
 static void cells(const json_t *s, char out[][96])
 {
     char width[96], height[96], fps[96];
@@ -23,18 +28,18 @@ static void cells(const json_t *s, char out[][96])
     pf_table_text(s, "fps", fps);
     snprintf(out[5], sizeof(out[5]), "%.12sx%.12s@%.12s", width, height, fps);
     pf_table_text(s, "codec", out[6]);
-    snprintf(out[7], sizeof(out[7]), "%.1f",
-        (double)json_integer_value(json_object_get(s, "bitrate_kbps")) / 1000);
+    snprintf(out[7], sizeof(out[7]), "%.1f of %.1f", thousands(s, "sent_kbps"), thousands(s, "bitrate_kbps"));
     pf_table_text(s, "sent_fps", out[8]);
+    snprintf(out[9], sizeof(out[9]), "%.1f", thousands(s, "latency_us"));
     long long ago = time(NULL) - (long long)json_integer_value(json_object_get(s, "started_unix_ms")) / 1000;
     ago = ago > 0 ? ago : 0;
-    snprintf(out[9], sizeof(out[9]), "%lld:%02lld:%02lld", ago / 3600, ago / 60 % 60, ago % 60);
+    snprintf(out[10], sizeof(out[10]), "%lld:%02lld:%02lld", ago / 3600, ago / 60 % 60, ago % 60);
 }
 
 static void print(const json_t *list)
 {
     const struct pf_table table = {
-        {"ID", "NAME", "CLIENT", "PROTOCOL", "STATE", "MODE", "CODEC", "MBIT/S", "FPS", "TIME"},
+        {"ID", "NAME", "CLIENT", "PROTOCOL", "STATE", "MODE", "CODEC", "MBIT/S", "FPS", "MS", "TIME"},
         "no client is connected"};
     pf_table_print(&table, list, cells);
 }

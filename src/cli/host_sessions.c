@@ -30,7 +30,9 @@ static void show(const struct pf_native_session_info *s, struct pf_mgmt_session 
         .mode = s->mode,
         .codec = api_codec(s->codec),
         .bitrate_kbps = s->bitrate_kbps,
-        .sent_fps = s->fps,
+        .sent_fps = s->sent.fps,
+        .sent_kbps = s->sent.kbps,
+        .latency_us = s->sent.latency_us,
         .fec_percent = s->fec_percent,
         .started_unix_ms = s->started_real_ns / 1000000};
     snprintf(ret->name, sizeof(ret->name), "%s", s->name);
@@ -61,7 +63,9 @@ static void show_gamestream(const struct pf_gs_play_info *s, struct pf_mgmt_sess
         .mode = s->mode,
         .codec = api_codec(s->codec),
         .bitrate_kbps = s->bitrate_kbps,
-        .sent_fps = s->fps,
+        .sent_fps = s->sent.fps,
+        .sent_kbps = s->sent.kbps,
+        .latency_us = s->sent.latency_us,
         .started_unix_ms = s->started_real_ns / 1000000};
     snprintf(ret->name, sizeof(ret->name), "%s", s->label);
     snprintf(ret->client, sizeof(ret->client), "%.12s", pf_hex_encode(s->fingerprint, 32, hex));

@@ -5,7 +5,7 @@
 #include <jansson.h>
 #include <stddef.h>
 
-#define PF_TABLE_COLUMNS 10u
+#define PF_TABLE_COLUMNS 11u
 
 struct pf_table {
     const char *heads[PF_TABLE_COLUMNS + 1]; /* NULL-terminated */

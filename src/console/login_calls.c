@@ -39,12 +39,17 @@ static void on_work(uv_work_t *work)
         a->matches = pf_password_matches(a->password, a->text);
 }
 
+static void set_cookie(struct pf_visit *v, const char *value, unsigned seconds)
+{
+    snprintf(v->cookie, sizeof(v->cookie),
+        PF_VISIT_COOKIE "=%s; Path=/; Max-Age=%u; HttpOnly; Secure; SameSite=Lax", value, seconds);
+}
+
 static void let_in(struct pf_visit *v)
 {
     char value[PF_LOGIN_COOKIE_SIZE];
     pf_logins_begin(v->console->logins, time(NULL), value);
-    snprintf(v->cookie, sizeof(v->cookie),
-        "pf_session=%s; Path=/; Max-Age=%u; HttpOnly; Secure; SameSite=Lax", value, PF_LOGIN_SECONDS);
+    set_cookie(v, value, PF_LOGIN_SECONDS);
     pf_visit_answer(v, 200, json_pack("{s:b}", "ok", 1));
 }
 
@@ -187,7 +192,7 @@ static void log_out(struct pf_visit *v)
     json_decref(root);
     if (rc < 0)
         pf_log_warn(SCOPE, "logging out lasts only until the host ends: %s", err.text);
-    snprintf(v->cookie, sizeof(v->cookie), "pf_session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
+    set_cookie(v, "", 0);
     pf_visit_answer(v, 200, json_pack("{s:b}", "ok", 1));
 }
 

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PF_CONSOLE_DEFAULT_BIND "0.0.0.0"
+#define PF_CONSOLE_DEFAULT_BIND "::" /* IPv4 as well */
 #define PF_CONSOLE_DEFAULT_PORT 47992
 
 struct pf_identity;

@@ -5,7 +5,6 @@
 #include <strings.h>
 #include <time.h>
 
-#define COOKIE "pf_session"
 #define POLICY                                                                                               \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; connect-src "     \
     "'self'; "                                                                                               \
@@ -20,7 +19,7 @@ const char *pf_visit_header(const struct pf_visit *v, const char *name)
 
 const char *pf_visit_cookie(const struct pf_visit *v)
 {
-    return MHD_lookup_connection_value(pf_http_mhd(v->connection), MHD_COOKIE_KIND, COOKIE);
+    return MHD_lookup_connection_value(pf_http_mhd(v->connection), MHD_COOKIE_KIND, PF_VISIT_COOKIE);
 }
 
 bool pf_visit_is_logged_in(const struct pf_visit *v)

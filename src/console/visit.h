@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #define PF_VISIT_BODY_MAX 4096u
+#define PF_VISIT_COOKIE   "pf_session"
 #define PF_CONSOLE_UNSET  "no password is set yet; punktfunk-host console-link shows where to choose one"
 
 struct pf_console {

@@ -316,6 +316,15 @@ static int lasting_entries(struct pf_journal *j, struct pf_journal_list *list)
     return rc;
 }
 
+bool pf_journal_socket_of(const char *session, char ret_socket[108])
+{
+    const char *space = strrchr(session, ' ');
+    if (!space || space == session || space - session >= 108)
+        return false;
+    snprintf(ret_socket, 108, "%.*s", (int)(space - session), session);
+    return true;
+}
+
 void pf_journal_settle_lasting(struct pf_journal *own, pf_journal_undo undo, void *user)
 {
     struct pf_journal_list all = {0}, open = {0};

@@ -84,6 +84,9 @@ void pf_journal_recover(
  * remembers. Entries that are not lasting are left alone. Blocks. */
 void pf_journal_settle_lasting(struct pf_journal *own, pf_journal_undo undo, void *user);
 
+/* The socket of a session that is named "SOCKET PID.START". False: it is not. */
+bool pf_journal_socket_of(const char *session, char ret_socket[108]);
+
 /* One file, as pf_journal_recover reads it: for tests. *ret_live: its host still runs; *ret_same_boot: it is
  * of this boot. -EPROTO if it is damaged. */
 int pf_journal_read(const char *path, struct pf_journal_list *ret_list, pid_t *ret_live, bool *ret_same_boot);

@@ -11,6 +11,7 @@
 #include "gamestream/wire/aes.h"
 #include "media/mode.h"
 #include "session/request.h"
+#include "session/sent_second.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -113,7 +114,8 @@ struct pf_gs_play_info {
     struct pf_mode mode; /* in force */
     enum pf_codec codec;
     uint32_t bitrate_kbps, packet_size;
-    unsigned min_fec, fps;
+    unsigned min_fec;
+    struct pf_sent_figures sent;
     uint64_t started_real_ns;
 };
 void pf_gs_play_info(const struct pf_gs_play *play, struct pf_gs_play_info *ret_info);

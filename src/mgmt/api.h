@@ -73,6 +73,7 @@ struct pf_mgmt_session {
     const char *codec; /* as in pf_mgmt_status; NULL: test frames */
     uint32_t bitrate_kbps;
     unsigned sent_fps, fec_percent;
+    uint32_t sent_kbps, latency_us; /* in the last second; latency 0: nothing was sent */
     uint64_t started_unix_ms;
 };
 

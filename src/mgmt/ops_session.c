@@ -16,12 +16,13 @@ void pf_mgmt_request_idr(struct pf_mgmt_call *call)
 
 static json_t *session_info(const struct pf_mgmt_session *s)
 {
-    json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:I, s:I, s:I}", "id",
-        (json_int_t)s->id, "kind", s->kind, "name", s->name, "client", s->client, "state", s->state, "width",
-        (json_int_t)s->mode.width, "height", (json_int_t)s->mode.height, "fps",
+    json_t *json = json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s?, s:I, s:I, s:I, s:o, s:I, s:I}",
+        "id", (json_int_t)s->id, "kind", s->kind, "name", s->name, "client", s->client, "state", s->state,
+        "width", (json_int_t)s->mode.width, "height", (json_int_t)s->mode.height, "fps",
         (json_int_t)(s->mode.refresh_mhz + 500) / 1000, "codec", s->codec, "bitrate_kbps",
-        (json_int_t)s->bitrate_kbps, "sent_fps", (json_int_t)s->sent_fps, "fec_percent",
-        (json_int_t)s->fec_percent, "started_unix_ms", (json_int_t)s->started_unix_ms);
+        (json_int_t)s->bitrate_kbps, "sent_fps", (json_int_t)s->sent_fps, "sent_kbps",
+        (json_int_t)s->sent_kbps, "latency_us", s->latency_us ? json_integer(s->latency_us) : json_null(),
+        "fec_percent", (json_int_t)s->fec_percent, "started_unix_ms", (json_int_t)s->started_unix_ms);
     return json;
 }
 

@@ -1,16 +1,9 @@
 #include "mgmt/query.h"
 
+#include "base/hex.h"
 #include "mgmt/route.h"
 
 #include <string.h>
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
 
 bool pf_mgmt_percent_decode(const char *text, size_t n, char *out, size_t size)
 {
@@ -18,8 +11,8 @@ bool pf_mgmt_percent_decode(const char *text, size_t n, char *out, size_t size)
     for (size_t i = 0; i < n; i++) {
         char c = text[i];
         if (c == '%') {
-            int high = n - i > 2 ? hex_digit(text[i + 1]) : -1;
-            int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+            int high = n - i > 2 ? pf_hex_digit(text[i + 1]) : -1;
+            int low = high >= 0 ? pf_hex_digit(text[i + 2]) : -1;
             if (low < 0 || (high == 0 && low == 0))
                 return false;
             c = (char)(high << 4 | low);

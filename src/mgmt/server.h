@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#define PF_MGMT_DEFAULT_BIND "0.0.0.0"
+#define PF_MGMT_DEFAULT_BIND "::" /* IPv4 as well */
 #define PF_MGMT_DEFAULT_PORT 47990
 
 struct pf_identity;

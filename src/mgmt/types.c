@@ -167,6 +167,9 @@ OBJECT(static, active_session, "ActiveSession", "A client that is connected.",
     MUST("height", pf_schema_u32, "pixels"), MUST("fps", pf_schema_u32, "that were agreed on"),
     NULL_OR("codec", api_codec, "null: test frames"), MUST("bitrate_kbps", pf_schema_u32, "agreed on"),
     MUST("sent_fps", pf_schema_u32, "pictures that were sent in the last second"),
+    MUST("sent_kbps", pf_schema_u32, "that took in the last second, with headers and parity"),
+    NULL_OR("latency_us", pf_schema_u32,
+        "from capture to sent, on average in the last second; null: nothing was sent"),
     MUST("fec_percent", pf_schema_u32, "parity now"),
     MUST("started_unix_ms", pf_schema_u64, "when it began"));
 LIST(PUBLIC, pf_type_active_sessions, active_session);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "media/mode.h"
 #include "session/request.h"
+#include "session/sent_second.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -112,8 +113,8 @@ struct pf_native_session_info {
     struct pf_mode mode; /* in force */
     enum pf_codec codec; /* NONE for synthetic */
     uint32_t bitrate_kbps;
-    unsigned fps;         /* access units sent in the last full second */
-    unsigned fec_percent; /* live */
+    struct pf_sent_figures sent; /* in the last full second */
+    unsigned fec_percent;        /* live */
     uint64_t started_real_ns;
 };
 

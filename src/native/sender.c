@@ -58,8 +58,7 @@ struct pf_sender {
     struct pf_pace_rule rule;
     uint64_t begun_mono_ns; /* nothing could be sent before */
     uint64_t last_pts_ns;
-    uint64_t second_start_ns;
-    unsigned second_units;
+    struct pf_sent_second second;
     bool perf;
     struct pf_send_tally tally;
     struct pf_stats_window window;
@@ -181,11 +180,8 @@ static uint32_t us_between(uint64_t from_ns, uint64_t to_ns)
     return us < UINT32_MAX ? (uint32_t)us : UINT32_MAX;
 }
 
-static void count_unit(struct pf_sender *s, uint64_t now)
+static void count_unit(struct pf_sender *s)
 {
-    s->second_units++;
-    bool full = now - s->second_start_ns >= PF_NS_PER_S;
-    unsigned fps = s->second_units;
     struct pf_media_stats media;
     struct pf_packetiser_stats sealed;
     pf_media_socket_stats(s->socket, &media);
@@ -197,14 +193,17 @@ static void count_unit(struct pf_sender *s, uint64_t now)
     stats->packets = sealed.packets;
     stats->bytes = sealed.bytes;
     stats->dropped = media.dropped;
-    if (full)
-        stats->fps = fps;
     pthread_mutex_unlock(&s->news.lock);
+}
 
-    if (full) {
-        s->second_start_ns = now;
-        s->second_units = 0;
-    }
+static void count_second(struct pf_sender *s, uint64_t now)
+{
+    struct pf_sent_figures figures;
+    if (!pf_sent_second_tick(&s->second, now, &figures))
+        return;
+    pthread_mutex_lock(&s->news.lock);
+    s->news.stats.second = figures;
+    pthread_mutex_unlock(&s->news.lock);
 }
 
 static void report(struct pf_sender *s, uint64_t now)
@@ -256,7 +255,8 @@ static void after_unit(struct pf_sender *s, const struct pf_access_unit *au,
 {
     uint64_t now = pf_time_mono_ns();
     bool first = s->news.stats.units == 0;
-    count_unit(s, now);
+    count_unit(s);
+    pf_sent_second_add(&s->second, au, plan->packets * plan->datagram_bytes, now);
     if (s->perf)
         pf_send_tally_add(&s->tally, au->encoded_mono_ns - au->submit_mono_ns, now - begun,
             plan->packets * plan->datagram_bytes, plan->packets,
@@ -357,6 +357,7 @@ static int turn(struct pf_sender *s)
     pf_media_socket_drain(s->socket);
     report(s, now);
     record(s, now);
+    count_second(s, now);
     if (!au)
         return pf_queue_is_closed(&s->queue) ? 1 : 0;
     int rc = send_unit(s, au);
@@ -368,8 +369,9 @@ static void run(void *arg)
 {
     struct pf_sender *s = arg;
     int rc = 0;
-    s->begun_mono_ns = s->second_start_ns = pf_time_mono_ns();
-    pf_send_tally_start(&s->tally, s->second_start_ns);
+    s->begun_mono_ns = pf_time_mono_ns();
+    pf_sent_second_start(&s->second, s->begun_mono_ns);
+    pf_send_tally_start(&s->tally, s->begun_mono_ns);
     while (rc == 0 && !atomic_load(&s->stop))
         rc = turn(s);
     /* The source must not wait for a thread that is gone. */

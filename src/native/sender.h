@@ -12,6 +12,7 @@
 #include "native/control_dialogue.h"
 #include "net/loop.h"
 #include "session/recorder.h"
+#include "session/sent_second.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -56,7 +57,7 @@ struct pf_sender_news {
 
 struct pf_sender_stats {
     uint64_t units, packets, bytes, dropped; /* dropped: packets that the kernel refused */
-    unsigned fps;                            /* units in the last full second */
+    struct pf_sent_figures second;           /* the last full one */
 };
 
 /* Prepares everything; units may be pushed from now on. Takes over `socket` if it returns 0. `signal` is

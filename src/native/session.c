@@ -292,7 +292,7 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
         .mode = c->control.mode,
         .codec = c->plan.codec,
         .bitrate_kbps = c->control.bitrate_kbps,
-        .fps = stats.fps,
+        .sent = stats.second,
         .fec_percent = c->control.parity.percent,
         .started_real_ns = c->started_real_ns};
     memcpy(ret_info->name, c->name, sizeof(ret_info->name));

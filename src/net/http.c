@@ -8,12 +8,15 @@
 
 #include <errno.h>
 #include <gnutls/gnutls.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define SWEEP_MS   1000u
+#define EAGER_RUNS 16u /* in a row, at once, while somebody's handshake is not over */
+#define CALM_MS    5u
 #define BACKLOG    64
 #define PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
@@ -23,9 +26,9 @@ struct pf_http_connection {
     struct MHD_Connection *mhd;
     struct sockaddr_storage peer;
     int fd;
-    uint64_t deadline_ns; /* the library watches silence only, so that a trickle would do */
-    bool held, left;
-    void *request; /* while held */
+    uint64_t deadline_ns;   /* the library watches silence only, so that a trickle would do */
+    bool held, left, spoke; /* spoke: the handshake is over, and a request began */
+    void *request;          /* while held */
 };
 
 struct pf_http {
@@ -36,6 +39,7 @@ struct pf_http {
     uint16_t port;
     struct pf_http_connection *connections;
     bool resumed; /* some connection goes on: run again */
+    unsigned eager_runs;
     bool stopping;
     struct pf_rate_limit log_limit;
 };
@@ -208,6 +212,8 @@ static void *on_line(void *user, const char *uri, struct MHD_Connection *mhd)
 {
     const struct pf_http *h = user;
     struct pf_http_connection *c = connection_of(mhd);
+    if (c)
+        c->spoke = true;
     return c && h->config.line ? h->config.line(h->config.user, c, uri) : NULL;
 }
 
@@ -253,6 +259,26 @@ __attribute__((format(printf, 2, 0))) static void on_library_log(void *user, con
 
 /* ---- the loop ---- */
 
+static bool somebody_shakes_hands(const struct pf_http *h)
+{
+    const struct pf_http_connection *c = h->connections;
+    while (c && c->spoke)
+        c = c->next;
+    return c != NULL;
+}
+
+/* The library wants to run again at once for as long as a handshake is not over, also while it waits for the
+ * peer: then one silent stranger would keep the loop busy. What comes from a peer wakes the loop anyway; the
+ * rest, long answers to others, goes on a little later. */
+static unsigned calmed(struct pf_http *h, unsigned ms)
+{
+    if (ms > 0 || !somebody_shakes_hands(h))
+        h->eager_runs = 0;
+    else if (++h->eager_runs > EAGER_RUNS)
+        return CALM_MS;
+    return ms;
+}
+
 static void pump(struct pf_http *h)
 {
     uint64_t now = pf_time_mono_ns();
@@ -268,7 +294,7 @@ static void pump(struct pf_http *h)
         due = true;
     }
     if (due || h->resumed)
-        pf_timer_arm(h->timer, h->resumed ? 0 : ms * PF_NS_PER_MS);
+        pf_timer_arm(h->timer, h->resumed ? 0 : calmed(h, (unsigned)ms) * PF_NS_PER_MS);
     else
         pf_timer_disarm(h->timer);
 }
@@ -277,7 +303,9 @@ static void on_poll(uv_poll_t *handle, int status, int events)
 {
     (void)status;
     (void)events;
-    pump(handle->data);
+    struct pf_http *h = handle->data;
+    h->eager_runs = 0;
+    pump(h);
 }
 
 static void on_timer(void *user)
@@ -287,25 +315,51 @@ static void on_timer(void *user)
 
 /* ---- life ---- */
 
+static bool is_any6(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+/* The socket, or -errno. "::" takes IPv4 too, whatever the system's default is. */
+static int open_socket(const struct sockaddr *address)
+{
+    const int on = 1, off = 0;
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return -errno;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+    if (is_any6(address))
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+    if (bind(fd, address, pf_address_size(address)) == 0 && listen(fd, BACKLOG) == 0)
+        return fd;
+    int rc = -errno;
+    close(fd);
+    return rc;
+}
+
+/* A kernel without IPv6 says one of these; then "::" is 0.0.0.0. */
+static bool lacks_ipv6(int rc)
+{
+    return rc == -EAFNOSUPPORT || rc == -EADDRNOTAVAIL;
+}
+
 static int listen_on(struct pf_http *h, struct pf_error *err)
 {
-    struct sockaddr_storage address = h->config.address;
-    int on = 1, fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return pf_error_set(err, -errno, "cannot open a socket for %s: %s", h->config.name, strerror(errno));
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    socklen_t len = pf_address_size((struct sockaddr *)&address);
-    if (bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, BACKLOG) < 0)
-        goto fail;
-    len = sizeof(address);
-    if (getsockname(fd, (struct sockaddr *)&address, &len) < 0)
-        goto fail;
-    h->port = pf_address_port((struct sockaddr *)&address);
-    return fd;
-fail:;
-    int rc = -errno;
+    struct sockaddr_storage address = h->config.address, four = {.ss_family = AF_INET};
+    const struct sockaddr *bound = (const struct sockaddr *)&address;
+    socklen_t len = sizeof(address);
+    pf_address_set_port(&four, pf_address_port(bound));
+    int fd = open_socket(bound);
+    if (lacks_ipv6(fd) && is_any6(bound))
+        fd = open_socket((const struct sockaddr *)&four);
+    if (fd >= 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
+        h->port = pf_address_port(bound);
+        return fd;
+    }
+    int rc = fd < 0 ? fd : -errno;
     char shown[PF_ADDRESS_TEXT];
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     pf_address_format((struct sockaddr *)&h->config.address, shown);
     return pf_error_set(err, rc, "cannot listen on %s for %s: %s", shown, h->config.name, strerror(-rc));
 }

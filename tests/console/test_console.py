@@ -1,8 +1,10 @@
 """The console from its first run on: one host, one owner, one browser; each test goes on where the one before it ended."""
 import json
 import pathlib
+import os
 import re
 import shutil
+import subprocess
 import tempfile
 
 import pytest
@@ -11,11 +13,12 @@ from playwright.sync_api import expect
 import rig
 import shots
 from api import Api
+from axe import serious
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-AXE = (ROOT / "web/node_modules/axe-core/axe.min.js").read_text()
 PAGES = {"/": "Home", "/host": "Host", "/library": "Library", "/stats": "Performance", "/logs": "Logs",
          "/pairing": "Pairing", "/settings": "Settings"}
+MOONLIGHT = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight"))
 PASSWORD = "correct horse battery"
 LINGER_MS = 60000
 expect.set_options(timeout=20000)
@@ -32,7 +35,8 @@ class Stage:
         self.desktop = rig.Desktop(programs, self.folder)
         env = self.desktop.env | {"PUNKTFUNK_MONITOR_LINGER_MS": str(LINGER_MS)}
         where = f"127.0.0.1:{rig.free_port(rig.socket.SOCK_STREAM)}"
-        self.host = rig.Host(programs, self.folder, env, args=["--console-bind", where]).wait_ready()
+        args = ["--console-bind", where, "--gamestream", "--gamestream-bind", "127.0.0.1"]
+        self.host = rig.Host(programs, self.folder, env, args=args).wait_ready()
         self.url, self.api, self.live = f"https://{where}", Api(self.host), None
         self.browser, self.probes, self.complaints = browser, [], []
         self.context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", color_scheme="dark",
@@ -65,6 +69,20 @@ class Stage:
             self.folder / identity, "--json", *args], self.host.env, self.folder)
         self.probes.append(process)
         return process
+
+    def moonlight(self, pin):
+        """A stock client that pairs and shows this PIN; what is returned waits for how that ended."""
+        config = self.folder / "moonlight"
+        with open(self.folder / "moonlight.log", "a") as log:
+            child = subprocess.Popen([MOONLIGHT / "bin/python", ROOT / "tests/integration/moonlight_client.py", config, "127.0.0.1"],
+                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        child.stdin.write(json.dumps({"do": "pair", "pin": pin}) + "\n")
+        child.stdin.flush()
+
+        def result():
+            said, _ = child.communicate(timeout=60)
+            return json.loads(said.splitlines()[1])
+        return result
 
     def setup_link(self):
         """What the host says at its first start."""
@@ -99,13 +117,6 @@ def stage(programs, browser):
 def ended(process):
     rig.wait_until(lambda: not process.alive(), f"{process.name} to end: {process.text()}")
     return process.child.returncode
-
-
-def serious(page):
-    """What axe finds that keeps somebody out."""
-    page.evaluate(AXE)
-    found = page.evaluate("() => axe.run().then((r) => r.violations)")
-    return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")]
 
 
 def test_nobody_gets_in_before_the_first_password(stage):
@@ -150,6 +161,7 @@ def test_signing_out_and_in(stage):
 def test_first_paint(stage, capsys):
     page = stage.open("/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")  # told after the painting
     paints = page.evaluate("() => performance.getEntriesByType('paint').map((e) => [e.name, e.startTime])")
     size = page.evaluate("() => performance.getEntriesByType('resource').reduce((n, e) => n + e.encodedBodySize, 0)")
     with capsys.disabled():
@@ -205,6 +217,7 @@ def test_a_live_session_is_recorded(stage):
     rig.wait_until(lambda: page.locator(".spark-line").first.get_attribute("d").count("L") > 6, "a line of points")
     session.get_by_role("button", name="Request keyframe").click()
     expect(session.get_by_role("alert")).to_have_count(0)
+    assert all(s["sent_kbps"] and s["latency_us"] for s in stage.api.get("/sessions"))
     shots.take(page, "home")
 
 
@@ -273,6 +286,23 @@ def test_two_recordings_are_compared(stage):
     comparison.get_by_role("radio", name="Throughput").check()
     expect(comparison.get_by_role("rowheader", name=re.compile("^B: "))).to_be_visible()
     assert serious(page) == []
+
+
+def test_a_moonlight_client_pairs_with_the_pin_typed_on_the_page(stage):
+    """A stock client shows a PIN; the owner types a wrong one first."""
+    page = stage.go("Pairing")
+    moonlight = stage.card("Moonlight")
+    expect(moonlight.get_by_text("No Moonlight device waits")).to_be_visible()
+    for typed, said in (("4321", "That was not the PIN"), ("1234", "The device is paired")):
+        result = stage.moonlight("1234")
+        moonlight.get_by_label("PIN from Moonlight").fill(typed)
+        assert serious(page) == []
+        moonlight.get_by_role("button", name="Send PIN").click()
+        expect(moonlight.get_by_text(said)).to_be_visible()
+        assert result()["ok"] is (typed == "1234")
+    devices = stage.card("Paired devices")
+    expect(devices.get_by_text("Moonlight", exact=True)).to_be_visible()
+    assert len(stage.api.get("/clients")) == 1
 
 
 def test_a_display_is_seen_kept_and_released(stage):

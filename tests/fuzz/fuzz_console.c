@@ -1,9 +1,8 @@
 /* What browsers send to the console before anybody is logged in, and the files in which it keeps who may. The
  * first byte says which. */
-#include "fuzz.h"
+#include "folder.h"
 
-#include "base/file.h"
-#include "base/log.h"
+#include "base/hex.h"
 #include "console/assets.h"
 #include "console/logins.h"
 #include "console/password.h"
@@ -12,61 +11,13 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 #define NOW 1800000000
-
-static char folder[] = "/dev/shm/pf-fuzz-XXXXXX";
-
-static char *path_of(const char *name)
-{
-    return pf_path_join(folder, name);
-}
-
-static void clear(void)
-{
-    static const char *const names[] = {"console-logins.json", "console-logins.json.bad", "console-password",
-        "console-password.bad", "web-password", "console-setup"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char *path = path_of(names[i]);
-        unlink(path);
-        free(path);
-    }
-}
-
-static void remove_folder(void)
-{
-    clear();
-    rmdir(folder);
-}
-
-static void prepare(void)
-{
-    static bool ready;
-    if (ready)
-        return;
-    ready = true;
-    setenv("RUST_LOG", "error", 1); /* damage is reported as a warning */
-    pf_log_init();
-    if (!mkdtemp(folder)) {
-        strcpy(folder, "/tmp/pf-fuzz-XXXXXX");
-        if (!mkdtemp(folder))
-            abort();
-    }
-    atexit(remove_folder);
-}
-
-static void put(const char *name, const uint8_t *data, size_t size)
-{
-    char *path = path_of(name);
-    FUZZ_ASSERT(pf_file_write(path, data, size, 0600, NULL) == 0);
-    free(path);
-}
 
 static struct pf_logins *open_logins(void)
 {
     struct pf_logins *logins = NULL;
-    FUZZ_ASSERT(pf_logins_open(folder, &logins, NULL) == 0);
+    FUZZ_ASSERT(pf_logins_open(fuzz_folder, &logins, NULL) == 0);
     return logins;
 }
 
@@ -87,7 +38,7 @@ static void try_logins_file(const uint8_t *data, size_t size)
 {
     char cookie[PF_LOGIN_COOKIE_SIZE];
     struct pf_error err;
-    put("console-logins.json", data, size);
+    fuzz_put("console-logins.json", data, size);
     struct pf_logins *logins = open_logins();
     pf_logins_begin(logins, NOW, cookie);
     FUZZ_ASSERT(pf_logins_has(logins, cookie, NOW));
@@ -97,33 +48,28 @@ static void try_logins_file(const uint8_t *data, size_t size)
     logins = open_logins(); /* it is whole now */
     FUZZ_ASSERT(!pf_logins_has(logins, cookie, NOW));
     pf_logins_close(logins);
-    clear();
+    fuzz_folder_clear();
 }
 
 static void try_password_file(const char *name, const uint8_t *data, size_t size)
 {
     struct pf_password *password;
     struct pf_error err;
-    put(name, data, size);
-    FUZZ_ASSERT(pf_password_load(folder, &password, &err) == 0 || size > 4096);
+    fuzz_put(name, data, size);
+    FUZZ_ASSERT(pf_password_load(fuzz_folder, &password, &err) == 0 || size > 4096);
     if (size <= 4096) {
         FUZZ_ASSERT(!pf_password_is_set(password) || size > 0);
         pf_password_destroy(password);
     }
-    clear();
+    fuzz_folder_clear();
 }
 
 static void try_link(const uint8_t *data, size_t size, const char *token)
 {
-    put("console-setup", data, size);
-    FUZZ_ASSERT(!pf_setup_link_opens(folder, token, NOW));
-    FUZZ_ASSERT(!pf_setup_link_opens(folder, "", NOW));
-    clear();
-}
-
-static int digit(char c)
-{
-    return c <= '9' ? c - '0' : c - 'A' + 10;
+    fuzz_put("console-setup", data, size);
+    FUZZ_ASSERT(!pf_setup_link_opens(fuzz_folder, token, NOW));
+    FUZZ_ASSERT(!pf_setup_link_opens(fuzz_folder, "", NOW));
+    fuzz_folder_clear();
 }
 
 /* What was encoded reads back as the beginning of the path, and is all of it where there was room. */
@@ -134,7 +80,7 @@ static void try_path(const char *path)
     pf_visit_encode(path, out, sizeof(out));
     for (const char *at = out; *at; n++) {
         bool plain = *at != '%';
-        FUZZ_ASSERT((plain ? *at : (char)(digit(at[1]) << 4 | digit(at[2]))) == path[n]);
+        FUZZ_ASSERT((plain ? *at : (char)(pf_hex_digit(at[1]) << 4 | pf_hex_digit(at[2]))) == path[n]);
         at += plain ? 1 : 3;
     }
     FUZZ_ASSERT(!path[n] || strlen(out) + 4 > sizeof(out) - 1);
@@ -149,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1 || size > 8192)
         return 0;
-    prepare();
+    fuzz_folder_prepare();
     char *text = fuzz_text(data + 1, size - 1);
     switch (data[0] % 6) {
     case 0:

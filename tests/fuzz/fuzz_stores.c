@@ -1,9 +1,7 @@
 /* Files that this program, another version of it, or a disk that fails has left behind. The first byte says
  * which: damaged ones are repaired or set aside, so a second look finds nothing to complain about. */
-#include "fuzz.h"
+#include "folder.h"
 
-#include "base/file.h"
-#include "base/log.h"
 #include "display/identity.h"
 #include "display/journal.h"
 #include "display/policy.h"
@@ -14,64 +12,12 @@
 #include "trust/uniqueid.h"
 
 #include <string.h>
-#include <unistd.h>
-
-static char folder[] = "/dev/shm/pf-fuzz-XXXXXX";
-
-static void clear(void)
-{
-    static const char *const names[] = {
-        "punktfunk1-paired.json", "paired.json", "uniqueid", "mgmt-token", "journal", "os-release"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        char path[128];
-        snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-        unlink(path);
-        snprintf(path, sizeof(path), "%s/%s.bad", folder, names[i]);
-        unlink(path);
-    }
-}
-
-static void remove_folder(void)
-{
-    clear();
-    rmdir(folder);
-}
-
-static void prepare(void)
-{
-    static bool ready;
-    if (ready)
-        return;
-    ready = true;
-    setenv("RUST_LOG", "error", 1); /* damage is reported as a warning */
-    pf_log_init();
-    if (!mkdtemp(folder)) {
-        strcpy(folder, "/tmp/pf-fuzz-XXXXXX");
-        if (!mkdtemp(folder))
-            abort();
-    }
-    atexit(remove_folder);
-}
-
-static char *path_of(const char *name)
-{
-    return pf_path_join(folder, name);
-}
-
-static void put(const char *name, const uint8_t *data, size_t size)
-{
-    struct pf_error err;
-    char *path = path_of(name);
-    if (pf_file_write(path, data, size, 0600, &err) < 0)
-        abort();
-    free(path);
-}
 
 static size_t open_paired(void)
 {
     struct pf_native_store *s;
     struct pf_error err;
-    FUZZ_ASSERT(pf_native_store_open(folder, &s, &err) == 0);
+    FUZZ_ASSERT(pf_native_store_open(fuzz_folder, &s, &err) == 0);
     size_t n = pf_native_store_count(s);
     for (size_t i = 0; i < n; i++) {
         const struct pf_native_client *c = pf_native_store_at(s, i);
@@ -86,7 +32,7 @@ static size_t open_gamestream(void)
 {
     struct pf_gamestream_store *s;
     struct pf_error err;
-    FUZZ_ASSERT(pf_gamestream_store_open(folder, &s, &err) == 0);
+    FUZZ_ASSERT(pf_gamestream_store_open(fuzz_folder, &s, &err) == 0);
     size_t n = pf_gamestream_store_count(s);
     pf_gamestream_store_destroy(s);
     return n;
@@ -96,7 +42,8 @@ static void load_id(void)
 {
     char first[PF_UNIQUEID_SIZE], second[PF_UNIQUEID_SIZE];
     struct pf_error err;
-    FUZZ_ASSERT(pf_uniqueid_load(folder, first, &err) == 0 && pf_uniqueid_load(folder, second, &err) == 0);
+    FUZZ_ASSERT(
+        pf_uniqueid_load(fuzz_folder, first, &err) == 0 && pf_uniqueid_load(fuzz_folder, second, &err) == 0);
     FUZZ_ASSERT(strlen(first) == 32 && strcmp(first, second) == 0);
 }
 
@@ -104,7 +51,7 @@ static void find_token(void)
 {
     char *token = NULL;
     struct pf_error err;
-    if (pf_token_find(folder, &token, &err) == 0)
+    if (pf_token_find(fuzz_folder, &token, &err) == 0)
         FUZZ_ASSERT(token && token[0]);
     free(token);
 }
@@ -114,7 +61,7 @@ static void load_journal(void)
     struct pf_journal_list list;
     pid_t live;
     bool same_boot;
-    char *path = path_of("journal");
+    char *path = fuzz_path("journal");
     if (pf_journal_read(path, &list, &live, &same_boot) == 0) {
         FUZZ_ASSERT(list.count <= PF_JOURNAL_MAX);
         while (list.count)
@@ -163,7 +110,7 @@ static void check_identities(const uint8_t *data, size_t size)
 
 static void check_os(void)
 {
-    char os[32], *path = path_of("os-release");
+    char os[32], *path = fuzz_path("os-release");
     FUZZ_ASSERT(strncmp(pf_advert_os(path, os), "linux", 5) == 0);
     free(path);
 }
@@ -172,32 +119,32 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    prepare();
+    fuzz_folder_prepare();
     const uint8_t what = *data++;
     size--;
     switch (what) {
     case 'n':
-        put("punktfunk1-paired.json", data, size);
+        fuzz_put("punktfunk1-paired.json", data, size);
         FUZZ_ASSERT(open_paired() == open_paired());
         break;
     case 'g':
-        put("paired.json", data, size);
+        fuzz_put("paired.json", data, size);
         FUZZ_ASSERT(open_gamestream() == open_gamestream());
         break;
     case 'i':
-        put("uniqueid", data, size);
+        fuzz_put("uniqueid", data, size);
         load_id();
         break;
     case 't':
-        put("mgmt-token", data, size);
+        fuzz_put("mgmt-token", data, size);
         find_token();
         break;
     case 'r':
-        put("journal", data, size);
+        fuzz_put("journal", data, size);
         load_journal();
         break;
     case 'o':
-        put("os-release", data, size);
+        fuzz_put("os-release", data, size);
         check_os();
         break;
     default:
@@ -205,6 +152,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_sent_policy(data, size);
         check_identities(data, size);
     }
-    clear();
+    fuzz_folder_clear();
     return 0;
 }

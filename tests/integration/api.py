@@ -11,6 +11,7 @@ import pathlib
 import socket
 import ssl
 import subprocess
+import time
 
 import lab
 
@@ -31,6 +32,18 @@ def connect_inside(namespace, address, timeout=10):
 
     with concurrent.futures.ThreadPoolExecutor(1) as thread:  # the thread, and its namespace, end here
         return thread.submit(work).result()
+
+
+def dawdle(tls, begin, drop):
+    """Sends `begin`, then `drop` again and again; True if the host closed the connection within 60 s."""
+    tls.sendall(begin)
+    for _ in range(120):
+        try:
+            tls.sendall(drop)
+        except OSError:
+            return True
+        time.sleep(0.5)
+    return False
 
 
 @dataclasses.dataclass
@@ -102,6 +115,15 @@ class Api:
             connection.request(method, base + path, body=body, headers=head)
             answer = connection.getresponse()
             return Answer(answer.status, answer.headers, answer.read())
+
+    def stall_in_handshake(self, port):
+        """A connection whose handshake was begun and will never go on."""
+        out = ssl.MemoryBIO()
+        with contextlib.suppress(ssl.SSLWantReadError):
+            ssl._create_unverified_context().wrap_bio(ssl.MemoryBIO(), out).do_handshake()
+        raw = socket.create_connection(("127.0.0.1", port), 20)
+        raw.sendall(out.read())
+        return raw
 
     def get(self, path, **options):
         answer = self.request("GET", path, **options)

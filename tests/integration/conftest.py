@@ -375,6 +375,11 @@ class Host:
         found = re.search(r"(==\d+==ERROR|WARNING: ThreadSanitizer|runtime error:).*", self.process.text(), re.S)
         return found[0][:6000] if found else ""
 
+    def cpu_seconds(self):
+        """Of all its threads, since it began."""
+        fields = pathlib.Path(f"/proc/{self.process.child.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def rss_kib(self):
         return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{self.process.child.pid}/status").read_text())[1])
 

@@ -14,8 +14,9 @@ import tempfile
 
 import pytest
 
-from api import Answer, Api
-from conftest import NOBODY, Host, as_user, wait_until
+import lab
+from api import Answer, Api, connect_inside, dawdle
+from conftest import NOBODY, Host, Process, as_user, wait_until
 
 PASSWORD = "correct horse battery"
 PAGES = ["/", "/host", "/library", "/stats", "/logs", "/pairing", "/settings"]
@@ -363,6 +364,35 @@ def test_large_and_broken_bodies_are_refused(console):
     with contextlib.suppress(OSError, http.client.HTTPException):
         assert console.request("GET", "/login", headers={"X": "x" * 40000}).status != 200
     assert console.request("GET", "/api/v1/status").status == 200
+
+
+def test_slow_requests_are_cut_off(console):
+    """A byte now and then does not keep a connection: neither in the head nor in the body, nor before TLS."""
+    body = b"POST /_auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 4000\r\n\r\n"
+    with contextlib.closing(console.tls(60)) as head, contextlib.closing(console.tls(60)) as late, \
+            contextlib.closing(socket.create_connection(("127.0.0.1", console.port), 60)) as silent, \
+            concurrent.futures.ThreadPoolExecutor(2) as pool:
+        assert all(pool.map(lambda x: dawdle(*x), [(head, b"GET /login HTTP/1.1\r\n", b"X: y\r\n"), (late, body, b" ")]))
+        while silent.recv(1000):  # an alert may come first
+            pass
+    assert console.request("GET", "/api/v1/status").status == 200
+
+
+def test_without_an_address_both_families_are_listened_on(pages, programs, bare_env, scratch, netlab):
+    """The API and the console at their own ports, from another machine and from this one."""
+    link = netlab()
+    host = Process("host", [programs / "punktfunk-host", "serve"], bare_env, scratch, netns=link.host)
+    try:
+        wait_until(lambda: "listening" in host.text(), "the host")
+        for namespace, addresses in ((link.client, (lab.HOST4, lab.HOST6)), (link.host, ("127.0.0.1", "::1"))):
+            for address in addresses:
+                for port, path, status in ((47990, "/api/v1/health", 200), (47990, "/api/v1/status", 401), (47992, "/login", 200)):
+                    raw = connect_inside(namespace, (address, port))
+                    with contextlib.closing(ssl._create_unverified_context().wrap_socket(raw)) as tls:
+                        tls.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+                        assert int(tls.recv(4096).split()[1]) == status, (address, port, path)
+    finally:
+        host.stop()
 
 
 def test_listeners_are_bounded(own):

@@ -196,6 +196,8 @@ def test_key_frames_of_a_live_stream(desktop, start_host):
     assert (status["session"]["width"], status["stream"]["codec"]) == (1280, "h264")
     session = api.get("/sessions")[0]
     assert session["state"] == "streaming" and session["height"] == 720
+    measured = wait_until(lambda: (s := api.get("/sessions")[0])["sent_kbps"] and s, "a second of the stream")
+    assert measured["sent_fps"] > 0 and measured["latency_us"] > 0
     display = api.get("/display/state")["displays"][0]
     assert display["state"] == "active" and display["mode"] == "1280x720@60"
     assert (display["group"], display["display_index"], display["topology"]) == (1, 0, "extend")

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import lab
-from api import BASE, Api
+from api import BASE, Api, dawdle
 from conftest import as_user, wait_until
 from test_mgmt_contract import World
 
@@ -106,19 +106,23 @@ def test_slow_requests_are_cut_off(api):
     with contextlib.closing(api.tls(timeout=60)) as tls, \
             contextlib.closing(socket.create_connection(("127.0.0.1", api.host.mgmt))) as silent:
         silent.settimeout(60)
-        ended = False
-        tls.sendall(f"GET {BASE}/status HTTP/1.1\r\n".encode())
-        for _ in range(60):
-            try:
-                tls.sendall(b"X: y\r\n")
-            except OSError:
-                ended = True
-                break
-            time.sleep(0.5)
-        assert ended
+        assert dawdle(tls, f"GET {BASE}/status HTTP/1.1\r\n".encode(), b"X: y\r\n")
         while silent.recv(1000):  # an alert may come first
             pass
     assert api.request("GET", "/status").status == 200
+
+
+@pytest.mark.parametrize("port", ["mgmt", "console"])
+def test_a_handshake_that_does_not_go_on_costs_nothing(api, port):
+    """The host's loop sleeps meanwhile, and serves others."""
+    stalled = [api.stall_in_handshake(getattr(api.host, port)) for _ in range(8)]
+    assert api.request("GET", "/status").status == 200
+    before, begun = api.host.cpu_seconds(), time.monotonic()
+    time.sleep(2)
+    share = (api.host.cpu_seconds() - before) / (time.monotonic() - begun)
+    assert share < 0.4, f"{share:.0%} of a core"
+    for each in stalled:
+        each.close()
 
 
 def test_500_connections_do_not_stop_the_host(world):

@@ -213,6 +213,8 @@ def test_plays_the_desktop(play, mode, record_property):
     player = play.desktop.play(tone)
     counts = client.frames(300)
     assert counts["shapes"] == [[height, width, 3]]
+    session = play.api("GET", "/sessions")[1][0]
+    assert session["kind"] == "gamestream" and session["sent_fps"] > 0 and session["sent_kbps"] > 0 and session["latency_us"] > 0
 
     shot, expected, value = play.desktop.scratch / "shot.npy", pattern.picture(), 0
 

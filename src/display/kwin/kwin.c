@@ -319,16 +319,6 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
 /* ---- recovery -------------------------------------------------------------------------------------------
  */
 
-/* "SOCKET PID.START". False: it cannot be a session of ours. */
-static bool socket_of(const char *session, char ret_socket[108])
-{
-    const char *space = strrchr(session, ' ');
-    if (!space || space == session || space - session >= 108)
-        return false;
-    snprintf(ret_socket, 108, "%.*s", (int)(space - session), session);
-    return true;
-}
-
 /* The entries of one session: in it, or in the run of KWin that came after it on the same socket. */
 static void undo_session(const char *session, struct pf_journal_list *dead)
 {
@@ -339,7 +329,7 @@ static void undo_session(const char *session, struct pf_journal_list *dead)
     char socket[108];
     if (!part.item)
         return;
-    if (socket_of(session, socket) && pf_kwin_desk_open(&desk, socket, NULL) == 0) {
+    if (pf_journal_socket_of(session, socket) && pf_kwin_desk_open(&desk, socket, NULL) == 0) {
         for (size_t i = 0; i < dead->count && part.count < PF_JOURNAL_MAX; i++) {
             if (strcmp(dead->item[i].owner, PF_KWIN_OWNER) != 0 ||
                 strcmp(dead->item[i].session, session) != 0)

@@ -469,20 +469,10 @@ static void forget_session(struct pf_journal_list *dead, const char *session)
             pf_journal_list_remove(dead, i);
 }
 
-/* "SOCKET PID.START". False: it cannot be a session of ours. */
-static bool socket_of(const char *session, char ret_socket[108])
-{
-    const char *space = strrchr(session, ' ');
-    if (!space || space == session || space - session >= 108)
-        return false;
-    snprintf(ret_socket, 108, "%.*s", (int)(space - session), session);
-    return true;
-}
-
 static void undo_session(const char *session, struct pf_journal *own, struct pf_journal_list *dead)
 {
     char socket[108], now[PF_JOURNAL_SESSION_SIZE] = "";
-    int fd = socket_of(session, socket) ? pf_sway_connect(socket, NULL) : -ENOENT;
+    int fd = pf_journal_socket_of(session, socket) ? pf_sway_connect(socket, NULL) : -ENOENT;
     if (fd >= 0)
         pf_sway_session(fd, socket, now, sizeof(now));
     const struct pf_sway_desktop d = {.fd = fd, .journal = own, .session = session};

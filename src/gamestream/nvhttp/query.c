@@ -1,17 +1,10 @@
 #include "gamestream/nvhttp/query.h"
 
 #include "base/args.h"
+#include "base/hex.h"
 
 #include <errno.h>
 #include <string.h>
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
 
 /* In place: what is decoded is never longer. */
 static bool decode(char *text)
@@ -20,7 +13,7 @@ static bool decode(char *text)
     for (const char *p = text; *p; p++) {
         char c = *p;
         if (c == '%') {
-            int high = hex_digit(p[1]), low = high < 0 ? -1 : hex_digit(p[2]);
+            int high = pf_hex_digit(p[1]), low = high < 0 ? -1 : pf_hex_digit(p[2]);
             if (low < 0 || (high == 0 && low == 0))
                 return false;
             c = (char)(high << 4 | low);

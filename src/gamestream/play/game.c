@@ -267,7 +267,7 @@ static void session_info(struct pf_gs_session *s, struct pf_gs_play_info *ret)
     ret->bitrate_kbps = s->bitrate_kbps;
     ret->packet_size = s->wish.packet_size;
     ret->min_fec = s->wish.min_parity;
-    ret->fps = video.fps;
+    ret->sent = video.second;
     ret->started_real_ns = s->started_real_ns;
 }
 

@@ -41,8 +41,8 @@ struct pf_gs_video {
     uint8_t *block; /* datagrams back to back, as they travel */
     size_t prefix, datagram;
     uint64_t counter; /* of sealed datagrams */
-    uint64_t begun_ns, second_ns;
-    unsigned second_units;
+    uint64_t begun_ns;
+    struct pf_sent_second second;
     uint32_t last_rtp;
     struct pf_stats_window window;
 };
@@ -109,9 +109,6 @@ static uint16_t latency(const struct pf_gs_video *v, uint64_t capture_ns)
 
 static void count_unit(struct pf_gs_video *v, unsigned packets)
 {
-    uint64_t now = pf_time_mono_ns();
-    bool full = now - v->second_ns >= PF_NS_PER_S;
-    v->second_units++;
     pthread_mutex_lock(&v->lock);
     bool first = !v->state.started;
     v->state.started = true;
@@ -119,15 +116,19 @@ static void count_unit(struct pf_gs_video *v, unsigned packets)
     v->state.packets += packets;
     v->state.data_packets += pf_gs_packetiser_data(v->packetiser);
     v->state.bytes += packets * v->datagram;
-    if (full)
-        v->state.fps = v->second_units;
     pthread_mutex_unlock(&v->lock);
-    if (full) {
-        v->second_ns = now;
-        v->second_units = 0;
-    }
     if (first)
         pf_signal_raise(v->signal);
+}
+
+static void count_second(struct pf_gs_video *v)
+{
+    struct pf_sent_figures figures;
+    if (!pf_sent_second_tick(&v->second, pf_time_mono_ns(), &figures))
+        return;
+    pthread_mutex_lock(&v->lock);
+    v->state.second = figures;
+    pthread_mutex_unlock(&v->lock);
 }
 
 /* ---- recordings -----------------------------------------------------------------------------------------
@@ -194,11 +195,13 @@ static int send_unit(struct pf_gs_video *v, const struct pf_access_unit *au)
         built_ns += pf_time_mono_ns() - from;
         rc = send_block(v, n, &pace);
     }
-    if (rc == 0)
-        count_unit(v, packets);
-    if (rc == 0 && pf_stats_window_is_on(&v->window))
+    if (rc < 0)
+        return rc;
+    count_unit(v, packets);
+    pf_sent_second_add(&v->second, au, packets * v->datagram, pf_time_mono_ns());
+    if (pf_stats_window_is_on(&v->window))
         record_unit(v, au, packets, begun, built_ns);
-    return rc;
+    return 0;
 }
 
 /* ---- the thread -----------------------------------------------------------------------------------------
@@ -208,10 +211,12 @@ static void run(void *arg)
 {
     struct pf_gs_video *v = arg;
     int rc = 0;
-    v->begun_ns = v->second_ns = pf_time_mono_ns();
+    v->begun_ns = pf_time_mono_ns();
+    pf_sent_second_start(&v->second, v->begun_ns);
     while (rc == 0 && !atomic_load(&v->stop)) {
         struct pf_access_unit *au = pf_queue_pop(&v->queue, pf_time_mono_ns() + IDLE_NS);
         record(v);
+        count_second(v);
         if (!au)
             continue;
         rc = send_unit(v, au);

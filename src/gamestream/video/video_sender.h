@@ -12,6 +12,7 @@
 #include "media/mode.h"
 #include "net/loop.h"
 #include "session/recorder.h"
+#include "session/sent_second.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,7 +39,7 @@ struct pf_gs_video_state {
     bool ended;   /* the thread is over, or about to be */
     int rc;       /* why sending became impossible; 0: it did not */
     uint64_t units, packets, data_packets, bytes;
-    unsigned fps; /* units in the last full second */
+    struct pf_sent_figures second; /* the last full one */
 };
 
 /* Prepares everything; units may be pushed from now on. The socket, which is not connected, is borrowed and

@@ -91,6 +91,8 @@ static size_t fake_sessions(void *user, struct pf_mgmt_session *ret, size_t max)
         .codec = "h264",
         .bitrate_kbps = 20000,
         .sent_fps = 59,
+        .sent_kbps = 21000,
+        .latency_us = 6500,
         .started_unix_ms = 1000};
     return 1;
 }

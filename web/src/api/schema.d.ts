@@ -1399,6 +1399,16 @@ export interface components {
             sent_fps: number;
             /**
              * Format: int32
+             * @description that took in the last second, with headers and parity
+             */
+            sent_kbps: number;
+            /**
+             * Format: int32
+             * @description from capture to sent, on average in the last second; null: nothing was sent
+             */
+            latency_us?: number | null;
+            /**
+             * Format: int32
              * @description parity now
              */
             fec_percent: number;

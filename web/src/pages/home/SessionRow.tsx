@@ -5,7 +5,6 @@ import { useNow } from "../../lib/useNow";
 import { Badge } from "../../ui/Badge";
 import { Sparkline } from "../../ui/Sparkline";
 import { remembered } from "./history";
-import { useLatency } from "./useLatency";
 
 type Session = Schema["ActiveSession"];
 
@@ -14,8 +13,7 @@ export const sessionKey = (s: Session): string => `${s.kind}-${s.id}`;
 export function SessionRow({ session: s }: { session: Session }) {
   const locale = language.get();
   const now = useNow(1000);
-  const latencyUs = useLatency(s);
-  const history = remembered(sessionKey(s), { kbps: s.bitrate_kbps, fps: s.sent_fps, latencyUs }, s);
+  const history = remembered(sessionKey(s), { kbps: s.sent_kbps, fps: s.sent_fps, latencyUs: s.latency_us }, s);
   return (
     <li class="session">
       <div class="session-head">
@@ -24,7 +22,7 @@ export function SessionRow({ session: s }: { session: Session }) {
           <p class="muted">
             {`${s.width} × ${s.height} · ${s.fps} Hz`}
             {s.codec && ` · ${s.codec.toUpperCase()}`}
-            {` · ${t("home.parity", { n: s.fec_percent })}`}
+            {` · ${t("home.upTo", { n: megabits(s.bitrate_kbps, locale) })} · ${t("home.parity", { n: s.fec_percent })}`}
           </p>
         </div>
         <div class="badges">
@@ -34,7 +32,7 @@ export function SessionRow({ session: s }: { session: Session }) {
         </div>
       </div>
       <div class="sparks">
-        <Sparkline label={t("figure.bitrate")} value={megabits(s.bitrate_kbps, locale)} unit="Mbit/s" points={history.kbps} />
+        <Sparkline label={t("figure.sent")} value={megabits(s.sent_kbps, locale)} unit="Mbit/s" points={history.kbps} />
         <Sparkline label={t("figure.fps")} value={number(s.sent_fps, locale)} unit="fps" points={history.fps} />
         {history.latencyUs.length > 0 && (
           <Sparkline

@@ -4,7 +4,7 @@ import { withPoint } from "../../lib/sparkline";
 export interface Point {
   kbps: number;
   fps: number;
-  latencyUs?: number;
+  latencyUs?: number | null; /* null: nothing was sent */
 }
 export interface History {
   kbps: number[];
