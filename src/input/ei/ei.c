@@ -315,6 +315,8 @@ static void destroy(struct pf_injector *injector)
 {
     struct ei_injector *e = (struct ei_injector *)injector;
     pf_pointer_leave(&e->pointer);
+    if (e->devices.connected && !e->devices.ended && e->server.settle)
+        e->server.settle(e->server.user);
     for (unsigned i = 0; i < PF_HELD_TOUCHES; i++)
         drop_finger(&e->finger[i]);
     pf_ei_devices_finish(&e->devices);

@@ -28,6 +28,15 @@ static int attend(void *user, struct pf_ei_place *place)
     return rc < 0 ? -ECONNRESET : pf_ei_locator_look(&w->locator, place);
 }
 
+/* A call that ends nothing, as cookies begin at 1: KWin handles it after what it was told before, so that the
+ * last events are not lost with their connection. */
+static int settle(void *user)
+{
+    int rc = sd_bus_call_method(
+        ((struct way *)user)->bus, SERVICE, PATH, INTERFACE, "disconnect", NULL, NULL, "i", 0);
+    return rc < 0 ? -ECONNRESET : 0;
+}
+
 static void leave(void *user)
 {
     struct way *w = user;
@@ -63,6 +72,7 @@ int pf_ei_open_kwin(
         .place = pf_ei_place_of(source),
         .shares_pointer = source->output_name[0] != 0,
         .user = w,
+        .settle = settle,
         .attend = attend,
         .leave = leave,
     };

@@ -4,25 +4,29 @@
 
 #include <errno.h>
 
+/* Mutter hears both connections in one loop: who waits for an answer on one keeps the order of what follows
+ * on the other. */
+static int settle(void *user)
+{
+    return pf_mutter_session_settle(user);
+}
+
 /* By the keys of the desktop's layout, which Mutter looks up; EI itself has keys only. */
 static int type(void *user, uint32_t character)
 {
     uint32_t keysym = pf_keysym_of(character);
     int rc = keysym ? pf_mutter_session_notify(user, "NotifyKeyboardKeysym", "ub", keysym, 1) : 0;
-    return rc < 0 || !keysym ? rc : pf_mutter_session_notify(user, "NotifyKeyboardKeysym", "ub", keysym, 0);
+    if (rc == 0 && keysym)
+        rc = pf_mutter_session_notify(user, "NotifyKeyboardKeysym", "ub", keysym, 0);
+    return rc < 0 ? rc : settle(user);
 }
 
 /* Mutter's EIS drops what is less than a notch; its D-Bus does not. */
 static int scroll(void *user, double dx, double dy)
 {
     const uint32_t continuous = 8;
-    return pf_mutter_session_notify(user, "NotifyPointerAxis", "ddu", dx, dy, continuous);
-}
-
-/* Mutter hears both connections in one loop, and the other one first. */
-static int settle(void *user)
-{
-    return pf_mutter_session_settle(user);
+    int rc = pf_mutter_session_notify(user, "NotifyPointerAxis", "ddu", dx, dy, continuous);
+    return rc < 0 ? rc : settle(user);
 }
 
 static int attend(void *user, struct pf_ei_place *place)
