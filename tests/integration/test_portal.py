@@ -30,11 +30,12 @@ class Portal:
         env = desktop.env | {"XDG_CONFIG_HOME": str(self.folder), "XDG_DESKTOP_PORTAL_DIR": str(config)}
         self.backend = Process("backend", [program], env, self.folder)
         wait_until(lambda: "ready" in self.backend.text(), "the portal's back end")
-        self.portal = Process("portal", [PORTAL, "-v"], env, desktop.scratch)
+        # PipeWire may have made D-Bus start one that does not know this folder.
+        self.portal = Process("portal", [PORTAL, "--replace"], env, desktop.scratch)
         desktop.clients += [self.portal, self.backend]
         wait_until(lambda: "2" in desktop.run("busctl", f"--address={env['DBUS_SESSION_BUS_ADDRESS']}", "--auto-start=no", "get-property",
                                               "org.freedesktop.portal.Desktop", "/org/freedesktop/portal/desktop",
-                                              "org.freedesktop.portal.RemoteDesktop", "version"), self.portal.text, 90)
+                                              "org.freedesktop.portal.RemoteDesktop", "version"), "the portal", 90)
 
     def user(self, does):
         """allow or refuse."""
