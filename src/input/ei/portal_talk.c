@@ -226,12 +226,14 @@ int pf_portal_talk_step(struct pf_portal_talk *t, struct pf_error *err)
     int rc;
     while ((rc = sd_bus_process(t->bus, NULL)) > 0)
         ;
+    /* The end of the session may come before the answer that explains it. */
+    bool refused = t->answered ? t->response == 1 : t->closed && t->stage == PF_PORTAL_STARTING;
+    if (refused)
+        return pf_error_set(err, -EACCES, "the user refused to lend input");
     if (rc < 0 || t->closed)
         return pf_error_set(err, -ECONNRESET, "the portal ended the session for input");
     if (!t->answered)
         return 0;
-    if (t->response == 1)
-        return pf_error_set(err, -EACCES, "the user refused to lend input");
     if (t->response)
         return pf_error_set(err, -EIO, "the portal lends no input (answer %u)", t->response);
     return go_on(t, err);
