@@ -12,7 +12,7 @@ import pytest
 from conftest import TOOLS, Process, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
-from test_input import SESSION, Watcher, start
+from test_input import SESSION, Watcher, go, start
 from test_launch import Entry
 from test_pixels import mode_text, wait_for_output
 
@@ -243,8 +243,9 @@ def test_input_of_two_sessions(desktop, session_host):
     """Each has its own monitor; the one pointer of the desktop goes to whoever moves it."""
     lines = [f"abs {x} 9 1280 720" for x in range(100, 140)] + ["move 5 5", "button_down 1", "button_up 1"]
     # The first one lasts longer: a window whose monitor goes comes to the other one, and covers what is there.
-    first, seen_first = start(desktop, session_host, "first", lines, tail=25)
-    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60")
+    first, seen_first = start(desktop, session_host, "first", lines, tail=8, hold=True)
+    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60", hold=True)
+    go(first, second)
     for probe in (second, first):
         report = session_host.finish_probe(probe)
         assert report.code == 0, report.text

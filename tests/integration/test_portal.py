@@ -7,7 +7,7 @@ import pytest
 
 from conftest import NOBODY, TOOLS, Process, as_user, wait_until
 from gnome import Gnome
-from test_input import SESSION, start
+from test_input import SESSION, go, start
 from test_mutter import has_eis, whole
 
 PORTAL = pathlib.Path("/usr/libexec/xdg-desktop-portal")
@@ -79,10 +79,11 @@ LINES = ["abs 640 360 1280 720", "abs 320 180 640 360", "move -12 34", "button_d
 
 
 def test_the_user_is_asked_once(desktop, portal, host):
-    probe, watcher = start(desktop, host, "first", LINES)
+    probe, watcher = start(desktop, host, "first", LINES, hold=True)
     wait_until(lambda: "a dialog on the desktop waits for the user" in host.process.text(), "the line about the dialog")
     portal.user("allow")
     wait_until(lambda: "the portal lends keyboard and pointer" in host.process.text(), "the portal")
+    go(probe)
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert whole(watcher.events("motion"))[-1] == "motion 628 394"
