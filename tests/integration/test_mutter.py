@@ -12,7 +12,7 @@ import pytest
 from conftest import TOOLS, Process, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
-from test_input import SESSION, Watcher, go, start
+from test_input import SESSION, Watcher, start
 from test_launch import Entry
 from test_pixels import mode_text, wait_for_output
 
@@ -197,7 +197,7 @@ def test_pointer(desktop, session_host):
     probe, watcher = start(desktop, session_host, "pointer", [
         "abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360",
         "move -12 34", "button_down 1", "button_up 1", "button_down 2", "button_up 2", "button_down 3", "button_up 3",
-        "scroll 0 120", "scroll 1 120", "scroll 0 30", "scroll 1 -240", "move 4000 0", "move -1 0"])
+        "scroll 0 120", "scroll 1 120", "scroll 0 30", "scroll 1 -240", "move 4000 0", "key_down 0x41", "key_up 0x41", "move -1 0"])  # the keys keep the moves apart
     report = session_host.finish_probe(probe)
     assert report.code == 0, report.text
     motions = whole(watcher.events("motion", "enter"))
@@ -208,7 +208,9 @@ def test_pointer(desktop, session_host):
     assert [p for p in places if not p.startswith("enter")] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
                       "motion 1279 394", "motion 1278 394"]
     assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
-    assert watcher.events("axis") == ["axis 0 -10", "axis 1 10", "axis 0 -2.5", "axis 1 -10", "axis 1 -10"]
+    turns = watcher.events("axis")
+    turns.remove("axis 0 -2.5")  # beside EIS it goes by D-Bus, and may be seen later
+    assert turns == ["axis 0 -10", "axis 1 10", "axis 1 -10", "axis 1 -10"]
 
 
 def test_keyboard_and_text(desktop, session_host):
@@ -243,9 +245,8 @@ def test_input_of_two_sessions(desktop, session_host):
     """Each has its own monitor; the one pointer of the desktop goes to whoever moves it."""
     lines = [f"abs {x} 9 1280 720" for x in range(100, 140)] + ["move 5 5", "button_down 1", "button_up 1"]
     # The first one lasts longer: a window whose monitor goes comes to the other one, and covers what is there.
-    first, seen_first = start(desktop, session_host, "first", lines, tail=8, hold=True)
-    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60", hold=True)
-    go(first, second)
+    first, seen_first = start(desktop, session_host, "first", lines, tail=15)
+    second, seen_second = start(desktop, session_host, "second", lines, mode="800x600@60")
     for probe in (second, first):
         report = session_host.finish_probe(probe)
         assert report.code == 0, report.text
