@@ -11,9 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SCOPE        "input"
-#define NOTCH        120
-#define NOTCH_PIXELS 10.0 /* what desktops that take no parts of notches scroll for one */
+#define SCOPE "input"
 
 struct finger {
     uint32_t id;
@@ -191,13 +189,13 @@ static int wheel(struct ei_injector *e, const struct pf_input *event)
 {
     struct ei_device *device = need(e, EI_DEVICE_CAP_SCROLL, "scrolling");
     int32_t v120 = pf_within_reason(event->x);
-    int32_t x = event->horizontal ? v120 : 0, y = event->horizontal ? 0 : -v120;
     if (!device)
         return 0;
     come_back(e);
-    if (e->server.scroll && v120 % NOTCH)
-        return e->server.scroll(e->server.user, NOTCH_PIXELS * x / NOTCH, NOTCH_PIXELS * y / NOTCH);
-    ei_device_scroll_discrete(device, x, y);
+    v120 = event->horizontal ? v120 : -v120;
+    if (e->server.scroll)
+        return e->server.scroll(e->server.user, event->horizontal, v120);
+    ei_device_scroll_discrete(device, event->horizontal ? v120 : 0, event->horizontal ? 0 : v120);
     pf_ei_devices_frame(&e->devices, device);
     return 0;
 }

@@ -4,6 +4,9 @@
 
 #include <errno.h>
 
+#define NOTCH        120
+#define NOTCH_PIXELS 10.0 /* what one notch of Mutter's own wheels is */
+
 /* Mutter hears both connections in one loop: who waits for an answer on one keeps the order of what follows
  * on the other. */
 static int settle(void *user)
@@ -21,11 +24,17 @@ static int type(void *user, uint32_t character)
     return rc < 0 ? rc : settle(user);
 }
 
-/* Mutter's EIS drops what is less than a notch; its D-Bus does not. */
-static int scroll(void *user, double dx, double dy)
+/* Mutter's EIS drops what is less than a notch, and Mutter 48 the whole ones that follow on another device.
+ */
+static int scroll(void *user, bool horizontal, int32_t v120)
 {
     const uint32_t continuous = 8;
-    int rc = pf_mutter_session_notify(user, "NotifyPointerAxis", "ddu", dx, dy, continuous);
+    double distance = NOTCH_PIXELS * v120 / NOTCH;
+    int rc = v120 % NOTCH ? pf_mutter_session_notify(user, "NotifyPointerAxis", "ddu",
+                                horizontal ? distance : 0.0, horizontal ? 0.0 : distance, continuous)
+             : v120       ? pf_mutter_session_notify(
+                                user, "NotifyPointerAxisDiscrete", "ui", (uint32_t)horizontal, v120 / NOTCH)
+                    : 0;
     return rc < 0 ? rc : settle(user);
 }
 
