@@ -85,7 +85,7 @@ static const struct {
     const char *display;
     const char *order[4];
 } routes[] = {
-    {"mutter", {"libei", "mutter"}},
+    {"mutter", {"mutter", "libei"}}, /* of its EIS, Mutter 48 loses parts of notches */
     {"kwin", {"kwin", "libei", "portal"}},
 };
 

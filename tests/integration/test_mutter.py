@@ -185,15 +185,14 @@ def whole(events):
     return [" ".join(word.split(".")[0] for word in event.split()) for event in events]
 
 
-def test_the_best_way_of_input_is_chosen(desktop, programs, start_host):
+def test_the_best_way_of_input_is_chosen(desktop, start_host):
     host = start_host(desktop.env, *SESSION)
-    wanted = "libei" if has_eis(programs) else "mutter"
     probe = host.start_probe("--mode", "1280x720@60", "--seconds", "20")
-    wait_until(lambda: f"input is delivered by={wanted} output=Meta-0" in host.process.text(), "input")
+    wait_until(lambda: "input is delivered by=mutter output=Meta-0" in host.process.text(), "input")
     probe.stop()
 
 
-def test_pointer(desktop, session_host):
+def test_pointer(request, desktop, session_host):
     probe, watcher = start(desktop, session_host, "pointer", [
         "abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360",
         "move -12 34", "button_down 1", "button_up 1", "button_down 2", "button_up 2", "button_down 3", "button_up 3",
@@ -208,7 +207,8 @@ def test_pointer(desktop, session_host):
     assert [p for p in places if not p.startswith("enter")] == ["motion 640 360", "motion 1279 719", "motion 0 0", "motion 640 360", "motion 628 394",
                       "motion 1279 394", "motion 1278 394"]
     assert watcher.events("button") == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
-    assert watcher.events("axis") == ["axis 0 -10", "axis 1 10", "axis 0 -2.5", "axis 1 -10", "axis 1 -10"]
+    parts = ["axis 0 -2.5"] if "mutter]" in request.node.name else []  # by EIS they are saved up for a whole notch
+    assert watcher.events("axis") == ["axis 0 -10", "axis 1 10", *parts, "axis 1 -10", "axis 1 -10"]
 
 
 def test_keyboard_and_text(desktop, session_host):

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define SCOPE "input"
+#define NOTCH 120
 
 struct finger {
     uint32_t id;
@@ -27,6 +28,7 @@ struct ei_injector {
     uint32_t buttons;                  /* bit: evdev code − BTN_LEFT */
     struct finger finger[PF_HELD_TOUCHES];
     struct pf_touch_pointer touch; /* where there is no touch screen */
+    int32_t rest[2];               /* of a notch; vertical, horizontal */
     unsigned missed;               /* bits of capabilities that were missed, and told so */
 };
 
@@ -193,8 +195,13 @@ static int wheel(struct ei_injector *e, const struct pf_input *event)
         return 0;
     come_back(e);
     v120 = event->horizontal ? v120 : -v120;
-    if (e->server.scroll)
-        return e->server.scroll(e->server.user, event->horizontal, v120);
+    if (e->server.whole_notches) {
+        int32_t sum = e->rest[event->horizontal] + v120;
+        e->rest[event->horizontal] = sum % NOTCH;
+        v120 = sum - sum % NOTCH;
+    }
+    if (!v120)
+        return 0;
     ei_device_scroll_discrete(device, event->horizontal ? v120 : 0, event->horizontal ? 0 : v120);
     pf_ei_devices_frame(&e->devices, device);
     return 0;

@@ -25,12 +25,10 @@ extern const struct pf_input_backend pf_input_portal;
 struct pf_ei_server {
     struct pf_ei_place place;
     bool shares_pointer; /* several sessions have one pointer: it is kept on this one's region */
+    bool whole_notches;  /* the server loses what is less than a notch of a wheel: it is saved up */
     void *user;          /* of the following, each of which may be NULL */
     /* Types a character of the desktop's layout; NULL: keys of the American one do. -errno ends it all. */
     int (*type)(void *user, uint32_t character);
-    /* Scrolls, down or right by parts of a notch of which there are 120, for servers that lose some; NULL:
-     * this one does not. */
-    int (*scroll)(void *user, bool horizontal, int32_t v120);
     int (*settle)(void *user); /* waits until the desktop has handled what came before */
     /* Takes what the way's own connection says, without blocking. It may correct the place. -errno ends it.
      */

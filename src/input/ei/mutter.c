@@ -4,9 +4,6 @@
 
 #include <errno.h>
 
-#define NOTCH        120
-#define NOTCH_PIXELS 10.0 /* what one notch of Mutter's own wheels is */
-
 /* Mutter hears both connections in one loop: who waits for an answer on one keeps the order of what follows
  * on the other. */
 static int settle(void *user)
@@ -21,20 +18,6 @@ static int type(void *user, uint32_t character)
     int rc = keysym ? pf_mutter_session_notify(user, "NotifyKeyboardKeysym", "ub", keysym, 1) : 0;
     if (rc == 0 && keysym)
         rc = pf_mutter_session_notify(user, "NotifyKeyboardKeysym", "ub", keysym, 0);
-    return rc < 0 ? rc : settle(user);
-}
-
-/* Mutter's EIS drops what is less than a notch, and Mutter 48 the whole ones that follow on another device.
- */
-static int scroll(void *user, bool horizontal, int32_t v120)
-{
-    const uint32_t continuous = 8;
-    double distance = NOTCH_PIXELS * v120 / NOTCH;
-    int rc = v120 % NOTCH ? pf_mutter_session_notify(user, "NotifyPointerAxis", "ddu",
-                                horizontal ? distance : 0.0, horizontal ? 0.0 : distance, continuous)
-             : v120       ? pf_mutter_session_notify(
-                                user, "NotifyPointerAxisDiscrete", "ui", (uint32_t)horizontal, v120 / NOTCH)
-                    : 0;
     return rc < 0 ? rc : settle(user);
 }
 
@@ -55,9 +38,9 @@ int pf_ei_open_mutter(
     struct pf_ei_server server = {
         .place = {.width = target->source.mode.width, .height = target->source.mode.height},
         .shares_pointer = true,
+        .whole_notches = true,
         .user = session,
         .type = type,
-        .scroll = scroll,
         .settle = settle,
         .attend = attend,
         .leave = leave,

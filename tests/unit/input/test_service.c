@@ -481,7 +481,7 @@ static void back_ends_line_up_by_name_or_by_display(void **state)
     const struct pf_source nobody = {.kind = PF_SOURCE_SYNTHETIC};
     assert_string_equal(line_up(all, NULL, &screen), "wlr uinput");
     assert_string_equal(line_up(all, NULL, &node), "mutter uinput");
-    assert_string_equal(line_up(all, NULL, &monitor), "libei mutter uinput");
+    assert_string_equal(line_up(all, NULL, &monitor), "mutter libei uinput");
     assert_string_equal(line_up(all, NULL, &output), "kwin libei portal uinput");
     assert_string_equal(line_up(all, NULL, &game), "");
     assert_string_equal(line_up(all, NULL, &nobody), "");
