@@ -70,7 +70,7 @@ complete -c punktfunk-host -n '__fish_seen_subcommand_from library' -l launch -x
 complete -c punktfunk-host -n '__fish_seen_subcommand_from probe-compositor' -l all -d 'every known compositor'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l output -x -d 'play into this output'
-complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l backend -x -a 'wlr mutter kwin gamescope uinput' -d 'deliver it so'
+complete -c punktfunk-host -n '__fish_seen_subcommand_from input-test' -l backend -x -a 'wlr libei mutter kwin portal gamescope uinput' -d 'deliver it so'
 
 complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l kind -x -a 'xbox360 xboxone dualsense dualshock4' -d 'which gamepad'
 complete -c punktfunk-host -n '__fish_seen_subcommand_from gamepad-test' -l seconds -x -d 'how long'

@@ -114,7 +114,7 @@ _punktfunk_host() {
     input-test)
         _arguments '(- *)'{-h,--help}'[show help]' \
             '--output[play into this output]:value: ' \
-            '--backend[deliver it so]:value:(wlr mutter kwin gamescope uinput)'
+            '--backend[deliver it so]:value:(wlr libei mutter kwin portal gamescope uinput)'
         ;;
     doctor)
         _arguments '(- *)'{-h,--help}'[show help]'

@@ -80,6 +80,7 @@ static int aim_at_desktop(struct aim *aim, const struct pf_session_env *env)
     if (env->kind == PF_SESSION_KWIN)
         source->input = "kwin";
     snprintf(source->wayland_socket, sizeof(source->wayland_socket), "%s", env->wayland_socket);
+    snprintf(source->dbus_address, sizeof(source->dbus_address), "%s", env->dbus_address);
     snprintf(source->control_socket, sizeof(source->control_socket), "%s", env->sway_socket);
     snprintf(source->output_name, sizeof(source->output_name), "%s", aim->output ? aim->output : "");
     return 0;
@@ -145,7 +146,7 @@ int pf_command_input_test(int argc, char **argv)
     const struct pf_arg options[] = {
         {"--output", 0, PF_ARG_TEXT, &aim.output, "NAME", "play into this output, such as HEADLESS-1"},
         {"--backend", 0, PF_ARG_PARSED, &aim.backend, "NAME",
-            "deliver it so: wlr, mutter, kwin, gamescope or uinput", .parse = parse_backend},
+            "deliver it so: wlr, libei, mutter, kwin, portal, gamescope or uinput", .parse = parse_backend},
     };
     const struct pf_usage usage = {
         "Waits 4 seconds, then moves the pointer of this desktop in a square for 8 seconds and now "

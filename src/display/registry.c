@@ -244,6 +244,8 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
         rc = backend->create(env, &request, &output, err);
     struct pf_display_row row;
     if (!rc)
+        strcpy(output->source.dbus_address, env->dbus_address);
+    if (!rc)
         adopt(r, e, output, ret_lease, &row);
     end_turn(r);
     if (!rc)

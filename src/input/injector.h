@@ -57,13 +57,17 @@ struct pf_input_backend {
 /* All back ends of this build in order of preference, NULL-terminated. */
 extern const struct pf_input_backend *const pf_input_backends[];
 
-/* The back end that `name` (a spelling; NULL: none) asks for, else the one that the source names, else
- * the first that serves its kind, else the last resort. NULL if there is none. */
-const struct pf_input_backend *pf_input_choose(
-    const struct pf_input_backend *const *backends, const char *name, const struct pf_source *source);
+#define PF_INPUT_LINE 8u
 
-/* Opens the back end that PUNKTFUNK_INPUT_BACKEND names, or the one for the target; the last resort if the
- * target's desktop takes no input from programs. -ENOTSUP if there is none. */
+/* The back ends to try for the source, one after the other; returns how many. The one that `name` (a
+ * spelling; NULL: none) asks for is the only one. Else those for the display that the source names, in the
+ * order of input-audio-encode.md 1.1, or the first that serves its kind; at last the last resort. Pure but
+ * for a warning. */
+size_t pf_input_line_up(const struct pf_input_backend *const *backends, const char *name,
+    const struct pf_source *source, const struct pf_input_backend *ret_line[PF_INPUT_LINE]);
+
+/* Opens the back end that PUNKTFUNK_INPUT_BACKEND names, or the first one in line that is not refused; the
+ * last resort only if the target's desktop takes no input from programs at all. -ENOTSUP if there is none. */
 int pf_injector_open(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err);
 /* The same, but `name` says it instead of the environment; NULL: nothing does. */

@@ -21,6 +21,7 @@ struct pf_source {
 
     char wayland_socket[108]; /* WAYLAND: absolute path of the compositor's socket; input uses it too */
     char output_name[64];     /* of the output in its compositor: "HEADLESS-2", "Meta-0" */
+    char dbus_address[160];   /* of the bus of the session that it belongs to; "": not told */
     char control_socket[108]; /* WAYLAND: absolute path of sway's own socket; "": there is none */
 
     uint32_t node_id; /* PIPEWIRE */

@@ -161,7 +161,7 @@ int pf_mutter_session_open(
         return pf_error_set(err, -ENOMEM, "out of memory");
     pthread_mutex_init(&s->lock, NULL);
     s->refs = 1;
-    int rc = pf_mutter_bus_open(dbus_address, &s->bus, err);
+    int rc = pf_bus_open(dbus_address, &s->bus, err);
     if (rc < 0) {
         session_free(s);
         return rc;
@@ -298,5 +298,73 @@ int pf_mutter_session_notify_stream(struct pf_mutter_session *s, const char *met
     va_start(args, types);
     int rc = notify(s, method, s->stream, types, args);
     va_end(args);
+    return rc;
+}
+
+/* Calls are handled in their order; this one has an answer. */
+int pf_mutter_session_settle(struct pf_mutter_session *s)
+{
+    sd_bus_message *reply = NULL;
+    pthread_mutex_lock(&s->lock);
+    int rc = s->closed ? -ENODEV
+                       : sd_bus_get_property(s->bus, PF_MUTTER_REMOTE_DESKTOP, s->remote_desktop,
+                             PF_MUTTER_REMOTE_DESKTOP ".Session", "SessionId", NULL, &reply, "s");
+    pthread_mutex_unlock(&s->lock);
+    sd_bus_message_unref(reply);
+    return rc < 0 ? -ENODEV : 0;
+}
+
+/* ---- input by EIS ---------------------------------------------------------------------------------------
+ */
+
+/* The text "mapping-id" of the stream's Parameters. */
+static int read_mapping(sd_bus_message *reply, char ret_mapping[64])
+{
+    const char *name, *value;
+    int rc = sd_bus_message_enter_container(reply, 'a', "{sv}");
+    while (rc >= 0 && (rc = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+        rc = sd_bus_message_read(reply, "s", &name);
+        if (rc >= 0 && strcmp(name, "mapping-id") != 0)
+            rc = sd_bus_message_skip(reply, "v");
+        else if (rc >= 0 && (rc = sd_bus_message_read(reply, "v", "s", &value)) >= 0)
+            snprintf(ret_mapping, 64, "%s", value);
+        if (rc >= 0)
+            rc = sd_bus_message_exit_container(reply);
+    }
+    return rc;
+}
+
+/* Locked. */
+static void ask_mapping(struct pf_mutter_session *s, char ret_mapping[64])
+{
+    sd_bus_message *reply = NULL;
+    ret_mapping[0] = 0;
+    if (sd_bus_get_property(s->bus, PF_MUTTER_SCREEN_CAST, s->stream, PF_MUTTER_SCREEN_CAST ".Stream",
+            "Parameters", NULL, &reply, "a{sv}") >= 0 &&
+        read_mapping(reply, ret_mapping) < 0)
+        pf_log_warn(SCOPE, "GNOME describes the virtual monitor in a way that is not understood");
+    sd_bus_message_unref(reply);
+}
+
+int pf_mutter_session_connect_eis(struct pf_mutter_session *s, char ret_mapping[64], struct pf_error *err)
+{
+    sd_bus_error why = SD_BUS_ERROR_NULL;
+    sd_bus_message *reply = NULL;
+    pthread_mutex_lock(&s->lock);
+    int rc = s->closed ? -ENODEV : 0;
+    if (rc == 0)
+        rc = sd_bus_call_method(s->bus, PF_MUTTER_REMOTE_DESKTOP, s->remote_desktop,
+            PF_MUTTER_REMOTE_DESKTOP ".Session", "ConnectToEIS", &why, &reply, "a{sv}", 0);
+    if (rc >= 0)
+        rc = pf_bus_take_fd(reply);
+    if (rc >= 0)
+        ask_mapping(s, ret_mapping);
+    pthread_mutex_unlock(&s->lock);
+    if (sd_bus_error_has_name(&why, SD_BUS_ERROR_UNKNOWN_METHOD))
+        rc = pf_error_set(err, -ENOTSUP, "this GNOME has no EIS; 45 and later do");
+    else if (rc < 0)
+        rc = pf_mutter_explain(rc, &why, "GNOME gave no connection for input", err);
+    sd_bus_message_unref(reply);
+    sd_bus_error_free(&why);
     return rc;
 }

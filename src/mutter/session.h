@@ -40,4 +40,13 @@ int pf_mutter_session_notify(struct pf_mutter_session *session, const char *meth
 int pf_mutter_session_notify_stream(
     struct pf_mutter_session *session, const char *method, const char *types, ...);
 
+/* Waits until Mutter has handled what it was told. 0, or -ENODEV if it has ended. */
+int pf_mutter_session_settle(struct pf_mutter_session *session);
+
+/* Asks for a connection to Mutter's EIS server that is tied to this session, and what it calls the region of
+ * the virtual monitor there ("": it does not say). Returns the descriptor; -ENODEV if the session has ended,
+ * -ENOTSUP if this Mutter has no EIS, else what Mutter said. Waits for the answers. */
+int pf_mutter_session_connect_eis(
+    struct pf_mutter_session *session, char ret_mapping[64], struct pf_error *err);
+
 #endif

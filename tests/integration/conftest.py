@@ -45,7 +45,7 @@ def wait_until(condition, what, limit=START_LIMIT):
         if value:
             return value
         time.sleep(0.02)
-    raise AssertionError(f"waited {limit} s in vain for {what}")
+    raise AssertionError(f"waited {limit} s in vain for {what() if callable(what) else what}")
 
 
 def free_port(kind):

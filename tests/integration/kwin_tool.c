@@ -97,14 +97,20 @@ static void do_input(char *args)
     struct pf_input_target target = {
         .source = {.kind = PF_SOURCE_PIPEWIRE, .remote_fd = -1, .input = "kwin"}};
     struct pf_source *s = &target.source;
-    if (sscanf(args, "%63s %ux%u", s->output_name, &s->mode.width, &s->mode.height) != 3) {
+    char how[16] = "kwin";
+    if (sscanf(args, "%63s %ux%u %15s", s->output_name, &s->mode.width, &s->mode.height, how) < 3) {
         puts("error input where?");
         return;
     }
+    if (!pf_input_find(how)) {
+        puts("error this build has no such way");
+        return;
+    }
+    snprintf(s->dbus_address, sizeof(s->dbus_address), "%s", getenv("DBUS_SESSION_BUS_ADDRESS"));
     snprintf(s->wayland_socket, sizeof(s->wayland_socket), "%s", socket_path);
     pf_injector_destroy(injector);
     injector = NULL;
-    if (pf_injector_open(&target, &injector, &err) < 0)
+    if (pf_injector_open_named(how, &target, &injector, &err) < 0)
         printf("error %s\n", err.text);
     else
         puts("input");

@@ -172,12 +172,15 @@ def test_recovery_after_a_crash(desktop, tool, arranged, how):
 
 # ---- input ----
 
-@pytest.fixture
-def watched(desktop, tool):
-    """Input on the second output, which is scaled, and a program there."""
+@pytest.fixture(params=["kwin", "libei"])
+def watched(request, desktop, tool):
+    """Input on the second output, which is scaled, and a program there. Both ways: fake input, and EIS."""
     tool.ask("place Virtual-1 1280 0 2", "placed")
     watcher = Watcher(desktop, "Virtual-1")  # 640x360 logical pixels
-    tool.ask("input Virtual-1 1280x720", "input")
+    answer = tool.ask(f"input Virtual-1 1280x720 {request.param}")
+    if request.param == "libei" and ("no such way" in answer or "gives no connection for input" in answer):
+        pytest.skip("skipped, because this build or this KWin has no EIS: " + answer)
+    assert answer == "input"
     return watcher
 
 
@@ -189,7 +192,7 @@ def settle(tool, watcher):
 
 
 
-def test_pointer(tool, watched):
+def test_pointer(request, tool, watched):
     tool.play("abs 640 360 1280 720", "abs 1280 720 1280 720", "abs -5 -5 1280 720", "abs 320 180 640 360",
               "move -12 34", "button_down 1", "button_up 1", "button_down 2", "button_up 2", "button_down 3", "button_up 3",
               "scroll 0 120", "scroll 0 30", "scroll 1 120", "scroll 1 -240", "move 4000 0", "move -1 0")
@@ -199,7 +202,9 @@ def test_pointer(tool, watched):
     assert seen[begin:begin + 4] == [(639, 359), (0, 0), (320, 180), (308, 214)], seen
     assert seen[-1][1] == 214 and 637.9 < seen[-1][0] < 639, seen
     assert watched.events("button")[:6] == [f"button {b} {s}" for b in (272, 274, 273) for s in (1, 0)]
-    assert watched.events("axis") == ["axis 0 -15", "axis 0 -3.75", "axis 1 15", "axis 1 -30"]
+    # Parts of notches that come by EIS are gathered by KWin, for programs that know whole ones only.
+    parts = [] if "libei" in request.node.name else ["axis 0 -3.75"]
+    assert watched.events("axis") == ["axis 0 -15", *parts, "axis 1 15", "axis 1 -30"]
 
 
 def test_keyboard(tool, watched):

@@ -223,7 +223,7 @@ static bool output_alive(struct pf_output *base)
     struct mutter_output *o = (struct mutter_output *)base;
     struct pf_mutter_state now;
     sd_bus *bus;
-    if (!pf_mutter_session_is_open(o->session) || pf_mutter_bus_open(o->dbus_address, &bus, NULL) < 0)
+    if (!pf_mutter_session_is_open(o->session) || pf_bus_open(o->dbus_address, &bus, NULL) < 0)
         return false;
     int i = pf_mutter_state_get(bus, &now, NULL) < 0
                 ? -1
@@ -241,7 +241,7 @@ static void output_destroy(struct pf_output *base)
     bool open = pf_mutter_session_is_open(o->session);
     pf_mutter_session_close(o->session);
     leave_group(o);
-    if (open && pf_mutter_bus_open(o->dbus_address, &bus, NULL) == 0) {
+    if (open && pf_bus_open(o->dbus_address, &bus, NULL) == 0) {
         await_removal(bus, o);
         if (arrange(bus, o->dbus_address, &err) < 0)
             pf_log_warn(
@@ -305,7 +305,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     };
     strcpy(o->dbus_address, env->dbus_address);
     pthread_mutex_lock(&all.lock);
-    int rc = pf_mutter_bus_open(env->dbus_address, &bus, err);
+    int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0)
         rc = furnish(bus, o, request, err);
     if (rc < 0)
@@ -328,7 +328,7 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
     sd_bus *bus;
     if (env->kind != PF_SESSION_MUTTER)
         return pf_error_set(err, -ENODEV, "GNOME is not running");
-    int rc = pf_mutter_bus_open(env->dbus_address, &bus, err);
+    int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0) {
         rc = pf_mutter_check(bus, err);
         sd_bus_flush_close_unref(bus);

@@ -144,14 +144,45 @@ struct ei_device *pf_ei_devices_find(const struct pf_ei_devices *d, enum ei_devi
     return NULL;
 }
 
-size_t pf_ei_devices_regions(struct ei_device *device, struct pf_ei_region ret_regions[PF_EI_REGIONS])
+static size_t regions_of(struct ei_device *device, struct pf_ei_region ret_regions[PF_EI_REGIONS])
 {
     struct ei_region *r;
     size_t n = 0;
     while (n < PF_EI_REGIONS && (r = ei_device_get_region(device, n)))
-        ret_regions[n++] = (struct pf_ei_region){
-            ei_region_get_x(r), ei_region_get_y(r), ei_region_get_width(r), ei_region_get_height(r)};
+        ret_regions[n++] = (struct pf_ei_region){ei_region_get_x(r), ei_region_get_y(r),
+            ei_region_get_width(r), ei_region_get_height(r), ei_region_get_mapping_id(r)};
     return n;
+}
+
+static unsigned best_fit(const struct pf_ei_region *regions, size_t count, const struct pf_ei_place *place)
+{
+    unsigned best = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned fit = pf_ei_region_fit(&regions[i], place);
+        best = fit > best ? fit : best;
+    }
+    return best;
+}
+
+/* A desktop may have a device for all its monitors and one for each cast. */
+struct ei_device *pf_ei_devices_find_area(const struct pf_ei_devices *d, enum ei_device_capability capability,
+    const struct pf_ei_place *place, struct pf_area *ret_area)
+{
+    struct ei_device *found = NULL;
+    unsigned best = 0;
+    for (unsigned i = 0; i < d->count; i++) {
+        struct pf_ei_region regions[PF_EI_REGIONS];
+        if (!d->device[i].resumed || !ei_device_has_capability(d->device[i].handle, capability))
+            continue;
+        size_t n = regions_of(d->device[i].handle, regions);
+        unsigned fit = best_fit(regions, n, place);
+        if (found && fit <= best)
+            continue;
+        found = d->device[i].handle;
+        best = fit;
+        *ret_area = pf_ei_region_choose(regions, n, place);
+    }
+    return found;
 }
 
 void pf_ei_devices_frame(const struct pf_ei_devices *d, struct ei_device *device)

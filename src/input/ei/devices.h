@@ -39,8 +39,10 @@ int pf_ei_devices_dispatch(struct pf_ei_devices *d);
 /* The first usable device with the capability, or NULL. Valid until the next dispatch. */
 struct ei_device *pf_ei_devices_find(const struct pf_ei_devices *d, enum ei_device_capability capability);
 
-/* Its regions; returns how many. */
-size_t pf_ei_devices_regions(struct ei_device *device, struct pf_ei_region ret_regions[PF_EI_REGIONS]);
+/* The usable device with the capability whose region fits the place best, and the area of that region; NULL:
+ * none. */
+struct ei_device *pf_ei_devices_find_area(const struct pf_ei_devices *d, enum ei_device_capability capability,
+    const struct pf_ei_place *place, struct pf_area *ret_area);
 
 /* Ends one event: it takes effect now. */
 void pf_ei_devices_frame(const struct pf_ei_devices *d, struct ei_device *device);

@@ -1,9 +1,7 @@
 #include "input/ei/ei.h"
 
 #include "base/log.h"
-#include "base/time.h"
 #include "input/ei/devices.h"
-#include "input/ei/socket.h"
 #include "input/ei/us_text.h"
 #include "input/held.h"
 #include "input/touch_pointer.h"
@@ -13,9 +11,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define SCOPE     "input"
-#define SOCKET_NS (2 * PF_NS_PER_S) /* for gamescope to tell its socket; the service tries again */
-#define FAR       (1 << 20)
+#define SCOPE "input"
+#define NOTCH 120
 
 struct finger {
     uint32_t id;
@@ -25,11 +22,13 @@ struct finger {
 struct ei_injector {
     struct pf_injector base;
     struct pf_ei_devices devices;
-    uint32_t width, height;            /* of the output */
+    struct pf_ei_server server;        /* without its connection */
+    struct pf_pointer pointer;         /* if the desktop shares one */
     uint64_t keys[PF_EVDEV_KEYS / 64]; /* down at the server, which takes no second press */
     uint32_t buttons;                  /* bit: evdev code − BTN_LEFT */
     struct finger finger[PF_HELD_TOUCHES];
     struct pf_touch_pointer touch; /* where there is no touch screen */
+    int32_t rest[2];               /* of a notch; vertical, horizontal */
     unsigned missed;               /* bits of capabilities that were missed, and told so */
 };
 
@@ -89,7 +88,7 @@ static void key(struct ei_injector *e, uint32_t code, bool down)
 }
 
 /* With Shift as the character needs it, whatever the client holds. */
-static void type(struct ei_injector *e, uint32_t character)
+static void type_american(struct ei_injector *e, uint32_t character)
 {
     static const uint32_t shifts[] = {KEY_LEFTSHIFT, KEY_RIGHTSHIFT};
     bool held[2] = {is_down(e, shifts[0]), is_down(e, shifts[1])}, shift;
@@ -108,40 +107,70 @@ static void type(struct ei_injector *e, uint32_t character)
         key(e, shifts[i], held[i]);
 }
 
+static int type(struct ei_injector *e, uint32_t character)
+{
+    const struct pf_ei_server *s = &e->server;
+    if (s->type)
+        return s->type(s->user, character);
+    type_american(e, character);
+    return 0;
+}
+
 /* ---- pointer --------------------------------------------------------------------------------------------
  */
 
-static int32_t within_reason(int32_t v)
+static void put(struct ei_injector *e, struct ei_device *device)
 {
-    return v < -FAR ? -FAR : v > FAR ? FAR : v;
+    ei_device_pointer_motion_absolute(device, e->pointer.x, e->pointer.y);
+    pf_ei_devices_frame(&e->devices, device);
 }
 
-static void place(
-    const struct ei_injector *e, struct ei_device *device, const struct pf_input *event, double *x, double *y)
+/* Before anything that happens where the pointer is. */
+static void come_back(struct ei_injector *e)
 {
-    struct pf_ei_region regions[PF_EI_REGIONS];
-    size_t n = pf_ei_devices_regions(device, regions);
-    pf_ei_region_place(regions, n, e->width, e->height, event, x, y);
+    struct pf_area own;
+    struct ei_device *device;
+    if (e->server.shares_pointer &&
+        (device = pf_ei_devices_find_area(
+             &e->devices, EI_DEVICE_CAP_POINTER_ABSOLUTE, &e->server.place, &own)) &&
+        pf_pointer_come_back(&e->pointer, &own))
+        put(e, device);
 }
 
+/* Back from beyond the edge, where a neighbour's display may be. */
+static void stay_inside(struct ei_injector *e, double dx, double dy)
+{
+    struct pf_area own;
+    struct ei_device *device =
+        pf_ei_devices_find_area(&e->devices, EI_DEVICE_CAP_POINTER_ABSOLUTE, &e->server.place, &own);
+    if (device && pf_area_move(&own, &e->pointer.x, &e->pointer.y, dx, dy))
+        put(e, device);
+}
+
+/* The way is told as it is, for games that take the pointer. */
 static void motion(struct ei_injector *e, const struct pf_input *event)
 {
     struct ei_device *device = need(e, EI_DEVICE_CAP_POINTER, "relative motion");
+    double dx = pf_within_reason(event->x), dy = pf_within_reason(event->y);
     if (!device)
         return;
-    ei_device_pointer_motion(device, within_reason(event->x), within_reason(event->y));
+    come_back(e);
+    ei_device_pointer_motion(device, dx, dy);
     pf_ei_devices_frame(&e->devices, device);
+    if (e->server.shares_pointer)
+        stay_inside(e, dx, dy);
 }
 
 static void position(struct ei_injector *e, const struct pf_input *event)
 {
-    struct ei_device *device = need(e, EI_DEVICE_CAP_POINTER_ABSOLUTE, "absolute positions");
-    double x, y;
-    if (!device)
+    struct pf_area own;
+    if (!need(e, EI_DEVICE_CAP_POINTER_ABSOLUTE, "absolute positions"))
         return;
-    place(e, device, event, &x, &y);
-    ei_device_pointer_motion_absolute(device, x, y);
-    pf_ei_devices_frame(&e->devices, device);
+    struct ei_device *device =
+        pf_ei_devices_find_area(&e->devices, EI_DEVICE_CAP_POINTER_ABSOLUTE, &e->server.place, &own);
+    pf_pointer_take_turn(&e->pointer);
+    pf_area_point(&own, event, &e->pointer.x, &e->pointer.y);
+    put(e, device);
 }
 
 static void button(struct ei_injector *e, uint32_t code, bool down)
@@ -151,20 +180,31 @@ static void button(struct ei_injector *e, uint32_t code, bool down)
     struct ei_device *device = need(e, EI_DEVICE_CAP_BUTTON, "buttons");
     if (!device)
         return;
+    come_back(e);
     e->buttons ^= 1u << (code - BTN_LEFT);
     ei_device_button_button(device, code, down);
     pf_ei_devices_frame(&e->devices, device);
 }
 
 /* Of a notch there are 120, on the wire as here; up is negative here. */
-static void wheel(struct ei_injector *e, const struct pf_input *event)
+static int wheel(struct ei_injector *e, const struct pf_input *event)
 {
     struct ei_device *device = need(e, EI_DEVICE_CAP_SCROLL, "scrolling");
-    int32_t v120 = within_reason(event->x);
+    int32_t v120 = pf_within_reason(event->x);
     if (!device)
-        return;
-    ei_device_scroll_discrete(device, event->horizontal ? v120 : 0, event->horizontal ? 0 : -v120);
+        return 0;
+    come_back(e);
+    v120 = event->horizontal ? v120 : -v120;
+    if (e->server.whole_notches) {
+        int32_t sum = e->rest[event->horizontal] + v120;
+        e->rest[event->horizontal] = sum % NOTCH;
+        v120 = sum - sum % NOTCH;
+    }
+    if (!v120)
+        return 0;
+    ei_device_scroll_discrete(device, event->horizontal ? v120 : 0, event->horizontal ? 0 : v120);
     pf_ei_devices_frame(&e->devices, device);
+    return 0;
 }
 
 /* ---- fingers --------------------------------------------------------------------------------------------
@@ -179,7 +219,8 @@ static struct finger *finger_of(struct ei_injector *e, uint32_t id, bool used)
     return NULL;
 }
 
-static void touch_screen(struct ei_injector *e, struct ei_device *device, const struct pf_input *event)
+static void touch_screen(
+    struct ei_injector *e, struct ei_device *device, const struct pf_area *own, const struct pf_input *event)
 {
     struct finger *f = finger_of(e, event->id, true);
     double x, y;
@@ -191,7 +232,7 @@ static void touch_screen(struct ei_injector *e, struct ei_device *device, const 
         drop_finger(f);
         return;
     }
-    place(e, device, event, &x, &y);
+    pf_area_point(own, event, &x, &y);
     if (f) {
         ei_touch_motion(f->touch, x, y);
     } else {
@@ -217,9 +258,11 @@ static void touch_pointer(struct ei_injector *e, const struct pf_input *event)
 
 static void touch(struct ei_injector *e, const struct pf_input *event)
 {
-    struct ei_device *device = pf_ei_devices_find(&e->devices, EI_DEVICE_CAP_TOUCH);
+    struct pf_area own;
+    struct ei_device *device =
+        pf_ei_devices_find_area(&e->devices, EI_DEVICE_CAP_TOUCH, &e->server.place, &own);
     if (device)
-        touch_screen(e, device, event);
+        touch_screen(e, device, &own, event);
     else
         touch_pointer(e, event);
 }
@@ -227,15 +270,14 @@ static void touch(struct ei_injector *e, const struct pf_input *event)
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
-static void play(struct ei_injector *e, const struct pf_input *event)
+static int play(struct ei_injector *e, const struct pf_input *event)
 {
     switch (event->type) {
     case PF_INPUT_KEY:
         key(e, event->code, event->down);
         break;
     case PF_INPUT_CHARACTER:
-        type(e, event->code);
-        break;
+        return type(e, event->code);
     case PF_INPUT_MOTION:
         motion(e, event);
         break;
@@ -246,52 +288,66 @@ static void play(struct ei_injector *e, const struct pf_input *event)
         button(e, event->code, event->down);
         break;
     case PF_INPUT_WHEEL:
-        wheel(e, event);
-        break;
+        return wheel(e, event);
     case PF_INPUT_TOUCH:
         touch(e, event);
         break;
     }
+    return 0;
 }
 
 static int dispatch(struct pf_injector *injector)
 {
-    return pf_ei_devices_dispatch(&((struct ei_injector *)injector)->devices);
+    struct ei_injector *e = (struct ei_injector *)injector;
+    int rc = e->server.attend ? e->server.attend(e->server.user, &e->server.place) : 0;
+    return rc < 0 ? rc : pf_ei_devices_dispatch(&e->devices);
 }
 
 static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
 {
     struct ei_injector *e = (struct ei_injector *)injector;
     int rc = dispatch(injector); /* devices may have been paused */
+    if (e->server.shares_pointer)
+        pf_pointer_begin();
     for (size_t i = 0; rc == 0 && i < count; i++)
-        play(e, &events[i]);
+        rc = play(e, &events[i]);
+    int settled = e->server.shares_pointer ? pf_pointer_end(e->server.settle, e->server.user) : 0;
+    rc = rc < 0 ? rc : settled;
     return rc == 0 ? dispatch(injector) : rc;
 }
 
 static void destroy(struct pf_injector *injector)
 {
     struct ei_injector *e = (struct ei_injector *)injector;
+    pf_pointer_leave(&e->pointer);
+    if (e->devices.connected && !e->devices.ended && e->server.settle)
+        e->server.settle(e->server.user);
     for (unsigned i = 0; i < PF_HELD_TOUCHES; i++)
         drop_finger(&e->finger[i]);
     pf_ei_devices_finish(&e->devices);
+    if (e->server.leave)
+        e->server.leave(e->server.user);
     free(e);
 }
 
-static int open_gamescope(
-    const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
+static int refuse(const struct pf_ei_server *server, int fd, int rc)
+{
+    close(fd);
+    if (server->leave)
+        server->leave(server->user);
+    return rc;
+}
+
+int pf_ei_open(
+    const struct pf_ei_server *server, int fd, struct pf_injector **ret_injector, struct pf_error *err)
 {
     static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
-    int fd = pf_ei_socket_connect(target->source.input_socket, pf_time_mono_ns() + SOCKET_NS, err);
-    if (fd < 0)
-        return fd;
     struct ei_injector *e = calloc(1, sizeof(*e));
-    if (!e) {
-        close(fd);
-        return pf_error_set(err, -ENOMEM, "there is no memory for the input of another session");
-    }
+    if (!e)
+        return refuse(
+            server, fd, pf_error_set(err, -ENOMEM, "there is no memory for the input of another session"));
     e->base.ops = &ops;
-    e->width = target->source.mode.width;
-    e->height = target->source.mode.height;
+    e->server = *server;
     e->devices.lost = lost;
     e->devices.user = e;
     int rc = pf_ei_devices_init(&e->devices, fd, err);
@@ -303,8 +359,3 @@ static int open_gamescope(
     *ret_injector = &e->base;
     return 0;
 }
-
-static const char *const spellings[] = {"gamescope-ei", NULL};
-
-const struct pf_input_backend pf_input_gamescope = {
-    .name = "gamescope", .others = spellings, .kind = PF_SOURCE_PIPEWIRE, .open = open_gamescope};

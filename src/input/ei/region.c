@@ -1,35 +1,33 @@
 #include "input/ei/region.h"
 
+#include <string.h>
+
 #define SCREEN_MAX 65536u
 
-/* Never 1: that is the neighbour's first column. */
-static double fraction(int32_t v, uint32_t extent)
+unsigned pf_ei_region_fit(const struct pf_ei_region *r, const struct pf_ei_place *place)
 {
-    const double last = 1.0 - 1.0 / 65536;
-    double f = v <= 0 || !extent ? 0 : (double)v / extent;
-    return f > last ? last : f;
+    if (r->mapping && place->mapping[0] && !strcmp(r->mapping, place->mapping))
+        return 3;
+    if (place->is_located && r->x == place->x && r->y == place->y)
+        return 2;
+    return r->width == place->width && r->height == place->height;
 }
 
-static struct pf_ei_region choose(
-    const struct pf_ei_region *regions, size_t count, uint32_t width, uint32_t height)
+struct pf_area pf_ei_region_choose(
+    const struct pf_ei_region *regions, size_t count, const struct pf_ei_place *place)
 {
-    struct pf_ei_region chosen = {.width = width, .height = height};
-    for (size_t i = 0; i < count; i++)
-        if (regions[i].width == width && regions[i].height == height)
-            return regions[i];
-    if (count)
-        chosen = regions[0];
-    if (chosen.width > SCREEN_MAX || chosen.height > SCREEN_MAX) {
-        chosen.width = width;
-        chosen.height = height;
+    struct pf_ei_region chosen = {.width = place->width, .height = place->height};
+    unsigned best = 0;
+    for (size_t i = 0; i < count; i++) {
+        unsigned fit = pf_ei_region_fit(&regions[i], place);
+        if (i && fit <= best)
+            continue;
+        chosen = regions[i];
+        best = fit;
     }
-    return chosen;
-}
-
-void pf_ei_region_place(const struct pf_ei_region *regions, size_t count, uint32_t width, uint32_t height,
-    const struct pf_input *event, double *ret_x, double *ret_y)
-{
-    struct pf_ei_region r = choose(regions, count, width, height);
-    *ret_x = r.x + fraction(event->x, event->width) * r.width;
-    *ret_y = r.y + fraction(event->y, event->height) * r.height;
+    if (chosen.width > SCREEN_MAX || chosen.height > SCREEN_MAX) {
+        chosen.width = place->width;
+        chosen.height = place->height;
+    }
+    return (struct pf_area){chosen.x, chosen.y, chosen.width, chosen.height};
 }

@@ -2,7 +2,7 @@
 #ifndef PF_INPUT_EI_REGION_H
 #define PF_INPUT_EI_REGION_H
 
-#include "input/event.h"
+#include "input/pointer.h"
 
 #include <stddef.h>
 
@@ -10,11 +10,24 @@
  * what gamescope says. */
 struct pf_ei_region {
     uint32_t x, y, width, height;
+    const char *mapping; /* what the desktop calls it, borrowed; NULL: nothing */
 };
 
-/* `event`: POSITION or TOUCH. `width` and `height`: of the streamed output, in pixels. The region of the same
- * size counts, else the first; without any, pixels of the output are counted from 0. The result is inside. */
-void pf_ei_region_place(const struct pf_ei_region *regions, size_t count, uint32_t width, uint32_t height,
-    const struct pf_input *event, double *ret_x, double *ret_y);
+/* The region of the streamed output, as far as its desktop tells. */
+struct pf_ei_place {
+    uint32_t width, height; /* of the output, in pixels; never 0 */
+    char mapping[64];       /* of its region; "": not told */
+    bool is_located;
+    uint32_t x, y; /* where it lies on the desktop, if it is located */
+};
+
+/* How sure it is that a region is the output's; 0: not more than any other. The mapping proves it, then the
+ * place, then the size. */
+unsigned pf_ei_region_fit(const struct pf_ei_region *region, const struct pf_ei_place *place);
+
+/* The area of the region that fits best, the first of those. An endless one has the output's size; without
+ * any, pixels of the output are counted from 0. */
+struct pf_area pf_ei_region_choose(
+    const struct pf_ei_region *regions, size_t count, const struct pf_ei_place *place);
 
 #endif

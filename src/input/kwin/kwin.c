@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +19,6 @@
 #define LEAST_V      4u /* brings keys */
 #define NOTCH        120
 #define NOTCH_PIXELS 15.0
-#define FAR          (1 << 20) /* more than any desktop reaches, less than the protocol's numbers hold */
 #define FIND_NS      (5 * PF_NS_PER_S) /* for an output that was made a moment ago to be listed */
 #define LEAVE_NS     PF_NS_PER_S       /* for KWin to handle the last events */
 #define POLL_NS      (50 * PF_NS_PER_MS)
@@ -31,38 +29,13 @@ struct kwin_injector {
     struct org_kde_kwin_fake_input *fake;
     char output[sizeof(((struct pf_source *)0)->output_name)]; /* "": the desktop as a whole */
     uint32_t width, height;                                    /* of the session's picture */
-    double x, y;                                               /* where the session's pointer is */
-    bool placed;                                               /* the pointer was there before */
+    struct pf_pointer pointer;
     bool told_text;
     struct {
         bool used;
         uint32_t id;
     } finger[PF_HELD_TOUCHES]; /* by slot */
 };
-
-/* The injector whose pointer the desktop's pointer is. */
-static struct {
-    pthread_mutex_t lock;
-    const struct kwin_injector *last;
-} turn = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* True if another session moved the pointer since. */
-static bool take_turn(const struct kwin_injector *k)
-{
-    pthread_mutex_lock(&turn.lock);
-    bool other = turn.last && turn.last != k;
-    turn.last = k;
-    pthread_mutex_unlock(&turn.lock);
-    return other;
-}
-
-static void leave_turn(const struct kwin_injector *k)
-{
-    pthread_mutex_lock(&turn.lock);
-    if (turn.last == k)
-        turn.last = NULL;
-    pthread_mutex_unlock(&turn.lock);
-}
 
 /* ---- pointer --------------------------------------------------------------------------------------------
  */
@@ -73,8 +46,7 @@ static wl_fixed_t fixed(double v)
     return (wl_fixed_t)floor(v * 256);
 }
 
-static bool area(
-    const struct kwin_injector *k, uint32_t width, uint32_t height, struct pf_kwin_area *ret_area)
+static bool area(const struct kwin_injector *k, uint32_t width, uint32_t height, struct pf_area *ret_area)
 {
     struct pf_kwin_heads now;
     pf_kwin_desk_heads(&k->desk, &now);
@@ -83,54 +55,37 @@ static bool area(
 
 static void put(struct kwin_injector *k)
 {
-    org_kde_kwin_fake_input_pointer_motion_absolute(k->fake, fixed(k->x), fixed(k->y));
-}
-
-/* Where the pointer is before the first event. */
-static void centre(struct kwin_injector *k, const struct pf_kwin_area *own)
-{
-    k->x = own->x + own->width / 2;
-    k->y = own->y + own->height / 2;
-    k->placed = true;
+    org_kde_kwin_fake_input_pointer_motion_absolute(k->fake, fixed(k->pointer.x), fixed(k->pointer.y));
 }
 
 /* Before anything that happens where the pointer is. Without an output of its own it is wherever it is. */
 static void come_back(struct kwin_injector *k)
 {
-    struct pf_kwin_area own;
-    bool other = take_turn(k);
-    if (!k->output[0] || (k->placed && !other) || !area(k, k->width, k->height, &own))
-        return;
-    if (!k->placed)
-        centre(k, &own);
-    put(k);
+    struct pf_area own;
+    if (k->output[0] && area(k, k->width, k->height, &own) && pf_pointer_come_back(&k->pointer, &own))
+        put(k);
 }
 
 static void position(struct kwin_injector *k, const struct pf_input *e)
 {
-    struct pf_kwin_area own;
+    struct pf_area own;
     if (!area(k, e->width, e->height, &own))
         return;
-    take_turn(k);
-    k->placed = true;
-    pf_kwin_area_point(&own, e->x, e->y, e->width, e->height, &k->x, &k->y);
+    pf_pointer_take_turn(&k->pointer);
+    pf_area_point(&own, e, &k->pointer.x, &k->pointer.y);
     put(k);
-}
-
-static int32_t within_reason(int32_t v)
-{
-    return v < -FAR ? -FAR : v > FAR ? FAR : v;
 }
 
 /* The way is told as it is, for games that take the pointer; only then it is brought back from beyond the
  * edge, where a neighbour's display may be. */
 static void motion(struct kwin_injector *k, const struct pf_input *e)
 {
-    int32_t dx = within_reason(e->x), dy = within_reason(e->y);
-    struct pf_kwin_area own;
+    int32_t dx = pf_within_reason(e->x), dy = pf_within_reason(e->y);
+    struct pf_area own;
     come_back(k);
     org_kde_kwin_fake_input_pointer_motion(k->fake, wl_fixed_from_int(dx), wl_fixed_from_int(dy));
-    if (k->output[0] && area(k, k->width, k->height, &own) && pf_kwin_area_move(&own, &k->x, &k->y, dx, dy))
+    if (k->output[0] && area(k, k->width, k->height, &own) &&
+        pf_area_move(&own, &k->pointer.x, &k->pointer.y, dx, dy))
         put(k);
 }
 
@@ -142,7 +97,7 @@ static void button(struct kwin_injector *k, const struct pf_input *e)
 
 static void wheel(struct kwin_injector *k, const struct pf_input *e)
 {
-    int32_t v120 = within_reason(e->x);
+    int32_t v120 = pf_within_reason(e->x);
     uint32_t axis = e->horizontal ? WL_POINTER_AXIS_HORIZONTAL_SCROLL : WL_POINTER_AXIS_VERTICAL_SCROLL;
     if (!e->horizontal)
         v120 = -v120; /* up is positive on the wire, negative here */
@@ -181,7 +136,7 @@ static void lift(struct kwin_injector *k, int slot)
 static void touch(struct kwin_injector *k, const struct pf_input *e)
 {
     int slot = slot_of(k, e->id);
-    struct pf_kwin_area own;
+    struct pf_area own;
     double x, y;
     if (!e->down) {
         lift(k, slot);
@@ -189,7 +144,7 @@ static void touch(struct kwin_injector *k, const struct pf_input *e)
     }
     if (!area(k, e->width, e->height, &own))
         return;
-    pf_kwin_area_point(&own, e->x, e->y, e->width, e->height, &x, &y);
+    pf_area_point(&own, e, &x, &y);
     if (slot >= 0) {
         org_kde_kwin_fake_input_touch_motion(k->fake, (uint32_t)slot, fixed(x), fixed(y));
     } else if ((slot = free_slot(k)) >= 0) {
@@ -302,7 +257,7 @@ static void drop_fake(struct org_kde_kwin_fake_input *fake)
 static void destroy(struct pf_injector *injector)
 {
     struct kwin_injector *k = (struct kwin_injector *)injector;
-    leave_turn(k);
+    pf_pointer_leave(&k->pointer);
     if (k->fake) {
         /* What was let go must have happened before the display goes, which KWin hears of on another socket.
          */

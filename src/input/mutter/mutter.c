@@ -2,11 +2,12 @@
 
 #include "input/held.h"
 #include "input/keysym.h"
+#include "input/pointer.h"
 #include "mutter/session.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #define NOTCH        120
@@ -20,9 +21,8 @@ enum axis_flags { AXIS_FINISH = 1, AXIS_CONTINUOUS = 8 };
 struct mutter_injector {
     struct pf_injector base;
     struct pf_mutter_session *session;
-    uint32_t width, height;            /* of the monitor */
-    uint32_t x, y;                     /* where the session's pointer is on it */
-    bool placed;                       /* the pointer was there before */
+    struct pf_area area; /* of the monitor */
+    struct pf_pointer pointer;
     bool touched;                      /* there is a touch screen */
     int32_t rest[2];                   /* of a notch; vertical, horizontal */
     uint64_t keys[PF_EVDEV_KEYS / 64]; /* down; Mutter takes no second press */
@@ -32,78 +32,38 @@ struct mutter_injector {
     } finger[PF_HELD_TOUCHES]; /* by slot */
 };
 
-/* The injector whose pointer the desktop's pointer is. */
-static struct {
-    pthread_mutex_t lock;
-    const struct mutter_injector *last;
-} turn = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-/* True if another session moved the pointer since. */
-static bool take_turn(const struct mutter_injector *m)
-{
-    pthread_mutex_lock(&turn.lock);
-    bool other = turn.last != m;
-    turn.last = m;
-    pthread_mutex_unlock(&turn.lock);
-    return other;
-}
-
-static void leave_turn(const struct mutter_injector *m)
-{
-    pthread_mutex_lock(&turn.lock);
-    if (turn.last == m)
-        turn.last = NULL;
-    pthread_mutex_unlock(&turn.lock);
-}
-
 /* ---- pointer --------------------------------------------------------------------------------------------
  */
 
 static int put(struct mutter_injector *m)
 {
     return pf_mutter_session_notify_stream(
-        m->session, "NotifyPointerMotionAbsolute", "dd", (double)m->x, (double)m->y);
+        m->session, "NotifyPointerMotionAbsolute", "dd", floor(m->pointer.x), floor(m->pointer.y));
 }
 
 /* Before anything that happens where the pointer is. */
 static int come_back(struct mutter_injector *m)
 {
-    bool other = take_turn(m);
-    if (m->placed && !other)
-        return 0;
-    m->placed = true;
-    return put(m);
+    return pf_pointer_come_back(&m->pointer, &m->area) ? put(m) : 0;
 }
 
 static int position(struct mutter_injector *m, const struct pf_input *e)
 {
-    take_turn(m);
-    m->placed = true;
-    m->x = (uint32_t)((uint64_t)pf_input_clamp(e->x, e->width) * m->width / e->width);
-    m->y = (uint32_t)((uint64_t)pf_input_clamp(e->y, e->height) * m->height / e->height);
+    pf_pointer_take_turn(&m->pointer);
+    pf_area_point(&m->area, e, &m->pointer.x, &m->pointer.y);
     return put(m);
-}
-
-static int32_t within_reason(int32_t v)
-{
-    return v < -FAR ? -FAR : v > FAR ? FAR : v;
 }
 
 /* The way is told as it is, for games that take the pointer; only then it is brought back from beyond the
  * edge, where a neighbour's monitor may be. */
 static int motion(struct mutter_injector *m, const struct pf_input *e)
 {
-    int32_t dx = within_reason(e->x), dy = within_reason(e->y);
-    int64_t x = (int64_t)m->x + dx, y = (int64_t)m->y + dy;
+    double dx = pf_within_reason(e->x), dy = pf_within_reason(e->y);
     int rc = come_back(m);
     if (rc == 0)
-        rc =
-            pf_mutter_session_notify(m->session, "NotifyPointerMotionRelative", "dd", (double)dx, (double)dy);
-    m->x = pf_input_clamp((int32_t)x, m->width);
-    m->y = pf_input_clamp((int32_t)y, m->height);
-    if (rc == 0 && (m->x != x || m->y != y))
-        rc = put(m);
-    return rc;
+        rc = pf_mutter_session_notify(m->session, "NotifyPointerMotionRelative", "dd", dx, dy);
+    bool left = pf_area_move(&m->area, &m->pointer.x, &m->pointer.y, dx, dy);
+    return rc == 0 && left ? put(m) : rc;
 }
 
 static int button(struct mutter_injector *m, const struct pf_input *e)
@@ -118,7 +78,7 @@ static int button(struct mutter_injector *m, const struct pf_input *e)
 static int wheel(struct mutter_injector *m, const struct pf_input *e)
 {
     unsigned axis = e->horizontal;
-    int32_t v120 = within_reason(e->x) * (e->horizontal ? 1 : -1); /* up is negative here */
+    int32_t v120 = pf_within_reason(e->x) * (e->horizontal ? 1 : -1); /* up is negative here */
     int32_t sum = m->rest[axis] + v120, notches = sum / NOTCH;
     double distance = NOTCH_PIXELS * v120 / NOTCH;
     m->rest[axis] = sum % NOTCH;
@@ -178,8 +138,8 @@ static int touch(struct mutter_injector *m, const struct pf_input *e)
         return 0;
     m->finger[slot].used = true;
     m->finger[slot].id = e->id;
-    double x = (double)pf_input_clamp(e->x, e->width) * m->width / e->width;
-    double y = (double)pf_input_clamp(e->y, e->height) * m->height / e->height;
+    double x, y;
+    pf_area_point(&m->area, e, &x, &y);
     return pf_mutter_session_notify_stream(
         m->session, moved ? "NotifyTouchMotion" : "NotifyTouchDown", "udd", (uint32_t)slot, x, y);
 }
@@ -234,19 +194,27 @@ static int dispatch(struct pf_injector *injector)
     return pf_mutter_session_is_open(((struct mutter_injector *)injector)->session) ? 0 : -ENODEV;
 }
 
+static int settle(void *user)
+{
+    return pf_mutter_session_settle(user);
+}
+
 static int inject(struct pf_injector *injector, const struct pf_input *events, size_t count)
 {
     struct mutter_injector *m = (struct mutter_injector *)injector;
     int rc = 0;
+    pf_pointer_begin();
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = play(m, &events[i]);
+    int settled = pf_pointer_end(settle, m->session);
+    rc = rc < 0 ? rc : settled;
     return rc == 0 ? dispatch(injector) : rc;
 }
 
 static void destroy(struct pf_injector *injector)
 {
     struct mutter_injector *m = (struct mutter_injector *)injector;
-    leave_turn(m);
+    pf_pointer_leave(&m->pointer);
     pf_mutter_session_unref(m->session);
     free(m);
 }
@@ -266,10 +234,7 @@ static int open_mutter(
     }
     *m = (struct mutter_injector){.base = {.ops = &ops, .fd = -1},
         .session = session,
-        .width = mode->width,
-        .height = mode->height,
-        .x = mode->width / 2,
-        .y = mode->height / 2};
+        .area = {.width = mode->width, .height = mode->height}};
     /* Brings the keyboard, so that programs have met it before the first key. */
     pf_mutter_session_notify(session, "NotifyKeyboardKeycode", "ub", KEY_NONE, 1);
     pf_mutter_session_notify(session, "NotifyKeyboardKeycode", "ub", KEY_NONE, 0);
@@ -277,8 +242,7 @@ static int open_mutter(
     return 0;
 }
 
-/* The reference host says libei for the way into GNOME. */
-static const char *const spellings[] = {"libei", "ei", "gnome", NULL};
+static const char *const spellings[] = {"gnome", NULL};
 
 const struct pf_input_backend pf_input_mutter = {
     .name = "mutter", .others = spellings, .kind = PF_SOURCE_PIPEWIRE, .open = open_mutter};

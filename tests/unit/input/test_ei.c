@@ -21,41 +21,39 @@
 
 /* ---- regions ---- */
 
-static void place_is(const struct pf_ei_region *regions, size_t count, const struct pf_input *event,
-    double expected_x, double expected_y)
+static struct pf_area choose(
+    const struct pf_ei_region *regions, size_t count, const struct pf_ei_place *place)
 {
-    double x, y;
-    pf_ei_region_place(regions, count, 1920, 1080, event, &x, &y);
-    assert_true(x > expected_x - 0.05 && x <= expected_x);
-    assert_true(y > expected_y - 0.05 && y <= expected_y);
+    return pf_ei_region_choose(regions, count, place);
 }
 
-static const struct pf_input middle = {.x = 640, .y = 360, .width = 1280, .height = 720},
-                             corner = {.x = 1280, .y = 9999, .width = 1280, .height = 720},
-                             outside = {.x = -5, .y = -1, .width = 1280, .height = 720};
+static void area_is(struct pf_area area, double x, double y, double width, double height)
+{
+    assert_true(area.x == x && area.y == y && area.width == width && area.height == height);
+}
 
 static void endless_region_counts_pixels_of_the_output(void **state)
 {
-    static const struct pf_ei_region endless = {0, 0, INT32_MAX, INT32_MAX};
-    place_is(&endless, 1, &middle, 960, 540);
-    place_is(&endless, 1, &corner, 1920, 1080);
-    place_is(&endless, 1, &outside, 0, 0);
-    place_is(NULL, 0, &middle, 960, 540);
+    static const struct pf_ei_region endless = {0, 0, INT32_MAX, INT32_MAX, NULL};
+    const struct pf_ei_place place = {.width = 1920, .height = 1080};
+    area_is(choose(&endless, 1, &place), 0, 0, 1920, 1080);
+    area_is(choose(NULL, 0, &place), 0, 0, 1920, 1080);
 }
 
 static void region_of_the_output_is_chosen(void **state)
 {
-    static const struct pf_ei_region regions[] = {{0, 0, 800, 600}, {800, 100, 1920, 1080}};
-    place_is(regions, 2, &middle, 800 + 960, 100 + 540);
-    place_is(regions, 1, &middle, 400, 300); /* the first, scaled */
-}
-
-static void last_pixel_is_inside(void **state)
-{
-    static const struct pf_ei_region region = {100, 200, 1920, 1080};
-    double x, y;
-    pf_ei_region_place(&region, 1, 1920, 1080, &corner, &x, &y);
-    assert_true(x < 100 + 1920 && y < 200 + 1080);
+    static const struct pf_ei_region regions[] = {
+        {0, 0, 1920, 1080, "one"}, {1920, 0, 1920, 1080, NULL}, {3840, 0, 960, 540, "two"}};
+    struct pf_ei_place place = {.width = 1920, .height = 1080};
+    area_is(choose(regions, 3, &place), 0, 0, 1920, 1080);      /* the first of that size */
+    area_is(choose(regions + 2, 1, &place), 3840, 0, 960, 540); /* the only one */
+    place.is_located = true;
+    place.x = 1920;
+    area_is(choose(regions, 3, &place), 1920, 0, 1920, 1080);
+    strcpy(place.mapping, "two"); /* which is scaled */
+    area_is(choose(regions, 3, &place), 3840, 0, 960, 540);
+    strcpy(place.mapping, "three");
+    area_is(choose(regions, 3, &place), 1920, 0, 1920, 1080);
 }
 
 /* ---- text ---- */
@@ -172,7 +170,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(endless_region_counts_pixels_of_the_output),
         cmocka_unit_test(region_of_the_output_is_chosen),
-        cmocka_unit_test(last_pixel_is_inside),
         cmocka_unit_test(text_is_typed_by_american_keys),
         cmocka_unit_test(every_printable_character_has_a_key_and_no_other),
         cmocka_unit_test(socket_is_found_by_its_name),

@@ -451,31 +451,45 @@ static void a_stopped_service_takes_nothing(void **state)
     expect(1, PF_INPUT_KEY, 30, false);
 }
 
-static void the_back_end_is_chosen_by_name_then_by_display(void **state)
+/* Names of those in line, as one text. */
+static const char *line_up(
+    const struct pf_input_backend *const *backends, const char *name, const struct pf_source *source)
+{
+    static char text[200];
+    const struct pf_input_backend *line[PF_INPUT_LINE];
+    size_t n = pf_input_line_up(backends, name, source, line), len = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i ? " " : "", line[i]->name);
+    return text;
+}
+
+static void back_ends_line_up_by_name_or_by_display(void **state)
 {
     static const char *const spellings[] = {"wlroots", NULL};
     const struct pf_input_backend wlr = {.name = "wlr", .others = spellings, .kind = PF_SOURCE_WAYLAND};
-    const struct pf_input_backend ei = {.name = "libei", .kind = PF_SOURCE_PIPEWIRE};
+    const struct pf_input_backend ei = {.name = "libei"}, portal = {.name = "portal"};
     const struct pf_input_backend gnome = {.name = "mutter", .kind = PF_SOURCE_PIPEWIRE};
-    const struct pf_input_backend *const all[] = {&wlr, &ei, &gnome, NULL};
+    const struct pf_input_backend kde = {.name = "kwin", .kind = PF_SOURCE_PIPEWIRE};
+    const struct pf_input_backend kernel = {.name = "uinput", .last_resort = true};
+    const struct pf_input_backend *const all[] = {&kernel, &wlr, &ei, &gnome, &kde, &portal, NULL};
+    const struct pf_input_backend *const few[] = {&wlr, &gnome, NULL};
     const struct pf_source screen = {.kind = PF_SOURCE_WAYLAND}, node = {.kind = PF_SOURCE_PIPEWIRE};
     const struct pf_source monitor = {.kind = PF_SOURCE_PIPEWIRE, .input = "mutter"};
+    const struct pf_source output = {.kind = PF_SOURCE_PIPEWIRE, .input = "kwin"};
+    const struct pf_source game = {.kind = PF_SOURCE_PIPEWIRE, .input = "gamescope"};
     const struct pf_source nobody = {.kind = PF_SOURCE_SYNTHETIC};
-    const struct pf_source unserved = {.kind = PF_SOURCE_PIPEWIRE, .input = "kwin"};
-    assert_ptr_equal(pf_input_choose(all, NULL, &screen), &wlr);
-    assert_ptr_equal(pf_input_choose(all, NULL, &node), &ei);
-    assert_ptr_equal(pf_input_choose(all, NULL, &monitor), &gnome);
-    assert_ptr_equal(pf_input_choose(all, "wlroots", &monitor), &wlr);
-    assert_ptr_equal(pf_input_choose(all, "libei", &screen), &ei);
-    assert_ptr_equal(pf_input_choose(all, "nonsense", &screen), &wlr);
-    assert_null(pf_input_choose(all, NULL, &nobody));
-    assert_null(pf_input_choose(all, NULL, &unserved));
-    const struct pf_input_backend kernel = {.name = "uinput", .last_resort = true};
-    const struct pf_input_backend *const with_last[] = {&kernel, &wlr, NULL};
-    assert_ptr_equal(pf_input_choose(with_last, NULL, &screen), &wlr);
-    assert_ptr_equal(pf_input_choose(with_last, NULL, &unserved), &kernel);
-    assert_ptr_equal(pf_input_choose(with_last, "uinput", &screen), &kernel);
-    assert_null(pf_input_choose(with_last, NULL, &nobody));
+    assert_string_equal(line_up(all, NULL, &screen), "wlr uinput");
+    assert_string_equal(line_up(all, NULL, &node), "mutter uinput");
+    assert_string_equal(line_up(all, NULL, &monitor), "mutter libei uinput");
+    assert_string_equal(line_up(all, NULL, &output), "kwin libei portal uinput");
+    assert_string_equal(line_up(all, NULL, &game), "");
+    assert_string_equal(line_up(all, NULL, &nobody), "");
+    assert_string_equal(line_up(all, "wlroots", &monitor), "wlr");
+    assert_string_equal(line_up(all, "libei", &screen), "libei");
+    assert_string_equal(line_up(all, "nonsense", &screen), "wlr uinput");
+    assert_string_equal(line_up(few, NULL, &monitor), "mutter");
+    assert_string_equal(line_up(few, NULL, &output), "");
 }
 
 /* A kernel without uinput, or a user who may not: the sentence says so, and no other back end is asked. */
@@ -510,7 +524,7 @@ int main(void)
         cmocka_unit_test_setup(what_needs_no_waiting_is_played_by_who_brings_it, setup),
         cmocka_unit_test_setup(what_would_wait_is_left_to_the_thread, setup),
         cmocka_unit_test_setup(a_stopped_service_takes_nothing, setup),
-        cmocka_unit_test(the_back_end_is_chosen_by_name_then_by_display),
+        cmocka_unit_test(back_ends_line_up_by_name_or_by_display),
         cmocka_unit_test(a_back_end_that_was_named_is_the_only_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
