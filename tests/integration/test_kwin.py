@@ -12,6 +12,10 @@ from kde import Kde
 from test_input import Watcher
 
 PERMIT = "io.unom.Punktfunk.Host.desktop"
+# Plasma brings one; KDE's index of applications has only what is in a menu, and KWin looks there.
+MENU = """<!DOCTYPE Menu PUBLIC "-//freedesktop//DTD Menu 1.0//EN" "http://www.freedesktop.org/standards/menu-spec/1.0/menu.dtd">
+<Menu><Name>Applications</Name><DefaultAppDirs/><Include><All/></Include></Menu>
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +96,9 @@ def test_detection(desktop):
 
 def test_permission(tools, scratch):
     """KWin knows its clients by an installed application; each thing that can be wrong with it has its sentence."""
+    menu = scratch / ".config/menus/applications.menu"
+    menu.parent.mkdir(parents=True)
+    menu.write_text(MENU)
     desktop = Kde(tools, scratch, trusting=False)
     try:
         assert of_kwin(desktop).endswith(
