@@ -243,7 +243,7 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     else
         rc = backend->create(env, &request, &output, err);
     struct pf_display_row row;
-    if (!rc)
+    if (!rc && env)
         strcpy(output->source.dbus_address, env->dbus_address);
     if (!rc)
         adopt(r, e, output, ret_lease, &row);
