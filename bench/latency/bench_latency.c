@@ -140,7 +140,7 @@ static void start_client(struct bench *b, struct client *c, unsigned number)
     snprintf(address, sizeof(address), "127.0.0.1:%u", pf_native_port(b->native));
     snprintf(seconds, sizeof(seconds), "%u", b->seconds);
     snprintf(identity, sizeof(identity), "%s/client%u", b->dir, number);
-    char *args[] = {PROBE, "--connect", address, "--identity", identity, "--mode", "1280x720@120",
+    const char *args[] = {PROBE, "--connect", address, "--identity", identity, "--mode", "1280x720@120",
         "--bitrate", "20000", "--seconds", seconds, "--json", NULL};
     c->bench = b;
     c->process.data = c->out.data = c;
@@ -149,7 +149,7 @@ static void start_client(struct bench *b, struct client *c, unsigned number)
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&c->out},
         {.flags = UV_IGNORE}};
     const uv_process_options_t options = {
-        .exit_cb = exited, .file = PROBE, .args = args, .stdio = stdio, .stdio_count = 3};
+        .exit_cb = exited, .file = PROBE, .args = (char **)args, .stdio = stdio, .stdio_count = 3};
     int rc = uv_spawn(pf_loop_uv(b->loop), &c->process, &options);
     if (rc < 0)
         die(PROBE, uv_strerror(rc));

@@ -170,6 +170,7 @@ struct pf_machine bench_fake_machine(void)
 
 struct pf_host_facts bench_fake_facts(void *user)
 {
-    return (struct pf_host_facts){
-        .codecs = PF_CODEC_H264, .compositors = 1u << PF_COMPOSITOR_WLROOTS, .compositor = PF_COMPOSITOR_WLROOTS};
+    return (struct pf_host_facts){.codecs = PF_CODEC_H264,
+        .compositors = 1u << PF_COMPOSITOR_WLROOTS,
+        .compositor = PF_COMPOSITOR_WLROOTS};
 }

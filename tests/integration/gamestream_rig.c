@@ -48,7 +48,8 @@ static void say_info(void)
     printf(
         "info state=%s app=%u mode=%ux%u@%u codec=%s kbps=%u packet=%u minfec=%u fps=%u audio=%d label=%s\n",
         states[i.state], pf_gs_play_current_app(rig.play), i.mode.width, i.mode.height, i.mode.refresh_mhz,
-        pf_codec_name(i.codec), i.bitrate_kbps, i.packet_size, i.min_fec, i.sent.fps, i.audio_streaming, i.label);
+        pf_codec_name(i.codec), i.bitrate_kbps, i.packet_size, i.min_fec, i.sent.fps, i.audio_streaming,
+        i.label);
 }
 
 static void changed(void *user)
