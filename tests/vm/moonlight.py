@@ -228,4 +228,4 @@ def test_moonlight_keyboard_and_mouse():
 
 
 def test_moonlight_fingers():
-    seat.check_fingers(lambda lines: MoonlightSession(lines, begin=()))
+    seat.check_fingers(MoonlightSession)
