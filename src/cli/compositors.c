@@ -7,9 +7,9 @@ static const struct {
     const char *remedy; /* if it is not running */
 } known[PF_COMPOSITOR_REPORTS] = {
     {PF_SESSION_KWIN, "log in to Plasma 6.5.6 or later on Wayland"},
-    {PF_SESSION_GAMESCOPE, "install it"},
+    {PF_SESSION_GAMESCOPE, NULL}, /* the host starts one */
     {PF_SESSION_MUTTER, "log in to GNOME 43 or later on Wayland as this user"},
-    {PF_SESSION_WLROOTS, "start sway 1.8 or later as this user"},
+    {PF_SESSION_WLROOTS, "start sway as this user"},
 };
 
 static const struct pf_display_backend *backend_of(enum pf_session_kind kind)

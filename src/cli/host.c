@@ -179,7 +179,8 @@ static int recover_desktop(struct pf_host *host, struct pf_error *err)
     bool required = host->config->compositor_required;
     int rc = pf_session_env_detect(NULL, &env, err);
     if (rc == 0 && env.kind == PF_SESSION_NONE)
-        rc = pf_error_set(err, -ENODEV, "no compositor runs now: start the desktop (Sway) first");
+        rc = pf_error_set(
+            err, -ENODEV, "no compositor runs now: start the desktop (Sway, GNOME, Plasma) first");
     if (rc == 0 && required)
         rc = pf_display_choose(&env, NULL, &backend, err);
     if (rc != 0 && !required)

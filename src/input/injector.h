@@ -25,8 +25,8 @@ struct pf_input_target {
 struct pf_injector;
 
 struct pf_injector_ops {
-    /* Plays one batch, at once. What the back end cannot do (touch on wlr) is dropped. Only real changes come
-     * here, and repeats of held keys: struct pf_held has filtered. Errors end the injector. */
+    /* Plays one batch, at once. What the back end cannot do (a second finger on wlr) is dropped. Only real
+     * changes come here, and repeats of held keys: struct pf_held has filtered. Errors end the injector. */
     int (*inject)(struct pf_injector *injector, const struct pf_input *events, size_t count);
     /* The same for one event that needs no waiting for the desktop. Any thread, while the injector's own one
      * rests; never blocks. Negative: inject shall have it. NULL: there is no such event. */
@@ -54,7 +54,8 @@ struct pf_input_backend {
         const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err);
 };
 
-/* All back ends of this build in order of preference, NULL-terminated. */
+/* All back ends of this build, NULL-terminated. The order counts only among those of one kind: see
+ * pf_input_line_up. */
 extern const struct pf_input_backend *const pf_input_backends[];
 
 #define PF_INPUT_LINE 8u

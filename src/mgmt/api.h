@@ -129,7 +129,7 @@ struct pf_mgmt_host {
      * was. NULL with the other. */
     const char *(*pin_result)(void *user, uint32_t *ret_id);
     void (*status)(void *user, struct pf_mgmt_status *ret_status);
-    /* The next picture of every stream is a key frame. False: nothing streams. */
+    /* Every stream soon has a key frame. False: nothing streams. */
     bool (*request_idr)(void *user);
     /* Ends every session. */
     void (*stop_sessions)(void *user);

@@ -28,8 +28,6 @@ struct pf_loop;
 struct pf_quic_conn;
 struct pf_quic_listener;
 
-#define PF_QUIC_DEFAULT_PORT 9777
-
 /* A member that is 0 (or NULL) takes the value of the specification or the default named here. */
 struct pf_quic_config {
     unsigned idle_timeout_ms; /* 8000; kept within 200 ms … 1 h. PINGs go every min(half of it, 4 s) */

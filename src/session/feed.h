@@ -40,7 +40,7 @@ struct pf_feed_ops {
     void (*stop)(struct pf_feed *feed, bool quit);
     /* After `ended` was called: joins the threads and frees everything. */
     void (*destroy)(struct pf_feed *feed);
-    /* The next picture becomes an IDR. */
+    /* A picture soon becomes an IDR; see pf_stream_request_keyframe for how soon. */
     void (*keyframe)(struct pf_feed *feed);
     /* The client lacks these frames of the wire, both included: the next picture references none of them.
      * NULL if every frame stands for itself. */

@@ -11,8 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_GF16_GROUP    64u
-#define PF_GF16_UNIT_MAX 128u
+#define PF_GF16_GROUP 64u
 
 /* One transform of n = 2^levels rows, levels ≥ 1 (5.5). */
 struct pf_gf16_job {

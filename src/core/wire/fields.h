@@ -8,7 +8,6 @@
 #define PF_MAGIC_HANDSHAKE "PKF1"
 #define PF_MAGIC_TYPED     "PKFc"
 #define PF_MAGIC_LEN       4u
-#define PF_TYPED_HEADER    5u /* magic and type byte */
 
 /* Reads four bytes; true if they are the magic. */
 static inline bool pf_fields_read_magic(struct pf_reader *r, const char *magic)

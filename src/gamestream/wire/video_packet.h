@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_GS_VIDEO_HEADER      32u /* of a datagram: 16 of RTP, 16 of the stream */
 #define PF_GS_VIDEO_SEAL_PREFIX 32u /* nonce, frame index, tag */
 #define PF_GS_VIDEO_BLOCKS_MAX  4u
 #define PF_GS_VIDEO_SHARDS_MAX  1023u /* of a block, parity included */

@@ -13,7 +13,7 @@ enum pf_pad_kind {
     PF_PAD_KIND_DUALSHOCK_4 = 4,
 };
 
-/* A word of PUNKTFUNK_GAMEPAD in any case ("xbox", "ds5", …); AUTO for an unknown one and for NULL. */
+/* A word of PUNKTFUNK_GAMEPAD in any case ("xbox", "ps5", …); AUTO for an unknown one and for NULL. */
 enum pf_pad_kind pf_pad_kind_of_word(const char *word);
 
 /* What the client gets: its wish (any byte), else what the owner prefers, else Xbox 360. Kinds that this host
