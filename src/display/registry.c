@@ -255,6 +255,22 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     return rc;
 }
 
+/* Removes the oldest kept output of this back end; false if there is none. */
+static bool give_up_kept(struct pf_registry *r, const struct pf_display_backend *backend)
+{
+    struct pf_pool_entry *taken = NULL;
+    pthread_mutex_lock(&r->lock);
+    for (const struct pf_pool_entry *e = r->pool.first, *next; e && !taken; e = next) {
+        next = e->next;
+        if (e->backend == backend)
+            taken = pf_pool_take_kept(&r->pool, e->generation);
+    }
+    pthread_mutex_unlock(&r->lock);
+    if (taken)
+        entry_unref(r, taken);
+    return taken != NULL;
+}
+
 int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *request,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
@@ -272,7 +288,10 @@ int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
     pf_registry_reap(r);
     int rc = 0;
     if (!try_reuse(r, backend, request, ret_lease))
-        rc = create_fresh(r, env, backend, request, supersedes ? supersedes->generation : 0, ret_lease, err);
+        do
+            rc = create_fresh(
+                r, env, backend, request, supersedes ? supersedes->generation : 0, ret_lease, err);
+        while (rc == -EBUSY && give_up_kept(r, backend)); /* a desktop that has one: nobody uses it now */
 
     pthread_mutex_lock(&r->lock);
     r->acquiring--;

@@ -64,6 +64,15 @@ static const struct pf_seat *oldest_other(const struct pf_seats *seats, const st
     return NULL;
 }
 
+/* Nobody joins whom he replaces anyway. */
+static const struct pf_seat *oldest_to_join(const struct pf_seats *seats, const struct pf_seat *seat)
+{
+    for (const struct pf_seat *o = seats->list.next; o != &seats->list; o = o->next)
+        if (is_in_the_way(seat, o) && !same_client(seat, o) && !one_at_a_time(seat, o))
+            return o;
+    return NULL;
+}
+
 /* Displays in use that will stay so. */
 static unsigned count_staying(const struct pf_seats *seats, const struct pf_seat *seat)
 {
@@ -113,7 +122,7 @@ void pf_seats_judge(const struct pf_seats *seats, const struct pf_seat *seat,
         ret_judgement->verdict = PF_VERDICT_STEAL;
     else if (staying && staying >= policy->max_displays)
         refuse_full(ret_judgement, policy->max_displays);
-    else if (other && policy->conflict == PF_CONFLICT_JOIN)
+    else if (policy->conflict == PF_CONFLICT_JOIN && (other = oldest_to_join(seats, seat)))
         join(ret_judgement, other);
 }
 

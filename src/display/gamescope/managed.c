@@ -28,14 +28,14 @@ static atomic_bool in_use; /* the machine has one session */
 static bool alive(struct pf_output *base)
 {
     const struct managed_output *o = (const struct managed_output *)base;
-    return pf_process_start_time(o->pid) == o->started;
+    return o->started && pf_process_start_time(o->pid) == o->started;
 }
 
 static void destroy(struct pf_output *base)
 {
     struct managed_output *o = (struct managed_output *)base;
-    pf_gamescope_give_back(&o->env, o->journal);
-    pf_log_info(SCOPE, "the machine's own session is given back");
+    if (pf_gamescope_give_back(&o->env, o->journal))
+        pf_log_info(SCOPE, "the machine's own session is given back");
     atomic_store(&in_use, false);
     free(o);
 }
@@ -52,7 +52,7 @@ static int await_picture(
             pf_gamescope_node_find(process->pid, ret_node, NULL) == 0)
             return 0;
         if (pf_time_mono_ns() >= deadline)
-            return pf_error_set(err, -ETIMEDOUT,
+            return pf_error_set(err, -ENODEV, /* trying again would only start and stop it again */
                 "the gamescope session of this machine offered no picture within %llu"
                 " s; journalctl --user says why",
                 limit_ns / PF_NS_PER_S);

@@ -132,16 +132,19 @@ static int undo_one(const struct pf_journal_entry *e, struct pf_error *err)
     return !strcmp(e->kind, DROP_IN) ? remove_drop_in(e->name, err) : 0;
 }
 
-/* Takes out what it could undo. */
+/* Takes out what it could undo. What comes after a step that failed has to wait: nothing starts while ours
+ * runs. */
 static void undo_all(struct pf_journal_list *list)
 {
     struct pf_error err = {"unknown reason"};
     for (size_t i = 0; i < list->count;) {
         const struct pf_journal_entry *e = &list->item[i];
         int rc = strcmp(e->owner, PF_GAMESCOPE_OWNER) ? 1 : undo_one(e, &err);
-        if (rc < 0)
+        if (rc < 0) {
             pf_log_warn(SCOPE, "the machine's own gamescope session is not given back yet: %s", err.text);
-        else if (rc == 0)
+            return;
+        }
+        if (rc == 0)
             pf_journal_list_remove(list, i);
         i += rc != 0;
     }
@@ -173,13 +176,15 @@ void pf_gamescope_undo(const struct pf_session_env *env, struct pf_journal *own,
         remove_scripts(env);
 }
 
-void pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal)
+bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal)
 {
     struct pf_journal_list all, open;
+    bool left = true;
     if (pf_journal_entries(journal, PF_GAMESCOPE_OWNER, NULL, NULL, &all) < 0)
-        return;
+        return false;
     if (pf_journal_entries(journal, PF_GAMESCOPE_OWNER, NULL, NULL, &open) == 0) {
         undo_all(&open);
+        left = open.count > 0;
         for (size_t i = 0, k = 0; i < all.count; i++) { /* `open` is what is left of `all`, in its order */
             const struct pf_journal_entry *e = &all.item[i];
             if (k < open.count && !strcmp(open.item[k].kind, e->kind) && !strcmp(open.item[k].name, e->name))
@@ -191,6 +196,7 @@ void pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal 
     }
     pf_journal_list_finish(&all);
     remove_scripts(env);
+    return !left;
 }
 
 /* ---- taking it over -------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@
 #include "display/session_env.h"
 #include "media/mode.h"
 
+#include <stdbool.h>
+
 #define PF_GAMESCOPE_OWNER "gamescope"
 
 enum pf_gamescope_session_kind {
@@ -31,8 +33,8 @@ int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode
     struct pf_journal *journal, uint64_t *ret_picture_ns, struct pf_error *err);
 
 /* Gives it back: ours ends, and what ran before runs again unless the user has logged in to a desktop
- * meanwhile. Blocks, for seconds. */
-void pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal);
+ * meanwhile. False: a step failed, and what was left is noted in the journal still. Blocks, for seconds. */
+bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal);
 
 /* As pf_display_backend.undo. */
 void pf_gamescope_undo(

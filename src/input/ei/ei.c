@@ -168,7 +168,8 @@ static void position(struct ei_injector *e, const struct pf_input *event)
         return;
     struct ei_device *device =
         pf_ei_devices_find_area(&e->devices, EI_DEVICE_CAP_POINTER_ABSOLUTE, &e->server.place, &own);
-    pf_pointer_take_turn(&e->pointer);
+    if (e->server.shares_pointer)
+        pf_pointer_take_turn(&e->pointer);
     pf_area_point(&own, event, &e->pointer.x, &e->pointer.y);
     put(e, device);
 }

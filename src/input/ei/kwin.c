@@ -54,8 +54,8 @@ static int connect_eis(sd_bus *bus, struct pf_error *err)
     if (rc >= 0)
         rc = pf_bus_take_fd(reply);
     if (rc < 0)
-        rc = pf_error_set(err, rc == -EACCES ? rc : -ENOTSUP, "KWin gives no connection for input (%.160s)",
-            why.message ? why.message : strerror(-rc));
+        rc = pf_error_set(err, rc == -EACCES || rc == -ETIMEDOUT ? rc : -ENOTSUP,
+            "KWin gives no connection for input (%.160s)", why.message ? why.message : strerror(-rc));
     sd_bus_message_unref(reply);
     sd_bus_error_free(&why);
     return rc;

@@ -59,6 +59,8 @@ static int attend(void *user, struct pf_ei_place *place)
     struct way *w = user;
     struct pf_error err;
     int rc = pf_portal_talk_step(&w->talk, &err);
+    if (rc == -EACCES)
+        note_refusal();
     return rc < 0 ? rc : pf_ei_locator_look(&w->locator, place);
 }
 

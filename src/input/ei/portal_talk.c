@@ -226,8 +226,11 @@ int pf_portal_talk_step(struct pf_portal_talk *t, struct pf_error *err)
     int rc;
     while ((rc = sd_bus_process(t->bus, NULL)) > 0)
         ;
-    /* The end of the session may come before the answer that explains it. */
-    bool refused = t->answered ? t->response == 1 : t->closed && t->stage == PF_PORTAL_STARTING;
+    /* The end of the session may come before the answer that explains it; and whoever ends what he has
+     * granted means it, too. */
+    bool refused = t->answered && t->stage == PF_PORTAL_STARTING
+                       ? t->response != 0
+                       : t->closed && (t->stage == PF_PORTAL_STARTING || t->stage == PF_PORTAL_GRANTED);
     if (refused)
         return pf_error_set(err, -EACCES, "the user refused to lend input");
     if (rc < 0 || t->closed)

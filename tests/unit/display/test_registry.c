@@ -24,7 +24,7 @@ struct fake_output {
 static struct {
     struct pf_registry *registry;
     int made, destroyed;
-    bool fail_create;
+    bool fail_create, only_one;
     bool with_restore;
     bool unkeepable;
     struct fake_output *latest;
@@ -79,6 +79,8 @@ static int fake_create(const struct pf_session_env *env, const struct pf_display
         fake.during_create();
     if (fake.fail_create)
         return pf_error_set(err, -EIO, "the fake is out of order");
+    if (fake.only_one && fake.made > fake.destroyed)
+        return pf_error_set(err, -EBUSY, "the fake has one display only");
     struct fake_output *o = calloc(1, sizeof(*o));
     o->number = ++fake.made;
     o->base = (struct pf_output){.ops = &fake_ops, .keepable = !fake.unkeepable};
@@ -335,6 +337,20 @@ static void dead_kept_display_is_replaced(void **state)
     lease = acquire(&hd);
     assert_false(lease.reused);
     assert_string_equal(fake.order, "c1 u1 d1 c2 ");
+}
+
+static void the_only_display_is_not_kept_from_others(void **state)
+{
+    struct pf_lease other;
+    linger = forever;
+    fake.only_one = true;
+    struct pf_lease lease = acquire(&hd);
+    assert_int_equal(
+        pf_registry_acquire(fake.registry, NULL, &fake_backend, &small, NULL, &other, NULL), -EBUSY);
+    pf_lease_release(&lease, false);
+    lease = acquire(&small);
+    assert_false(lease.reused);
+    assert_string_equal(fake.order, "c1 d1 c2 ");
 }
 
 static void unkeepable_displays_are_never_kept(void **state)
@@ -640,6 +656,7 @@ int main(void)
         T(a_display_with_a_title_is_its_clients_alone),
         T(a_client_gets_its_own_display_back),
         T(dead_kept_display_is_replaced),
+        T(the_only_display_is_not_kept_from_others),
         T(unkeepable_displays_are_never_kept),
         T(failed_and_superseded_displays_are_not_kept),
         T(failed_creation_leaves_nothing),

@@ -551,11 +551,11 @@ static void a_joiner_gets_the_mode_of_the_other_protocol(void **state)
     assert_true(pf_mode_equal(&r.feeds[0].plan.mode, &(struct pf_mode){800, 600, 75000}));
     assert_int_equal(rig_info(&r).mode.width, 800);
     rig_do(&r, neighbour_leaves, &n);
-    /* one game at a time: the next one takes the place of the first, in its mode */
+    /* one game at a time: nobody is there to join once the next one takes the place of the first */
     assert_int_equal(rig_begin(&r, &b, false), PF_GS_PLAY_OK);
     begin_stream(&d, &r, &b, "");
     assert_true(r.feeds[0].stopped);
-    assert_int_equal(r.feeds[1].plan.mode.width, 800);
+    assert_int_equal(r.feeds[1].plan.mode.width, 1280);
     client_finish(&d);
     client_finish(&c);
     rig_close(&r);
