@@ -118,7 +118,9 @@ class MoonlightSession:
         self.play(begin)
 
     def go(self):
-        threading.Thread(target=self.play, args=(self.waiting, self.step_ms / 1000)).start()
+        end = self.waiting.index("wait") if "wait" in self.waiting else len(self.waiting)
+        lines, self.waiting = self.waiting[:end], self.waiting[end + 1:]
+        threading.Thread(target=self.play, args=(lines, self.step_ms / 1000)).start()
 
     def play(self, lines, pause=0):
         for line in lines:
@@ -228,4 +230,4 @@ def test_moonlight_keyboard_and_mouse():
 
 
 def test_moonlight_fingers():
-    seat.check_fingers(MoonlightSession)
+    seat.check_fingers(lambda lines: MoonlightSession(lines, begin=()))

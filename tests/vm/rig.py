@@ -113,7 +113,9 @@ class Node:
 
 
 class Session:
-    """A probe whose pads come with the lines of `begin`. `lines` follow each other after go(), those of `tail` slowly."""
+    """A probe whose pads come with the lines of `begin`. `lines` follow each other after go(), those of `tail` slowly.
+
+    A line "wait" is for another go()."""
 
     count = 0
 

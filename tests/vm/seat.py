@@ -46,10 +46,10 @@ FINGERS = [
 ]
 
 
-def probe(lines, begin=("key_down 0x07",)):
+def probe(lines):
     """Starts with an event that means nothing, so that no gamepad comes."""
     Desktop.get().host()
-    return Session(lines, begin=begin, port=PORT)
+    return Session(lines, begin=["key_down 0x07"], port=PORT)
 
 
 def in_place(events):
@@ -94,7 +94,9 @@ def test_seat_events_are_those_of_the_table():
 
 
 def check_fingers(session_of):
-    session = session_of([line for line, _ in FINGERS], begin=[EARLY])
+    session = session_of([EARLY, "wait", *(line for line, _ in FINGERS)])
+    Node(KEYBOARD).close()
+    session.go()
     node = Node(TOUCH)
     session.go()
     seen = node.events_until(lambda events: events.count((EV_KEY, TOUCHED, 0)) == 2)
