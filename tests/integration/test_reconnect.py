@@ -81,7 +81,7 @@ def test_nobody_comes_back(desktop, host):
     assert [d["state"] for d in kept] == ["lingering"] and 0 < kept[0]["expires_in_ms"] <= LINGER_S * 1000
     assert desktop.in_use() == {output: SIZE}
     desktop.wait_until_clean()
-    assert host.process.text().count("display released") == 1
+    wait_until(lambda: host.process.text().count("display released") == 1, "the log to say so")
 
 
 def test_a_quit_leaves_nothing(desktop, host):
