@@ -6,6 +6,7 @@ import { live, onEvent } from "./events";
 import type { Operation, Path, Result } from "./types";
 
 const FRESH_MS = 2000;
+const SHARED_MS = 300; // what one component asked for, another one that appears with it need not
 const CALM = 5; // with events, polling is only a safety net
 
 interface Entry {
@@ -101,7 +102,7 @@ export function useApi<P extends Path<"get">>(path: P, watch: Watch = {}): Answe
     const ask = () => void refresh(url as Path<"get">);
     const tell = () => redraw((n) => n + 1);
     entry.watchers.add(tell);
-    if (Date.now() - entry.at >= FRESH_MS) ask();
+    if (Date.now() - entry.at >= SHARED_MS) ask();
     const stale = () => {
       const pace = live.get() && !exact ? every * CALM : every;
       if (visible.get() && pace && Date.now() - entry.at >= pace - 50) ask();
