@@ -56,19 +56,22 @@ static bool is_in_the_way(const struct pf_seat *seat, const struct pf_seat *o)
     return o != seat && o->state == PF_SEAT_TAKEN && o->needs_display;
 }
 
-static const struct pf_seat *oldest_other(const struct pf_seats *seats, const struct pf_seat *seat)
+static bool is_of_another(const struct pf_seat *seat, const struct pf_seat *o)
 {
-    for (const struct pf_seat *o = seats->list.next; o != &seats->list; o = o->next)
-        if (is_in_the_way(seat, o) && !same_client(seat, o))
-            return o;
-    return NULL;
+    return is_in_the_way(seat, o) && !same_client(seat, o);
 }
 
 /* Nobody joins whom he replaces anyway. */
-static const struct pf_seat *oldest_to_join(const struct pf_seats *seats, const struct pf_seat *seat)
+static bool can_be_joined(const struct pf_seat *seat, const struct pf_seat *o)
+{
+    return is_of_another(seat, o) && !one_at_a_time(seat, o);
+}
+
+static const struct pf_seat *oldest(const struct pf_seats *seats, const struct pf_seat *seat,
+    bool (*fits)(const struct pf_seat *seat, const struct pf_seat *o))
 {
     for (const struct pf_seat *o = seats->list.next; o != &seats->list; o = o->next)
-        if (is_in_the_way(seat, o) && !same_client(seat, o) && !one_at_a_time(seat, o))
+        if (fits(seat, o))
             return o;
     return NULL;
 }
@@ -111,7 +114,7 @@ static void join(struct pf_judgement *j, const struct pf_seat *other)
 void pf_seats_judge(const struct pf_seats *seats, const struct pf_seat *seat,
     const struct pf_display_policy *policy, struct pf_judgement *ret_judgement)
 {
-    const struct pf_seat *other = oldest_other(seats, seat);
+    const struct pf_seat *other = oldest(seats, seat, is_of_another);
     unsigned staying = count_staying(seats, seat);
     *ret_judgement = (struct pf_judgement){.verdict = PF_VERDICT_SEPARATE};
     if (!seat->needs_display)
@@ -122,7 +125,7 @@ void pf_seats_judge(const struct pf_seats *seats, const struct pf_seat *seat,
         ret_judgement->verdict = PF_VERDICT_STEAL;
     else if (staying && staying >= policy->max_displays)
         refuse_full(ret_judgement, policy->max_displays);
-    else if (policy->conflict == PF_CONFLICT_JOIN && (other = oldest_to_join(seats, seat)))
+    else if (policy->conflict == PF_CONFLICT_JOIN && (other = oldest(seats, seat, can_be_joined)))
         join(ret_judgement, other);
 }
 
