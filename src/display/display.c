@@ -39,6 +39,11 @@ bool pf_display_mode_is_possible(const struct pf_mode *m)
     return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
 }
 
+int pf_display_check_wanted(const struct pf_cancel *cancel, struct pf_error *err)
+{
+    return pf_cancel_is_set(cancel) ? pf_error_set(err, -ECANCELED, "nobody waits for it any more") : 0;
+}
+
 const char *pf_topology_name(enum pf_topology topology)
 {
     static const char *const names[] = {"extend", "primary", "exclusive"};

@@ -175,10 +175,12 @@ void pf_pool_next_position(const struct pf_pool *pool, const struct pf_display_b
     *ret_y = items[n].y;
 }
 
-struct pf_pool_entry *pf_pool_take_expired(struct pf_pool *pool, uint64_t now_ns)
+struct pf_pool_entry *pf_pool_take_expired(
+    struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t now_ns)
 {
     for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
-        if (!pf_lifecycle_poll_expiry(&e->life, now_ns) && !(is_kept(e) && is_stale(pool, e)))
+        if ((backend && e->backend != backend) ||
+            (!pf_lifecycle_poll_expiry(&e->life, now_ns) && !(is_kept(e) && is_stale(pool, e))))
             continue;
         pf_pool_unlink(pool, e);
         return e;

@@ -6,7 +6,9 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
+#include "display/debts.h"
 #include "display/pool.h"
+#include "display/turns.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,8 +17,7 @@
 #include <string.h>
 #include <time.h>
 
-#define SCOPE   "display"
-#define TURN_NS (30 * PF_NS_PER_S)
+#define SCOPE "display"
 /* The reaper looks this often in any case: a display that stays is worse than a thread that wakes up, and the
  * condition variables of glibc before 2.41 are known to lose a wake-up (its bug 25847). */
 #define REAPER_NS (5 * PF_NS_PER_S)
@@ -24,14 +25,15 @@
 struct pf_registry {
     struct pf_registry_config config;
     pthread_mutex_t lock;
-    pthread_cond_t changed; /* news for the reaper, and for those who wait for their turn */
+    pthread_cond_t changed; /* news for the reaper, and for who waits for calls to end */
     struct pf_pool pool;
     struct pf_session_env session; /* seen last */
-    bool turn_taken;               /* a creation, mode change or teardown runs */
+    struct pf_debts debts;
     bool closing;
     unsigned acquiring; /* calls of pf_registry_acquire that run */
     bool has_reaper;
     pthread_t reaper;
+    struct pf_turns turns; /* with a lock of its own */
 };
 
 static uint64_t now_ns(const struct pf_registry *r)
@@ -39,32 +41,29 @@ static uint64_t now_ns(const struct pf_registry *r)
     return r->config.now_ns ? r->config.now_ns(r->config.user) : pf_time_mono_ns();
 }
 
-/* False on time-out. `mono_ns` is real monotonic time. */
-static bool wait_until(struct pf_registry *r, uint64_t mono_ns)
+/* Until there is news, at most until this moment of real monotonic time; the lock is held. */
+static void wait_until(struct pf_registry *r, uint64_t mono_ns)
 {
     struct timespec until = {
         .tv_sec = (time_t)(mono_ns / PF_NS_PER_S), .tv_nsec = (long)(mono_ns % PF_NS_PER_S)};
-    return pthread_cond_timedwait(&r->changed, &r->lock, &until) != ETIMEDOUT;
+    pthread_cond_timedwait(&r->changed, &r->lock, &until);
 }
 
-/* Compositors crash when outputs come and go concurrently, so one of us acts at a time. */
-static bool take_turn(struct pf_registry *r)
+static int explain_turn(int rc, struct pf_error *err)
 {
-    uint64_t deadline = pf_time_mono_ns() + TURN_NS;
-    pthread_mutex_lock(&r->lock);
-    bool in_time = true;
-    while (r->turn_taken && in_time)
-        in_time = wait_until(r, deadline);
-    bool mine = !r->turn_taken;
-    r->turn_taken = true;
-    pthread_mutex_unlock(&r->lock);
-    return mine;
+    if (rc == -ECANCELED)
+        return pf_error_set(err, rc, "no display is made: nobody waits for it any more");
+    return pf_error_set(err, rc,
+        "no display could be made: another one has been under way for 30 s; the compositor seems to hang");
 }
 
-static void end_turn(struct pf_registry *r)
+/* An output of this back end has gone, or came to nothing. */
+static void owe(struct pf_registry *r, const struct pf_display_backend *backend)
 {
+    if (!backend->settle)
+        return;
     pthread_mutex_lock(&r->lock);
-    r->turn_taken = false;
+    pf_debts_owe(&r->debts, backend, now_ns(r));
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
@@ -92,13 +91,15 @@ static void destroy_entry(struct pf_registry *r, struct pf_pool_entry *e)
     struct pf_display_row row;
     pf_pool_row(&(struct pf_pool){0}, e, 0, &row);
     row.age_ms = (now_ns(r) - e->born_ns) / PF_NS_PER_MS;
-    bool mine = take_turn(r);
+    const struct pf_display_backend *backend = e->backend;
+    struct pf_turn turn;
+    pf_turns_take(&r->turns, &turn, backend, NULL); /* it goes in any case */
     if (e->restore.finish)
         e->restore.finish(e->restore.data, true);
     e->output->ops->destroy(e->output);
-    if (mine)
-        end_turn(r);
+    pf_turns_end(&r->turns, &turn);
     entry_free(e);
+    owe(r, backend);
     tell(r, PF_DISPLAY_RELEASED, &row);
 }
 
@@ -123,8 +124,11 @@ static void reuse(struct pf_registry *r, struct pf_pool_entry *e, const struct p
 
 static struct pf_lease lease_of(struct pf_registry *r, const struct pf_pool_entry *e, bool reused)
 {
-    return (struct pf_lease){
-        .registry = r, .generation = e->generation, .source = e->source, .reused = reused};
+    return (struct pf_lease){.registry = r,
+        .generation = e->generation,
+        .source = e->source,
+        .reused = reused,
+        .in_place = e->output->ops->remode != NULL};
 }
 
 /* Looks for a kept output that fits and still lives. Returns true if ret_lease was set. */
@@ -198,6 +202,7 @@ static void adopt(struct pf_registry *r, struct pf_pool_entry *e, struct pf_outp
     e->output = output;
     e->source = output->source;
     e->keepable = output->keepable;
+    e->only_one = output->only_one;
     e->restore = output->restore;
     output->restore = (struct pf_restore){0};
 
@@ -222,10 +227,10 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     bool placed = r->config.position && request.identity_slot &&
                   r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
     request.placed = placed;
-    if (!take_turn(r))
-        return pf_error_set(err, -ETIMEDOUT,
-            "no display could be made: another one has been under way for 30 s; the compositor seems to "
-            "hang");
+    struct pf_turn turn;
+    int rc = pf_turns_take(&r->turns, &turn, backend, request.cancel);
+    if (rc < 0)
+        return explain_turn(rc, err);
     pthread_mutex_lock(&r->lock);
     request.first_in_group = pf_pool_is_first(&r->pool, backend, supersedes);
     if (!placed)
@@ -233,7 +238,6 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
     bool closing = r->closing;
     pthread_mutex_unlock(&r->lock);
 
-    int rc = 0;
     struct pf_output *output = NULL;
     struct pf_pool_entry *e = entry_create(backend, &request, placed);
     if (closing)
@@ -247,28 +251,43 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
         strcpy(output->source.dbus_address, env->dbus_address);
     if (!rc)
         adopt(r, e, output, ret_lease, &row);
-    end_turn(r);
-    if (!rc)
+    pf_turns_end(&r->turns, &turn);
+    if (!rc) {
         tell(r, PF_DISPLAY_CREATED, &row);
-    else
+    } else {
         entry_free(e);
+        owe(r, backend);
+    }
     return rc;
 }
 
-/* Removes the oldest kept output of this back end; false if there is none. */
+/* Removes the kept output that is the only one its desktop can have; false if there is none. */
 static bool give_up_kept(struct pf_registry *r, const struct pf_display_backend *backend)
 {
     struct pf_pool_entry *taken = NULL;
     pthread_mutex_lock(&r->lock);
     for (const struct pf_pool_entry *e = r->pool.first, *next; e && !taken; e = next) {
         next = e->next;
-        if (e->backend == backend)
+        if (e->backend == backend && e->only_one)
             taken = pf_pool_take_kept(&r->pool, e->generation);
     }
     pthread_mutex_unlock(&r->lock);
     if (taken)
         entry_unref(r, taken);
     return taken != NULL;
+}
+
+/* Removes what has expired, of one back end or (NULL) of all. */
+static void reap(struct pf_registry *r, const struct pf_display_backend *backend)
+{
+    for (;;) {
+        pthread_mutex_lock(&r->lock);
+        struct pf_pool_entry *e = pf_pool_take_expired(&r->pool, backend, now_ns(r));
+        pthread_mutex_unlock(&r->lock);
+        if (!e)
+            return;
+        entry_unref(r, e);
+    }
 }
 
 int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
@@ -285,7 +304,8 @@ int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
 
     if (env)
         pf_registry_observe(r, env);
-    pf_registry_reap(r);
+    if (!backend->group_per_output) /* else it makes room for nobody */
+        reap(r, backend);
     int rc = 0;
     if (!try_reuse(r, backend, request, ret_lease))
         do
@@ -346,20 +366,66 @@ void pf_lease_mark_failed(struct pf_lease *lease)
     pf_lease_retire(lease);
 }
 
-bool pf_lease_has_ended(const struct pf_lease *lease)
+/* The entry of a lease, with a reference for a call that takes its time; NULL if it is gone. */
+static struct pf_pool_entry *entry_of(const struct pf_lease *lease)
 {
     struct pf_registry *r = lease->registry;
     if (!r)
-        return false;
+        return NULL;
     pthread_mutex_lock(&r->lock);
     struct pf_pool_entry *e = pf_pool_find(&r->pool, lease->generation);
     if (e)
         e->refs++;
     pthread_mutex_unlock(&r->lock);
+    return e;
+}
+
+static int remode(struct pf_registry *r, struct pf_pool_entry *e, const struct pf_mode *mode,
+    const struct pf_cancel *cancel, struct pf_error *err)
+{
+    struct pf_turn turn;
+    struct pf_output *output = e->output;
+    if (!output->ops->remode)
+        return pf_error_set(err, -ENOTSUP, "this display cannot change its mode");
+    int rc = pf_turns_take(&r->turns, &turn, e->backend, cancel);
+    if (rc < 0)
+        return explain_turn(rc, err);
+    rc = output->ops->remode(output, mode, cancel, err);
+    if (rc == 0) {
+        pthread_mutex_lock(&r->lock);
+        strcpy(output->source.dbus_address, e->source.dbus_address);
+        e->source = output->source;
+        e->mode = *mode;
+        pthread_mutex_unlock(&r->lock);
+    }
+    pf_turns_end(&r->turns, &turn);
+    return rc;
+}
+
+int pf_lease_remode(
+    struct pf_lease *lease, const struct pf_mode *mode, const struct pf_cancel *cancel, struct pf_error *err)
+{
+    struct pf_pool_entry *e = entry_of(lease);
+    if (!e)
+        return pf_error_set(err, -ENODEV, "the display is gone");
+    int rc = remode(lease->registry, e, mode, cancel, err);
+    if (rc == 0) {
+        lease->source = e->source;
+        pf_log_info(SCOPE, "display changed slot=%llu backend=%s mode=%ux%u@%u.%03u",
+            (unsigned long long)lease->generation, e->backend->name, e->source.mode.width,
+            e->source.mode.height, e->source.mode.refresh_mhz / 1000, e->source.mode.refresh_mhz % 1000);
+    }
+    entry_unref(lease->registry, e);
+    return rc;
+}
+
+bool pf_lease_has_ended(const struct pf_lease *lease)
+{
+    struct pf_pool_entry *e = entry_of(lease);
     if (!e)
         return false;
     bool ended = e->output->ops->has_ended && e->output->ops->has_ended(e->output);
-    entry_unref(r, e);
+    entry_unref(lease->registry, e);
     return ended;
 }
 
@@ -421,16 +487,29 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
         r->config.session_began(r->config.user, env);
 }
 
+/* True if there was a back end whose time had come. */
+static bool settle_one(struct pf_registry *r)
+{
+    struct pf_debt due;
+    struct pf_session_env env = {0};
+    pthread_mutex_lock(&r->lock);
+    bool any = pf_debts_find_due(&r->debts, now_ns(r), &due);
+    pthread_mutex_unlock(&r->lock);
+    if (!any)
+        return false;
+    pf_session_env_detect(NULL, &env, NULL);
+    bool all_undone = due.backend->settle(&env, r->config.journal);
+    pthread_mutex_lock(&r->lock);
+    pf_debts_tried(&r->debts, &due, all_undone, now_ns(r));
+    pthread_mutex_unlock(&r->lock);
+    return true;
+}
+
 void pf_registry_reap(struct pf_registry *r)
 {
-    for (;;) {
-        pthread_mutex_lock(&r->lock);
-        struct pf_pool_entry *e = pf_pool_take_expired(&r->pool, now_ns(r));
-        pthread_mutex_unlock(&r->lock);
-        if (!e)
-            return;
-        entry_unref(r, e);
-    }
+    reap(r, NULL);
+    while (settle_one(r))
+        ;
 }
 
 size_t pf_registry_snapshot(struct pf_registry *r, struct pf_display_row *rows, size_t max)
@@ -446,7 +525,9 @@ static void reaper_main(void *arg)
     struct pf_registry *r = arg;
     pthread_mutex_lock(&r->lock);
     while (!r->closing) {
-        uint64_t next = pf_pool_next_expiry(&r->pool), now = pf_time_mono_ns(), look = now + REAPER_NS;
+        uint64_t expiry = pf_pool_next_expiry(&r->pool), debt = pf_debts_next(&r->debts),
+                 now = pf_time_mono_ns();
+        uint64_t next = expiry < debt ? expiry : debt, look = now + REAPER_NS;
         if (now < next) {
             wait_until(r, next < look ? next : look);
         } else {
@@ -470,6 +551,7 @@ int pf_registry_create(const struct pf_registry_config *config, struct pf_regist
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&r->changed, &attr);
     pthread_condattr_destroy(&attr);
+    pf_turns_init(&r->turns);
 
     int rc = 0;
     if (!config->now_ns) {
@@ -506,6 +588,7 @@ void pf_registry_destroy(struct pf_registry *r)
             break;
         entry_unref(r, e);
     }
+    pf_turns_finish(&r->turns);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
     free(r);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Three may wait in the sink, one is being sent, one is being encoded. */
 #define UNITS          5
@@ -43,11 +44,6 @@ static void waits_on(void *user, struct pf_capture *capture)
     pthread_mutex_lock(&s->lock);
     s->waits_on = capture;
     pthread_mutex_unlock(&s->lock);
-}
-
-static bool stopped(void *user)
-{
-    return pf_stream_is_stopping(user);
 }
 
 /* ---- the thread ---- */
@@ -101,6 +97,7 @@ static void no_item(void *item)
 static void stream_free(struct pf_stream *s)
 {
     pf_access_unit_pool_destroy(s->pool);
+    pf_cancel_finish(&s->stop);
     pf_mailbox_finish(&s->alarm);
     pf_stream_meter_finish(&s->meter);
     pthread_mutex_destroy(&s->lock);
@@ -113,6 +110,11 @@ int pf_stream_start(
     struct pf_stream *s = calloc(1, sizeof(*s));
     if (!s)
         return pf_error_set(err, -ENOMEM, "there is no memory for another stream");
+    int rc = pf_cancel_init(&s->stop);
+    if (rc < 0) {
+        free(s);
+        return pf_error_set(err, rc, "another stream cannot be started: %s", strerror(-rc));
+    }
     s->config = *config;
     fill_limits(&s->config.limits);
     s->kbps = config->plan.bitrate_kbps;
@@ -122,7 +124,7 @@ int pf_stream_start(
         .plan = &s->config.plan,
         .user = s,
         .waits_on = waits_on,
-        .stopped = stopped,
+        .cancel = &s->stop,
     };
     pthread_mutex_init(&s->lock, NULL);
     pf_mailbox_init(&s->alarm, no_item);
@@ -130,7 +132,7 @@ int pf_stream_start(
     pf_stream_meter_terms(&s->meter, &config->plan.mode, s->kbps);
 
     s->pool = pf_access_unit_pool_create(UNITS, UNIT_FIRST_CAP);
-    int rc = s->pool ? pf_thread_start(&s->thread, "pf-stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
+    rc = s->pool ? pf_thread_start(&s->thread, "pf-stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
     if (rc < 0) {
         stream_free(s);
         return pf_error_set(err, rc, "there is no memory or no thread for another stream");
@@ -151,7 +153,7 @@ void pf_stream_stop(struct pf_stream *s, bool quit)
 {
     if (quit)
         atomic_store(&s->quit, true);
-    atomic_store(&s->stop, true);
+    pf_cancel_set(&s->stop);
     pf_access_unit_pool_close(s->pool);
     pf_mailbox_poke(&s->alarm);
     wake(s);

@@ -3,6 +3,7 @@
 #ifndef PF_SESSION_STREAM_IMPL_H
 #define PF_SESSION_STREAM_IMPL_H
 
+#include "base/cancel.h"
 #include "session/pace.h"
 #include "session/pipeline.h"
 #include "session/recovery.h"
@@ -24,7 +25,8 @@ struct pf_stream_wishes {
 struct pf_stream {
     struct pf_stream_config config; /* limits without zeros */
     pthread_t thread;
-    atomic_bool stop, quit;
+    struct pf_cancel stop;
+    atomic_bool quit;
     struct pf_stream_meter meter;
     struct pf_access_unit_pool *pool;
     struct pf_mailbox alarm; /* never holds anything: a sleep that a poke ends */
@@ -58,7 +60,7 @@ struct pf_stream {
 
 static inline bool pf_stream_is_stopping(struct pf_stream *s)
 {
-    return atomic_load_explicit(&s->stop, memory_order_relaxed);
+    return pf_cancel_is_set(&s->stop);
 }
 
 /* Sleeps; a stop ends it early. True if the stream is to stop. */
@@ -77,8 +79,8 @@ void pf_stream_loop(struct pf_stream *s);
 int pf_stream_build_first(struct pf_stream *s);
 int pf_stream_recover_capture(struct pf_stream *s);
 int pf_stream_recover_encoder(struct pf_stream *s, int failure);
-/* Builds for another mode; the old pipeline goes on if that fails. */
-void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
+/* Builds for another mode, or has the display change it in place; the old mode goes on if that fails. */
+int pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
 void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps);
 /* Takes the superseded pipeline apart, if there is one. */
 void pf_stream_retire(struct pf_stream *s);

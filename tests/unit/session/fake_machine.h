@@ -17,10 +17,13 @@ struct fake_machine {
     /* orders; each counts down to 0 */
     int acquire_failures, acquire_rc;
     int capture_failures, capture_rc;
-    int encoder_failures; /* at opening, -EIO */
-    int encode_failures;  /* of single pictures, -EIO */
-    int silent_captures;  /* that never give a picture */
-    bool hold_acquire;    /* acquire waits while this is set */
+    int encoder_failures;                       /* at opening, -EIO */
+    int encode_failures;                        /* of single pictures, -EIO */
+    int silent_captures;                        /* that never give a picture */
+    bool hold_acquire;                          /* acquire waits while this is set */
+    bool acquire_is_endless, remode_is_endless; /* until it is cancelled */
+    bool changes_in_place;
+    int remode_failures;
     bool leases_are_reused;
     bool rate_is_refused;
     bool cannot_invalidate;
@@ -29,6 +32,7 @@ struct fake_machine {
 
     /* what happened */
     int acquires, releases, quits, retires, marked_failed, captures, captures_open, encoders, encoders_open;
+    int cancelled, remodes, captures_at_remode;
     int encodes, forced_idrs, rates_set, invalidations;
     uint64_t invalid_first, invalid_last;
     uint32_t rate;
