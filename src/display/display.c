@@ -135,3 +135,12 @@ void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, s
         if (pf_display_backends[i]->undo)
             pf_display_backends[i]->undo(env, own, dead);
 }
+
+bool pf_display_owes(
+    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->owes && pf_display_backends[i]->owes(env, notes, ret_sentence))
+            return true;
+    return false;
+}

@@ -126,6 +126,11 @@ struct pf_display_backend {
      * undone now stays in. Entries of a run of the compositor that has ended are settled unless they are
      * lasting. `env` is the session now, of any kind. NULL: it notes nothing. */
     void (*undo)(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+    /* False: of what the notes of hosts say, nothing should have been undone by now, as far as this back
+     * end's go. Else a sentence about it, for a person. Blocks for some milliseconds. NULL: it cannot tell.
+     */
+    bool (*owes)(
+        const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
     const struct pf_display_window_ops *windows; /* NULL: its desktops cannot be told */
 };
 
@@ -153,5 +158,9 @@ int pf_display_watch_windows(const struct pf_source *source, struct pf_error *er
 
 /* Undoes what dead hosts left on the desktop, as far as back ends know it. Blocks. */
 void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+
+/* As pf_display_backend.owes, of all back ends. */
+bool pf_display_owes(
+    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
 
 #endif
