@@ -20,7 +20,7 @@ struct pf_pool_entry {
     struct pf_output *output; /* touched only outside the lock, by whoever holds a reference */
     struct pf_source source;  /* copy of the output's, readable under the lock */
     struct pf_restore restore;
-    bool keepable, only_one;
+    bool keepable, only_one, in_place; /* the last: it changes its mode in place */
     uint64_t epoch;
     uint64_t born_ns;
 
@@ -60,6 +60,11 @@ struct pf_pool_entry *pf_pool_find(const struct pf_pool *pool, uint64_t generati
  * his is in it; or NULL. */
 struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct pf_display_backend *backend,
     const struct pf_display_request *request);
+
+/* A kept entry that would satisfy the request in another mode, which it can change to, and that has to be
+ * used because there can be no other; or NULL. */
+struct pf_pool_entry *pf_pool_find_changeable(const struct pf_pool *pool,
+    const struct pf_display_backend *backend, const struct pf_display_request *request);
 
 /* True if an output of this back end that is made now would be alone in its group: no other is in use. The
  * entry with generation `except` does not count. */

@@ -69,10 +69,10 @@ struct pf_lease {
     bool in_place; /* another mode is had with pf_lease_remode, not with another lease */
 };
 
-/* Takes a kept output that fits or makes a new one. `supersedes` (may be NULL) is the caller's lease that
- * this one will replace: it does not count as a sibling. Blocks, for seconds, or until request->cancel is
- * set. Errors: those of the back end's create, -ETIMEDOUT if another creation does not end, -ECANCELED if it
- * was cancelled or the registry is going away; the sentence is in err. */
+/* Takes a kept output that fits, or can be made to fit, or makes a new one. `supersedes` (may be NULL) is the
+ * caller's lease that this one will replace: it does not count as a sibling. Blocks, for seconds, or until
+ * request->cancel is set. Errors: those of the back end's create, -ETIMEDOUT if another creation does not
+ * end, -ECANCELED if it was cancelled or the registry is going away; the sentence is in err. */
 int pf_registry_acquire(struct pf_registry *registry, const struct pf_session_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *request,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);

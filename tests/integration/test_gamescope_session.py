@@ -261,6 +261,20 @@ def test_mode_is_changed_in_place(machine, tool):
     assert machine.is_as_before()
 
 
+def test_kept_session_changes_for_the_next_client(machine):
+    tool = Tool(machine, "60000")
+    tool.acquire(0, "1280x720@60")
+    tool.ask("release 0")
+    machine.forget_calls()
+    assert tool.acquire(1, "800x600@30")[2] == "reused"
+    assert machine.running() == [OURS if machine.kind == "plus" else TARGET]
+    assert not [call for call in machine.calls() if "mask" in call or PLUS in call]
+    tool.capture(1)
+    assert tool.frames(1, 3)[0] == "800x600"
+    tool.close()
+    assert machine.is_as_before()
+
+
 def test_failed_change_of_mode_can_be_mended(plus):
     tool = Tool(plus)
     tool.acquire(0, "1280x720@60")
@@ -289,7 +303,9 @@ def test_stream_keeps_its_mode_if_the_other_fails(plus, start_host, programs):
     plus.programs = programs
     host = start_host(plus.env, *SESSION)
     # Its units start three times: for the stream, in vain for the other mode, and again for the old one.
-    (plus.units / "starts").write_text("yes no yes\n")
+    starts = plus.units / "starts"
+    starts.write_text("yes no yes\n")
+    starts.chmod(0o666)
     report = host.probe("--mode", "1280x720@60", "--remode", "800x600@30:2", "--seconds", 6, "--decode", "--quit")
     text = host.process.text()
     assert report.code == 0, report.text

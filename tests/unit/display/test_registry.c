@@ -385,6 +385,33 @@ static void the_only_display_is_not_kept_from_others(void **state)
     assert_string_equal(fake.order, "c1 d1 c2 ");
 }
 
+static void the_only_display_changes_for_others(void **state)
+{
+    linger = forever;
+    fake.only_one = true;
+    struct pf_lease lease = acquire_from(&changing_backend, &hd);
+    pf_lease_release(&lease, false);
+    lease = acquire_from(&changing_backend, &small);
+    assert_true(lease.reused && lease.in_place);
+    assert_int_equal(lease.source.mode.width, 1280);
+    assert_int_equal(only_row().mode.width, 1280);
+    assert_int_equal(only_row().slot, lease.generation);
+    assert_string_equal(fake.order, "c1 ");
+    pf_lease_release(&lease, false);
+    fake.remode_rc = -EIO; /* then it has to go */
+    lease = acquire_from(&changing_backend, &hd);
+    assert_false(lease.reused);
+    assert_int_equal(lease.source.mode.width, 1920);
+    assert_string_equal(fake.order, "c1 d1 c2 ");
+    pf_lease_release(&lease, false);
+
+    struct pf_display_request titled = small; /* nobody's title is anybody else's */
+    titled.launch = "steam:570";
+    fake.remode_rc = 0;
+    lease = acquire_from(&changing_backend, &titled);
+    assert_false(lease.reused);
+}
+
 static void unkeepable_displays_are_never_kept(void **state)
 {
     linger = forever;
@@ -868,6 +895,7 @@ int main(void)
         T(a_client_gets_its_own_display_back),
         T(dead_kept_display_is_replaced),
         T(the_only_display_is_not_kept_from_others),
+        T(the_only_display_changes_for_others),
         T(unkeepable_displays_are_never_kept),
         T(failed_and_superseded_displays_are_not_kept),
         T(failed_creation_leaves_nothing),
