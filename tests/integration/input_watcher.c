@@ -7,6 +7,7 @@
  *   button CODE 0|1               evdev
  *   axis AXIS DISTANCE            and: discrete AXIS STEPS, source N
  *   frame
+ *   fingers                       from now on they are listened to: the seat has them
  *   touch-down ID X Y | touch-move ID X Y | touch-up ID
  *   keys-enter | keys-leave       keyboard focus
  *   key CODE 0|1                  evdev
@@ -249,6 +250,7 @@ static void capabilities(void *data, struct wl_seat *s, uint32_t caps)
     if ((caps & WL_SEAT_CAPABILITY_TOUCH) && !touch) {
         touch = wl_seat_get_touch(seat);
         wl_touch_add_listener(touch, &touch_listener, NULL);
+        tell("fingers");
     }
 }
 static void seat_name(void *data, struct wl_seat *s, const char *name)
