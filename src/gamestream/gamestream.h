@@ -59,6 +59,7 @@ int pf_gamestream_start(struct pf_loop *loop, const struct pf_gamestream_config 
 void pf_gamestream_stop(struct pf_gamestream *g);
 
 uint16_t pf_gamestream_http_port(const struct pf_gamestream *g);
+/* For tests, which take any port. */
 uint16_t pf_gamestream_https_port(const struct pf_gamestream *g);
 
 /* ---- pairing ---- */

@@ -361,7 +361,7 @@ static int turn(struct pf_sender *s)
     if (!au)
         return pf_queue_is_closed(&s->queue) ? 1 : 0;
     int rc = send_unit(s, au);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return rc;
 }
 
@@ -499,7 +499,7 @@ void pf_sender_destroy(struct pf_sender *s)
     pf_queue_close(&s->queue);
     struct pf_access_unit *au;
     while ((au = pf_queue_pop(&s->queue, 0)))
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     pf_media_socket_close(s->socket);
     free_sender(s);
 }

@@ -5,6 +5,7 @@
 #include "punktfunk/wire.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* The sender's queue, the one it sends, and the one being filled. */
@@ -32,7 +33,7 @@ static int push_frame(struct synthetic *s, uint32_t index, uint64_t due_ns)
     au->due_mono_ns = due_ns;
     int rc = s->sink.push(s->sink.user, au);
     if (rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     return rc;
 }
 

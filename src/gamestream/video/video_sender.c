@@ -220,7 +220,7 @@ static void run(void *arg)
         if (!au)
             continue;
         rc = send_unit(v, au);
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     }
     pf_queue_close(&v->queue); /* the feed must not wait for a thread that is gone */
     pthread_mutex_lock(&v->lock);
@@ -358,6 +358,6 @@ void pf_gs_video_destroy(struct pf_gs_video *v)
         pthread_join(v->thread, NULL);
     struct pf_access_unit *au;
     while ((au = pf_queue_pop(&v->queue, 0)))
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     free_video(v);
 }

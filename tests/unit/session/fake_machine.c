@@ -337,7 +337,7 @@ static int submit(void *user, struct pf_access_unit *au)
     pthread_mutex_unlock(&k->lock);
     if (closed)
         return -EPIPE;
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return 0;
 }
 

@@ -122,7 +122,7 @@ static int submit(void *user, struct pf_access_unit *au)
         c->after = atomic_load(&allocations);
     pthread_cond_signal(&c->changed);
     pthread_mutex_unlock(&c->lock);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return 0;
 }
 
