@@ -441,7 +441,7 @@ int pf_sender_create(const struct pf_sender_config *config, struct pf_media_sock
 
 int pf_sender_start(struct pf_sender *s)
 {
-    int rc = pf_thread_start(&s->thread, "pf-send", PF_THREAD_SEND, run, s);
+    int rc = pf_thread_start(&s->thread, "send", PF_THREAD_SEND, run, s);
     s->running = rc == 0;
     return rc;
 }

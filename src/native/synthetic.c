@@ -89,7 +89,7 @@ int pf_synthetic_start(
     s->pool = pf_access_unit_pool_create(POOL_UNITS, PF_SYNTHETIC_FRAME_LEN);
     if (!s->pool)
         goto fail;
-    rc = pf_thread_start(&s->thread, "pf-synthetic", PF_THREAD_CAPTURE, run, s);
+    rc = pf_thread_start(&s->thread, "synthetic", PF_THREAD_CAPTURE, run, s);
     if (rc < 0)
         goto fail;
     *ret_feed = &s->base;

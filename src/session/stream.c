@@ -130,7 +130,7 @@ int pf_stream_start(
     pf_stream_meter_terms(&s->meter, &config->plan.mode, s->kbps);
 
     s->pool = pf_access_unit_pool_create(UNITS, UNIT_FIRST_CAP);
-    int rc = s->pool ? pf_thread_start(&s->thread, "pf-stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
+    int rc = s->pool ? pf_thread_start(&s->thread, "stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
     if (rc < 0) {
         stream_free(s);
         return pf_error_set(err, rc, "there is no memory or no thread for another stream");

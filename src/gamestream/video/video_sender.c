@@ -292,7 +292,7 @@ int pf_gs_video_send_to(struct pf_gs_video *v, const struct sockaddr_storage *to
     pthread_mutex_unlock(&v->lock);
     if (v->running || atomic_load(&v->stop))
         return 0;
-    int rc = pf_thread_start(&v->thread, "pf-gs-send", PF_THREAD_SEND, run, v);
+    int rc = pf_thread_start(&v->thread, "send", PF_THREAD_SEND, run, v);
     v->running = rc == 0;
     return rc;
 }
