@@ -106,7 +106,7 @@ static int encode_last(struct pf_stream *s, bool fresh)
     enum pf_repair repair = prepare_repair(s, now);
     struct pf_encoder *enc = s->pipeline.encoder;
     au->number = s->next_number;
-    int rc = enc->ops->encode(enc, s->pipeline.last, repair == PF_REPAIR_IDR, au);
+    int rc = pf_encode_guard_encode(s->guard, enc, s->pipeline.last, repair == PF_REPAIR_IDR, au);
     if (rc < 0) {
         pf_access_unit_return(au);
         return rc == -EPIPE ? -EIO : rc;
