@@ -216,7 +216,7 @@ int probe_viewer_create(const struct probe_options *options, uint8_t codec, stru
     r = pf_queue_init(&v->queue, DEPTH);
     v->queue_ready = r == 0;
     if (r == 0)
-        r = pf_thread_start(&v->thread, "probe-decode", PF_THREAD_NORMAL, run, v);
+        r = pf_thread_start(&v->thread, "decode", PF_THREAD_NORMAL, run, v);
     if (r < 0) {
         pf_error_set(err, r, "the decoder's thread cannot start: %s", strerror(-r));
         goto fail;

@@ -59,7 +59,7 @@ static void bench_open(struct bench *b, unsigned width, unsigned height, unsigne
 
 static void bench_close(struct bench *b)
 {
-    pf_access_unit_unref(b->au);
+    pf_access_unit_return(b->au);
     pf_encoder_close(b->enc);
     h264_decoder_close(&b->dec);
     pf_access_unit_pool_destroy(b->pool);
@@ -69,7 +69,7 @@ static void bench_close(struct bench *b)
 /* Encodes what is in `pixels`. */
 static void encode(struct bench *b, bool want_idr)
 {
-    pf_access_unit_unref(b->au);
+    pf_access_unit_return(b->au);
     b->au = pf_access_unit_take(b->pool);
     b->au->number = b->number++;
     struct pf_frame frame = {
@@ -493,7 +493,7 @@ static void a_frame_of_another_size_is_an_error(void **state)
     frame.width = 320;
     frame.format = PF_FOURCC('N', 'V', '1', '2');
     assert_int_equal(b.enc->ops->encode(b.enc, &frame, false, au), -ENOTSUP);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     bench_close(&b);
 }
 
@@ -532,7 +532,7 @@ static void a_linear_buffer_is_read(void **state)
 
     frame.dmabuf.modifier = 42;
     assert_int_equal(other->ops->encode(other, &frame, false, au), -ENOTSUP);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     pf_access_unit_pool_destroy(pool);
     pf_encoder_close(other);
     close(fd);

@@ -154,7 +154,7 @@ int rig_push(struct rig *r, unsigned feed, size_t len, bool idr)
     au->due_mono_ns = 0;
     int rc = r->feeds[feed].sink.push(r->feeds[feed].sink.user, au);
     if (rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     return rc;
 }
 

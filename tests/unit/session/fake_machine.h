@@ -19,9 +19,11 @@ struct fake_machine {
     int capture_failures, capture_rc;
     int encoder_failures; /* at opening, -EIO */
     int encode_failures;  /* of single pictures, -EIO */
+    int encode_hangs;     /* of single pictures, until let_go */
     int silent_captures;  /* that never give a picture */
     bool hold_acquire;    /* acquire waits while this is set */
     bool leases_are_reused;
+    bool let_go; /* what hangs returns */
     bool rate_is_refused;
     bool cannot_invalidate;
     bool title_has_ended; /* displays that break off do so because of that */
@@ -29,6 +31,7 @@ struct fake_machine {
 
     /* what happened */
     int acquires, releases, quits, retires, marked_failed, captures, captures_open, encoders, encoders_open;
+    int hung; /* encoders that hang now */
     int encodes, forced_idrs, rates_set, invalidations;
     uint64_t invalid_first, invalid_last;
     uint32_t rate;
