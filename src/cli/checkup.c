@@ -2,6 +2,7 @@
 
 #include "base/env.h"
 #include "base/node.h"
+#include "cli/undo.h"
 #include "display/display.h"
 
 #include <errno.h>
@@ -164,6 +165,23 @@ static struct pf_finding look_at_compositor(void)
     return f;
 }
 
+/* Says something only if there is something to say. */
+static bool look_at_debts(struct pf_finding *ret)
+{
+    struct pf_finding f = {.what = "desktop"};
+    struct pf_error owed;
+    bool by_host;
+    if (!pf_undo_is_owed(&owed, &by_host))
+        return false;
+    pf_error_set(&f.state, 0, "%s; %s", owed.text,
+        by_host ? "the host that runs tries again, at least once a minute; its log says why it failed"
+                : "the host that took it has ended");
+    if (!by_host)
+        set_command(&f, "punktfunk-host recover");
+    *ret = f;
+    return true;
+}
+
 size_t pf_checkup(struct pf_finding findings[PF_FINDINGS_MAX])
 {
     const char *runtime_dir = pf_env_get("XDG_RUNTIME_DIR");
@@ -176,5 +194,7 @@ size_t pf_checkup(struct pf_finding findings[PF_FINDINGS_MAX])
     findings[n++] = look_at_pipewire(runtime_dir);
     findings[n++] = look_at_bus(runtime_dir);
     findings[n++] = look_at_render_node();
+    if (look_at_debts(&findings[n]))
+        n++;
     return n;
 }

@@ -17,8 +17,9 @@ static int say(const struct pf_journal_report *report)
         printf("%u damaged %s set aside with the ending .bad\n", report->damaged,
             report->damaged == 1 ? "journal was" : "journals were");
     if (report->left)
-        printf("%u %s not undone: the desktop or its audio server does not answer; try again later\n",
-            report->left, report->left == 1 ? "change is" : "changes are");
+        printf("%u %s not undone: the desktop or its audio server does not answer%s; try again later\n",
+            report->left, report->left == 1 ? "change is" : "changes are",
+            report->live ? ", or a host that runs uses it" : "");
     if (report->live)
         printf("a host runs (process %d): what it changed is in use and stays until it ends\n",
             (int)report->live);

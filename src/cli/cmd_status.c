@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/running_host.h"
+#include "cli/undo.h"
 
 #include <stdio.h>
 
@@ -34,6 +35,16 @@ static void print(const json_t *s)
         json_is_true(json_object_get(s, "pin_pending")) ? ", one for its PIN" : "");
 }
 
+/* Of this machine, on which the host runs too. */
+static void print_debts(void)
+{
+    struct pf_error owed;
+    bool by_host;
+    if (pf_undo_is_owed(&owed, &by_host))
+        printf("left over  %s; %s\n", owed.text,
+            by_host ? "the host tries again, at least once a minute" : "do: punktfunk-host recover");
+}
+
 /* Counts and the stream come from two operations; one object for scripts and people. */
 static int run(struct pf_running_host *host, void *user, struct pf_error *err)
 {
@@ -49,6 +60,7 @@ static int run(struct pf_running_host *host, void *user, struct pf_error *err)
         putchar('\n');
     } else if (rc == 0) {
         print(status);
+        print_debts();
     }
     json_decref(status);
     json_decref(summary);

@@ -1,8 +1,10 @@
 #include "cli/undo.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "display/display.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SCOPE "recover"
@@ -49,7 +51,7 @@ void pf_undo_run(
         pf_log_warn(SCOPE,
             "%u changes of a host that died cannot be undone yet, because the desktop or its audio server "
             "does "
-            "not answer; they are kept for the next try",
+            "not answer, or another host uses it; they are kept for the next try",
             report.left);
     if (ret_report)
         *ret_report = report;
@@ -60,6 +62,30 @@ void pf_undo_session_began(struct pf_journal *own, const struct pf_session_env *
     struct pf_session_env copy = *env;
     pf_journal_settle_lasting(own, undo_displays, &copy);
     pf_undo_run(own, env, NULL);
+}
+
+/* ---- what is owed ---- */
+
+static bool owes(
+    const char *dir, const struct pf_session_env *env, bool of_live, struct pf_error *ret_sentence)
+{
+    struct pf_journal_list notes;
+    if (pf_journal_survey(dir, of_live, &notes) < 0)
+        return false;
+    bool owed = pf_display_owes(env, &notes, ret_sentence);
+    pf_journal_list_finish(&notes);
+    return owed;
+}
+
+bool pf_undo_is_owed(struct pf_error *ret_sentence, bool *ret_by_host)
+{
+    struct pf_session_env env;
+    char *dir = pf_config_dir();
+    bool owed = dir && pf_session_env_detect(NULL, &env, NULL) == 0;
+    *ret_by_host = owed && owes(dir, &env, true, ret_sentence);
+    owed = *ret_by_host || (owed && owes(dir, &env, false, ret_sentence));
+    free(dir);
+    return owed;
 }
 
 /* ---- the default sink ---- */

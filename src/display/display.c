@@ -39,6 +39,11 @@ bool pf_display_mode_is_possible(const struct pf_mode *m)
     return m->width && m->height && m->refresh_mhz && m->width <= SIDE_MAX && m->height <= SIDE_MAX;
 }
 
+int pf_display_check_wanted(const struct pf_cancel *cancel, struct pf_error *err)
+{
+    return pf_cancel_is_set(cancel) ? pf_error_set(err, -ECANCELED, "nobody waits for it any more") : 0;
+}
+
 const char *pf_topology_name(enum pf_topology topology)
 {
     static const char *const names[] = {"extend", "primary", "exclusive"};
@@ -129,4 +134,13 @@ void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, s
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->undo)
             pf_display_backends[i]->undo(env, own, dead);
+}
+
+bool pf_display_owes(
+    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
+{
+    for (size_t i = 0; pf_display_backends[i]; i++)
+        if (pf_display_backends[i]->owes && pf_display_backends[i]->owes(env, notes, ret_sentence))
+            return true;
+    return false;
 }

@@ -1,12 +1,13 @@
 /* Virtual displays: the interface that every compositor back end offers (displays-and-capture.md 5).
  *
  * Only the registry calls back ends; sessions talk to the registry (display/registry.h). All functions here
- * may block for seconds and are called without any lock; the registry lets one creation, topology change or
- * teardown run at a time.
+ * may block for seconds and are called without any lock; of the outputs of one group the registry lets one
+ * creation, mode change or teardown run at a time.
  */
 #ifndef PF_DISPLAY_DISPLAY_H
 #define PF_DISPLAY_DISPLAY_H
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "display/journal.h"
 #include "display/session_env.h"
@@ -41,7 +42,13 @@ struct pf_display_request {
     /* Set by the registry: what the back end changes on the desktop is noted there before it is done. Lives
      * longer than every output. */
     struct pf_journal *journal;
+    /* Set once nobody wants the display any more. Whoever waits looks at it wherever he can stop without
+     * leaving anything behind, and returns -ECANCELED. NULL: it stays wanted. */
+    const struct pf_cancel *cancel;
 };
+
+/* -ECANCELED, with a sentence, if it is set: for whoever waits in a back end. Else 0. */
+int pf_display_check_wanted(const struct pf_cancel *cancel, struct pf_error *err);
 
 /* Undoes a topology change. May outlive the output that made the change: it is handed to a sibling. */
 struct pf_restore {
@@ -63,6 +70,12 @@ struct pf_output_ops {
      * ends with its title; false if it broke. Waits for that to be known, at most 1.5 s. NULL: it stays,
      * whatever ends in it. */
     bool (*has_ended)(struct pf_output *output);
+    /* Gives the output another mode in place, for desktops that cannot have the new one beside the old one.
+     * Capture has ended before; on success `source` says how to capture it now. After a failure (-ECANCELED
+     * if `cancel` was set) it may show nothing: the same call with the mode that it had mends that, if
+     * anything does. NULL: who wants another mode makes another output. */
+    int (*remode)(struct pf_output *output, const struct pf_mode *mode, const struct pf_cancel *cancel,
+        struct pf_error *err);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };
@@ -73,6 +86,7 @@ struct pf_output {
     struct pf_source source;   /* how to capture it, and the mode that was really achieved */
     struct pf_restore restore; /* moved out by the registry */
     bool keepable;             /* may stay without a session (we made it, no portal connection hangs on it) */
+    bool only_one; /* there can be no other like it: while it is there, create says -EBUSY for another one */
 };
 
 /* Windows that were brought to a display once; where they are afterwards is the user's business. All zero:
@@ -95,17 +109,28 @@ struct pf_display_window_ops {
 struct pf_display_backend {
     const char *name; /* as the API shows it: "wlroots" */
     enum pf_session_kind kind;
-    bool group_per_output; /* every output is a group of its own (gamescope spawns) */
-    bool starts_program;   /* the title is started inside the display, by the back end */
+    /* Every output is a group of its own (gamescope spawns). Such outputs come and go concurrently; what they
+     * share the back end guards itself. */
+    bool group_per_output;
+    bool starts_program; /* the title is started inside the display, by the back end */
     /* 0 if outputs can be made in this session right now; else -errno and the reason. */
     int (*probe)(const struct pf_session_env *env, struct pf_error *err);
-    /* -ECHILD: what was to be started in it has ended already; it is not to be started again. */
+    /* -ECHILD: what was to be started in it has ended already; it is not to be started again. -EBUSY: the
+     * desktop has only one such output, which is there already. */
     int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
         struct pf_output **ret_output, struct pf_error *err);
+    /* Tries again what could not be undone when an output went. True: nothing is left to do now. The registry
+     * calls it with growing pauses until then. NULL: what cannot be undone at once is not tried again. */
+    bool (*settle)(const struct pf_session_env *env, struct pf_journal *own);
     /* Undoes what is on the list of a dead host under this back end's name, and takes it out; what cannot be
      * undone now stays in. Entries of a run of the compositor that has ended are settled unless they are
      * lasting. `env` is the session now, of any kind. NULL: it notes nothing. */
     void (*undo)(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+    /* False: of what the notes of hosts say, nothing should have been undone by now, as far as this back
+     * end's go. Else a sentence about it, for a person. Blocks for some milliseconds. NULL: it cannot tell.
+     */
+    bool (*owes)(
+        const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
     const struct pf_display_window_ops *windows; /* NULL: its desktops cannot be told */
 };
 
@@ -133,5 +158,9 @@ int pf_display_watch_windows(const struct pf_source *source, struct pf_error *er
 
 /* Undoes what dead hosts left on the desktop, as far as back ends know it. Blocks. */
 void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+
+/* As pf_display_backend.owes, of all back ends. */
+bool pf_display_owes(
+    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
 
 #endif

@@ -465,3 +465,41 @@ void pf_journal_recover(
         close(lock);
     closedir(dir);
 }
+
+/* ---- those of all ---- */
+
+static int add_file(const char *path, bool of_live, struct pf_journal_list *list)
+{
+    struct pf_journal_list one;
+    pid_t live = 0;
+    bool same_boot = false;
+    int rc = 0;
+    if (pf_journal_read(path, &one, &live, &same_boot) < 0)
+        return 0;
+    for (size_t i = 0; rc == 0 && i < one.count && of_live == (live != 0); i++)
+        if (same_boot || one.item[i].lasting)
+            rc = append(list, &one.item[i]);
+    pf_journal_list_finish(&one);
+    return rc == -ENOSPC ? 0 : rc;
+}
+
+int pf_journal_survey(const char *dir, bool of_live, struct pf_journal_list *ret_list)
+{
+    struct pf_journal_list list = {0};
+    DIR *folder = opendir(dir);
+    int rc = 0;
+    for (struct dirent *d; rc == 0 && folder && (d = readdir(folder));) {
+        if (!is_journal(d->d_name))
+            continue;
+        char *path = pf_path_join(dir, d->d_name);
+        rc = path ? add_file(path, of_live, &list) : -ENOMEM;
+        free(path);
+    }
+    if (folder)
+        closedir(folder);
+    if (rc < 0)
+        pf_journal_list_finish(&list);
+    else
+        *ret_list = list;
+    return rc;
+}

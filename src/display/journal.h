@@ -80,6 +80,10 @@ typedef void (*pf_journal_undo)(void *user, struct pf_journal *own, struct pf_jo
 void pf_journal_recover(
     struct pf_journal *own, pf_journal_undo undo, void *user, struct pf_journal_report *ret_report);
 
+/* Copies of what hosts have on file: of those that run, or else of those that died. Changes nothing; files
+ * that cannot be read are passed over. -ENOMEM. */
+int pf_journal_survey(const char *dir, bool of_live, struct pf_journal_list *ret_list);
+
 /* The compositor runs anew: lets `undo` put back what this process changed in a former run and the desktop
  * remembers. Entries that are not lasting are left alone. Blocks. */
 void pf_journal_settle_lasting(struct pf_journal *own, pf_journal_undo undo, void *user);

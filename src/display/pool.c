@@ -124,12 +124,13 @@ static bool same_text(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
+/* In whatever mode it is. */
 static bool fits(const struct pf_pool *pool, const struct pf_pool_entry *e,
     const struct pf_display_backend *backend, const struct pf_display_request *request)
 {
     return is_kept(e) && e->backend == backend && !is_stale(pool, e) &&
-           pf_mode_equal(&e->mode, &request->mode) && same_text(e->launch, request->launch) &&
-           e->hdr == request->hdr && e->hardware_cursor == request->hardware_cursor;
+           same_text(e->launch, request->launch) && e->hdr == request->hdr &&
+           e->hardware_cursor == request->hardware_cursor;
 }
 
 struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct pf_display_backend *backend,
@@ -137,7 +138,7 @@ struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct
 {
     struct pf_pool_entry *found = NULL;
     for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
-        if (!fits(pool, e, backend, request))
+        if (!fits(pool, e, backend, request) || !pf_mode_equal(&e->mode, &request->mode))
             continue;
         if ((request->client && !strcmp(e->client, request->client)) ||
             (request->identity_slot && e->identity_slot == request->identity_slot))
@@ -146,6 +147,15 @@ struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct
             found = found ? found : e;
     }
     return found;
+}
+
+struct pf_pool_entry *pf_pool_find_changeable(const struct pf_pool *pool,
+    const struct pf_display_backend *backend, const struct pf_display_request *request)
+{
+    struct pf_pool_entry *e = pool->first;
+    while (e && !(e->only_one && e->in_place && !e->launch && fits(pool, e, backend, request)))
+        e = e->next;
+    return e;
 }
 
 bool pf_pool_is_first(const struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t except)
@@ -175,10 +185,12 @@ void pf_pool_next_position(const struct pf_pool *pool, const struct pf_display_b
     *ret_y = items[n].y;
 }
 
-struct pf_pool_entry *pf_pool_take_expired(struct pf_pool *pool, uint64_t now_ns)
+struct pf_pool_entry *pf_pool_take_expired(
+    struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t now_ns)
 {
     for (struct pf_pool_entry *e = pool->first; e; e = e->next) {
-        if (!pf_lifecycle_poll_expiry(&e->life, now_ns) && !(is_kept(e) && is_stale(pool, e)))
+        if ((backend && e->backend != backend) ||
+            (!pf_lifecycle_poll_expiry(&e->life, now_ns) && !(is_kept(e) && is_stale(pool, e))))
             continue;
         pf_pool_unlink(pool, e);
         return e;

@@ -20,7 +20,7 @@ struct pf_pool_entry {
     struct pf_output *output; /* touched only outside the lock, by whoever holds a reference */
     struct pf_source source;  /* copy of the output's, readable under the lock */
     struct pf_restore restore;
-    bool keepable;
+    bool keepable, only_one, in_place; /* the last: it changes its mode in place */
     uint64_t epoch;
     uint64_t born_ns;
 
@@ -61,6 +61,11 @@ struct pf_pool_entry *pf_pool_find(const struct pf_pool *pool, uint64_t generati
 struct pf_pool_entry *pf_pool_find_kept(const struct pf_pool *pool, const struct pf_display_backend *backend,
     const struct pf_display_request *request);
 
+/* A kept entry that would satisfy the request in another mode, which it can change to, and that has to be
+ * used because there can be no other; or NULL. */
+struct pf_pool_entry *pf_pool_find_changeable(const struct pf_pool *pool,
+    const struct pf_display_backend *backend, const struct pf_display_request *request);
+
 /* True if an output of this back end that is made now would be alone in its group: no other is in use. The
  * entry with generation `except` does not count. */
 bool pf_pool_is_first(const struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t except);
@@ -69,8 +74,10 @@ bool pf_pool_is_first(const struct pf_pool *pool, const struct pf_display_backen
 void pf_pool_next_position(const struct pf_pool *pool, const struct pf_display_backend *backend,
     uint64_t except, int32_t *ret_x, int32_t *ret_y);
 
-/* Unlinks and returns one entry that has expired or belongs to an older session; NULL if there is none. */
-struct pf_pool_entry *pf_pool_take_expired(struct pf_pool *pool, uint64_t now_ns);
+/* Unlinks and returns one entry that has expired or belongs to an older session, of this back end (NULL: of
+ * any); NULL if there is none. */
+struct pf_pool_entry *pf_pool_take_expired(
+    struct pf_pool *pool, const struct pf_display_backend *backend, uint64_t now_ns);
 
 /* When pf_pool_take_expired has something to do next; UINT64_MAX: never. */
 uint64_t pf_pool_next_expiry(const struct pf_pool *pool);

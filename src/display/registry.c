@@ -1,12 +1,9 @@
-/* Blocking work (back ends, restores, callbacks) happens outside `lock`; every function here shows the same
- * pattern: look and change under the lock, unlock, act, look again. An entry stays in memory as long as
- * somebody holds a reference, so a slow call can never lose the output under its feet. */
-#include "display/registry.h"
+/* Life, leases, and what expires. */
+#include "display/registry_impl.h"
 
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
-#include "display/pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -15,71 +12,40 @@
 #include <string.h>
 #include <time.h>
 
-#define SCOPE   "display"
-#define TURN_NS (30 * PF_NS_PER_S)
 /* The reaper looks this often in any case: a display that stays is worse than a thread that wakes up, and the
  * condition variables of glibc before 2.41 are known to lose a wake-up (its bug 25847). */
 #define REAPER_NS (5 * PF_NS_PER_S)
 
-struct pf_registry {
-    struct pf_registry_config config;
-    pthread_mutex_t lock;
-    pthread_cond_t changed; /* news for the reaper, and for those who wait for their turn */
-    struct pf_pool pool;
-    struct pf_session_env session; /* seen last */
-    bool turn_taken;               /* a creation, mode change or teardown runs */
-    bool closing;
-    unsigned acquiring; /* calls of pf_registry_acquire that run */
-    bool has_reaper;
-    pthread_t reaper;
-};
-
-static uint64_t now_ns(const struct pf_registry *r)
-{
-    return r->config.now_ns ? r->config.now_ns(r->config.user) : pf_time_mono_ns();
-}
-
-/* False on time-out. `mono_ns` is real monotonic time. */
-static bool wait_until(struct pf_registry *r, uint64_t mono_ns)
+/* Until there is news, at most until this moment of real monotonic time; the lock is held. */
+static void wait_until(struct pf_registry *r, uint64_t mono_ns)
 {
     struct timespec until = {
         .tv_sec = (time_t)(mono_ns / PF_NS_PER_S), .tv_nsec = (long)(mono_ns % PF_NS_PER_S)};
-    return pthread_cond_timedwait(&r->changed, &r->lock, &until) != ETIMEDOUT;
+    pthread_cond_timedwait(&r->changed, &r->lock, &until);
 }
 
-/* Compositors crash when outputs come and go concurrently, so one of us acts at a time. */
-static bool take_turn(struct pf_registry *r)
+/* An output of this back end has gone, or came to nothing. */
+void pf_registry_owe(struct pf_registry *r, const struct pf_display_backend *backend)
 {
-    uint64_t deadline = pf_time_mono_ns() + TURN_NS;
+    if (!backend->settle)
+        return;
     pthread_mutex_lock(&r->lock);
-    bool in_time = true;
-    while (r->turn_taken && in_time)
-        in_time = wait_until(r, deadline);
-    bool mine = !r->turn_taken;
-    r->turn_taken = true;
-    pthread_mutex_unlock(&r->lock);
-    return mine;
-}
-
-static void end_turn(struct pf_registry *r)
-{
-    pthread_mutex_lock(&r->lock);
-    r->turn_taken = false;
+    pf_debts_owe(&r->debts, backend, pf_registry_now_ns(r));
     pthread_cond_broadcast(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }
 
-static void tell(struct pf_registry *r, enum pf_registry_event event, const struct pf_display_row *row)
+void pf_registry_tell(struct pf_registry *r, enum pf_registry_event event, const struct pf_display_row *row)
 {
     static const char *const names[] = {"created", "reused", "released"};
-    pf_log_info(SCOPE, "display %s slot=%llu backend=%s mode=%ux%u@%u.%03u", names[event],
+    pf_log_info(PF_REGISTRY_SCOPE, "display %s slot=%llu backend=%s mode=%ux%u@%u.%03u", names[event],
         (unsigned long long)row->slot, row->backend, row->mode.width, row->mode.height,
         row->mode.refresh_mhz / 1000, row->mode.refresh_mhz % 1000);
     if (r->config.event)
         r->config.event(r->config.user, event, row);
 }
 
-static void entry_free(struct pf_pool_entry *e)
+void pf_registry_entry_free(struct pf_pool_entry *e)
 {
     if (e)
         free(e->launch);
@@ -91,19 +57,21 @@ static void destroy_entry(struct pf_registry *r, struct pf_pool_entry *e)
 {
     struct pf_display_row row;
     pf_pool_row(&(struct pf_pool){0}, e, 0, &row);
-    row.age_ms = (now_ns(r) - e->born_ns) / PF_NS_PER_MS;
-    bool mine = take_turn(r);
+    row.age_ms = (pf_registry_now_ns(r) - e->born_ns) / PF_NS_PER_MS;
+    const struct pf_display_backend *backend = e->backend;
+    struct pf_turn turn;
+    pf_turns_take(&r->turns, &turn, backend, NULL); /* it goes in any case */
     if (e->restore.finish)
         e->restore.finish(e->restore.data, true);
     e->output->ops->destroy(e->output);
-    if (mine)
-        end_turn(r);
-    entry_free(e);
-    tell(r, PF_DISPLAY_RELEASED, &row);
+    pf_turns_end(&r->turns, &turn);
+    pf_registry_entry_free(e);
+    pf_registry_owe(r, backend);
+    pf_registry_tell(r, PF_DISPLAY_RELEASED, &row);
 }
 
 /* Gives up a reference; the last one destroys the output. */
-static void entry_unref(struct pf_registry *r, struct pf_pool_entry *e)
+void pf_registry_unref(struct pf_registry *r, struct pf_pool_entry *e)
 {
     pthread_mutex_lock(&r->lock);
     bool last = --e->refs == 0;
@@ -112,192 +80,17 @@ static void entry_unref(struct pf_registry *r, struct pf_pool_entry *e)
         destroy_entry(r, e);
 }
 
-/* Takes a kept entry back into use; the lock is held. */
-static void reuse(struct pf_registry *r, struct pf_pool_entry *e, const struct pf_display_request *request)
-{
-    pf_lifecycle_acquire(&e->life);
-    pf_pool_restamp(&r->pool, e);
-    e->identity_slot = request->identity_slot;
-    snprintf(e->client, sizeof(e->client), "%s", request->client ? request->client : "");
-}
-
-static struct pf_lease lease_of(struct pf_registry *r, const struct pf_pool_entry *e, bool reused)
-{
-    return (struct pf_lease){
-        .registry = r, .generation = e->generation, .source = e->source, .reused = reused};
-}
-
-/* Looks for a kept output that fits and still lives. Returns true if ret_lease was set. */
-static bool try_reuse(struct pf_registry *r, const struct pf_display_backend *backend,
-    const struct pf_display_request *request, struct pf_lease *ret_lease)
+/* Removes what has expired, of one back end or (NULL) of all. */
+void pf_registry_expire(struct pf_registry *r, const struct pf_display_backend *backend)
 {
     for (;;) {
         pthread_mutex_lock(&r->lock);
-        struct pf_pool_entry *e = pf_pool_find_kept(&r->pool, backend, request);
-        uint64_t generation = e ? e->generation : 0;
-        if (e)
-            e->refs++;
+        struct pf_pool_entry *e = pf_pool_take_expired(&r->pool, backend, pf_registry_now_ns(r));
         pthread_mutex_unlock(&r->lock);
         if (!e)
-            return false;
-
-        bool alive = e->output->ops->alive(e->output);
-
-        pthread_mutex_lock(&r->lock);
-        /* Meanwhile somebody else may have taken it or torn it down. */
-        bool still_kept = pf_pool_find(&r->pool, generation) == e && e->life.state != PF_LIFECYCLE_ACTIVE;
-        struct pf_display_row row;
-        if (still_kept && alive) {
-            reuse(r, e, request);
-            pf_pool_row(&r->pool, e, now_ns(r), &row);
-            *ret_lease = lease_of(r, e, true);
-        } else if (still_kept) {
-            pf_pool_unlink(&r->pool, e);
-            e->refs--; /* the pool's; ours goes below */
-        }
-        pthread_mutex_unlock(&r->lock);
-        entry_unref(r, e);
-        if (still_kept && alive) {
-            tell(r, PF_DISPLAY_REUSED, &row);
-            return true;
-        }
+            return;
+        pf_registry_unref(r, e);
     }
-}
-
-static struct pf_pool_entry *entry_create(
-    const struct pf_display_backend *backend, const struct pf_display_request *request, bool placed)
-{
-    struct pf_pool_entry *e = calloc(1, sizeof(*e));
-    char *launch = request->launch ? strdup(request->launch) : NULL;
-    if (!e || (request->launch && !launch)) {
-        free(e);
-        free(launch);
-        return NULL;
-    }
-    *e = (struct pf_pool_entry){
-        .refs = 1,
-        .backend = backend,
-        .mode = request->mode,
-        .hdr = request->hdr,
-        .hardware_cursor = request->hardware_cursor,
-        .launch = launch,
-        .topology = request->topology,
-        .identity_slot = request->identity_slot,
-        .placed = placed,
-        .x = request->x,
-        .y = request->y,
-    };
-    snprintf(e->client, sizeof(e->client), "%s", request->client ? request->client : "");
-    return e;
-}
-
-/* Puts a finished output into the pool. */
-static void adopt(struct pf_registry *r, struct pf_pool_entry *e, struct pf_output *output,
-    struct pf_lease *ret_lease, struct pf_display_row *ret_row)
-{
-    e->output = output;
-    e->source = output->source;
-    e->keepable = output->keepable;
-    e->restore = output->restore;
-    output->restore = (struct pf_restore){0};
-
-    struct pf_restore superfluous;
-    pthread_mutex_lock(&r->lock);
-    pf_lifecycle_acquire(&e->life);
-    e->born_ns = now_ns(r);
-    pf_pool_insert(&r->pool, e, &superfluous);
-    pf_pool_row(&r->pool, e, now_ns(r), ret_row);
-    *ret_lease = lease_of(r, e, false);
-    pthread_mutex_unlock(&r->lock);
-    if (superfluous.finish)
-        superfluous.finish(superfluous.data, false);
-}
-
-static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
-    const struct pf_display_backend *backend, const struct pf_display_request *wish, uint64_t supersedes,
-    struct pf_lease *ret_lease, struct pf_error *err)
-{
-    struct pf_display_request request = *wish;
-    request.journal = r->config.journal;
-    bool placed = r->config.position && request.identity_slot &&
-                  r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
-    request.placed = placed;
-    if (!take_turn(r))
-        return pf_error_set(err, -ETIMEDOUT,
-            "no display could be made: another one has been under way for 30 s; the compositor seems to "
-            "hang");
-    pthread_mutex_lock(&r->lock);
-    request.first_in_group = pf_pool_is_first(&r->pool, backend, supersedes);
-    if (!placed)
-        pf_pool_next_position(&r->pool, backend, supersedes, &request.x, &request.y);
-    bool closing = r->closing;
-    pthread_mutex_unlock(&r->lock);
-
-    int rc = 0;
-    struct pf_output *output = NULL;
-    struct pf_pool_entry *e = entry_create(backend, &request, placed);
-    if (closing)
-        rc = pf_error_set(err, -ECANCELED, "no display is made: the host is stopping");
-    else if (!e)
-        rc = pf_error_set(err, -ENOMEM, "no display could be made: out of memory");
-    else
-        rc = backend->create(env, &request, &output, err);
-    struct pf_display_row row;
-    if (!rc && env)
-        strcpy(output->source.dbus_address, env->dbus_address);
-    if (!rc)
-        adopt(r, e, output, ret_lease, &row);
-    end_turn(r);
-    if (!rc)
-        tell(r, PF_DISPLAY_CREATED, &row);
-    else
-        entry_free(e);
-    return rc;
-}
-
-/* Removes the oldest kept output of this back end; false if there is none. */
-static bool give_up_kept(struct pf_registry *r, const struct pf_display_backend *backend)
-{
-    struct pf_pool_entry *taken = NULL;
-    pthread_mutex_lock(&r->lock);
-    for (const struct pf_pool_entry *e = r->pool.first, *next; e && !taken; e = next) {
-        next = e->next;
-        if (e->backend == backend)
-            taken = pf_pool_take_kept(&r->pool, e->generation);
-    }
-    pthread_mutex_unlock(&r->lock);
-    if (taken)
-        entry_unref(r, taken);
-    return taken != NULL;
-}
-
-int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
-    const struct pf_display_backend *backend, const struct pf_display_request *request,
-    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
-{
-    pthread_mutex_lock(&r->lock);
-    bool closing = r->closing;
-    if (!closing)
-        r->acquiring++;
-    pthread_mutex_unlock(&r->lock);
-    if (closing)
-        return pf_error_set(err, -ECANCELED, "no display is made: the host is stopping");
-
-    if (env)
-        pf_registry_observe(r, env);
-    pf_registry_reap(r);
-    int rc = 0;
-    if (!try_reuse(r, backend, request, ret_lease))
-        do
-            rc = create_fresh(
-                r, env, backend, request, supersedes ? supersedes->generation : 0, ret_lease, err);
-        while (rc == -EBUSY && give_up_kept(r, backend)); /* a desktop that has one: nobody uses it now */
-
-    pthread_mutex_lock(&r->lock);
-    r->acquiring--;
-    pthread_cond_broadcast(&r->changed);
-    pthread_mutex_unlock(&r->lock);
-    return rc;
 }
 
 /* Gives the lease's hold up under `policy`; the lease holds nothing afterwards. */
@@ -310,7 +103,7 @@ static void release(struct pf_lease *lease, struct pf_linger policy)
     if (e) {
         bool keep = e->keepable && !r->closing;
         struct pf_linger linger = keep ? policy : (struct pf_linger){.kind = PF_LINGER_IMMEDIATE};
-        gone = pf_lifecycle_release(&e->life, now_ns(r), linger) == PF_LIFECYCLE_TEARDOWN;
+        gone = pf_lifecycle_release(&e->life, pf_registry_now_ns(r), linger) == PF_LIFECYCLE_TEARDOWN;
         if (gone)
             pf_pool_unlink(&r->pool, e);
         pthread_cond_broadcast(&r->changed);
@@ -318,7 +111,7 @@ static void release(struct pf_lease *lease, struct pf_linger policy)
     pthread_mutex_unlock(&r->lock);
     *lease = (struct pf_lease){0};
     if (gone)
-        entry_unref(r, e);
+        pf_registry_unref(r, e);
 }
 
 void pf_lease_release(struct pf_lease *lease, bool quit)
@@ -341,25 +134,49 @@ void pf_lease_retire(struct pf_lease *lease)
 void pf_lease_mark_failed(struct pf_lease *lease)
 {
     if (lease->registry)
-        pf_log_warn(SCOPE, "a display failed or gave no picture; it is removed slot=%llu",
+        pf_log_warn(PF_REGISTRY_SCOPE, "a display failed or gave no picture; it is removed slot=%llu",
             (unsigned long long)lease->generation);
     pf_lease_retire(lease);
 }
 
-bool pf_lease_has_ended(const struct pf_lease *lease)
+/* The entry of a lease, with a reference for a call that takes its time; NULL if it is gone. */
+static struct pf_pool_entry *entry_of(const struct pf_lease *lease)
 {
     struct pf_registry *r = lease->registry;
     if (!r)
-        return false;
+        return NULL;
     pthread_mutex_lock(&r->lock);
     struct pf_pool_entry *e = pf_pool_find(&r->pool, lease->generation);
     if (e)
         e->refs++;
     pthread_mutex_unlock(&r->lock);
+    return e;
+}
+
+int pf_lease_remode(
+    struct pf_lease *lease, const struct pf_mode *mode, const struct pf_cancel *cancel, struct pf_error *err)
+{
+    struct pf_pool_entry *e = entry_of(lease);
+    if (!e)
+        return pf_error_set(err, -ENODEV, "the display is gone");
+    int rc = pf_registry_remode(lease->registry, e, mode, cancel, err);
+    if (rc == 0) {
+        lease->source = e->source;
+        pf_log_info(PF_REGISTRY_SCOPE, "display changed slot=%llu backend=%s mode=%ux%u@%u.%03u",
+            (unsigned long long)lease->generation, e->backend->name, e->source.mode.width,
+            e->source.mode.height, e->source.mode.refresh_mhz / 1000, e->source.mode.refresh_mhz % 1000);
+    }
+    pf_registry_unref(lease->registry, e);
+    return rc;
+}
+
+bool pf_lease_has_ended(const struct pf_lease *lease)
+{
+    struct pf_pool_entry *e = entry_of(lease);
     if (!e)
         return false;
     bool ended = e->output->ops->has_ended && e->output->ops->has_ended(e->output);
-    entry_unref(r, e);
+    pf_registry_unref(lease->registry, e);
     return ended;
 }
 
@@ -372,7 +189,7 @@ unsigned pf_registry_force_release(struct pf_registry *r, uint64_t slot)
         pthread_mutex_unlock(&r->lock);
         if (!e)
             return n;
-        entry_unref(r, e);
+        pf_registry_unref(r, e);
         n++;
     }
 }
@@ -394,7 +211,7 @@ static bool forget_one(struct pf_registry *r, enum pf_session_kind kind)
     if (restore.finish)
         restore.finish(restore.data, false); /* nothing is left to put back in order in a dead compositor */
     if (e)
-        entry_unref(r, e);
+        pf_registry_unref(r, e);
     return e != NULL;
 }
 
@@ -413,30 +230,43 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
     }
     pthread_mutex_unlock(&r->lock);
     if (changed)
-        pf_log_info(SCOPE, "another desktop session runs now kind=%s pid=%d", pf_session_kind_name(env->kind),
-            (int)env->pid);
+        pf_log_info(PF_REGISTRY_SCOPE, "another desktop session runs now kind=%s pid=%d",
+            pf_session_kind_name(env->kind), (int)env->pid);
     while (changed && before != PF_SESSION_GAMESCOPE && forget_one(r, before))
         ;
     if ((first || changed) && r->config.session_began)
         r->config.session_began(r->config.user, env);
 }
 
+/* True if there was a back end whose time had come. */
+static bool settle_one(struct pf_registry *r)
+{
+    struct pf_debt due;
+    struct pf_session_env env = {0};
+    pthread_mutex_lock(&r->lock);
+    bool any = pf_debts_find_due(&r->debts, pf_registry_now_ns(r), &due);
+    pthread_mutex_unlock(&r->lock);
+    if (!any)
+        return false;
+    pf_session_env_detect(NULL, &env, NULL);
+    bool all_undone = due.backend->settle(&env, r->config.journal);
+    pthread_mutex_lock(&r->lock);
+    pf_debts_tried(&r->debts, &due, all_undone, pf_registry_now_ns(r));
+    pthread_mutex_unlock(&r->lock);
+    return true;
+}
+
 void pf_registry_reap(struct pf_registry *r)
 {
-    for (;;) {
-        pthread_mutex_lock(&r->lock);
-        struct pf_pool_entry *e = pf_pool_take_expired(&r->pool, now_ns(r));
-        pthread_mutex_unlock(&r->lock);
-        if (!e)
-            return;
-        entry_unref(r, e);
-    }
+    pf_registry_expire(r, NULL);
+    while (settle_one(r))
+        ;
 }
 
 size_t pf_registry_snapshot(struct pf_registry *r, struct pf_display_row *rows, size_t max)
 {
     pthread_mutex_lock(&r->lock);
-    size_t n = pf_pool_rows(&r->pool, now_ns(r), rows, max);
+    size_t n = pf_pool_rows(&r->pool, pf_registry_now_ns(r), rows, max);
     pthread_mutex_unlock(&r->lock);
     return n;
 }
@@ -446,7 +276,9 @@ static void reaper_main(void *arg)
     struct pf_registry *r = arg;
     pthread_mutex_lock(&r->lock);
     while (!r->closing) {
-        uint64_t next = pf_pool_next_expiry(&r->pool), now = pf_time_mono_ns(), look = now + REAPER_NS;
+        uint64_t expiry = pf_pool_next_expiry(&r->pool), debt = pf_debts_next(&r->debts),
+                 now = pf_time_mono_ns();
+        uint64_t next = expiry < debt ? expiry : debt, look = now + REAPER_NS;
         if (now < next) {
             wait_until(r, next < look ? next : look);
         } else {
@@ -470,6 +302,7 @@ int pf_registry_create(const struct pf_registry_config *config, struct pf_regist
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&r->changed, &attr);
     pthread_condattr_destroy(&attr);
+    pf_turns_init(&r->turns);
 
     int rc = 0;
     if (!config->now_ns) {
@@ -504,8 +337,9 @@ void pf_registry_destroy(struct pf_registry *r)
         pthread_mutex_unlock(&r->lock);
         if (!e)
             break;
-        entry_unref(r, e);
+        pf_registry_unref(r, e);
     }
+    pf_turns_finish(&r->turns);
     pthread_cond_destroy(&r->changed);
     pthread_mutex_destroy(&r->lock);
     free(r);

@@ -65,16 +65,23 @@ struct pf_lease {
     struct pf_registry *registry; /* NULL: holds nothing */
     uint64_t generation;
     struct pf_source source; /* what to capture and how fast to pace */
-    bool reused; /* a kept output: if it gives no first frame, call pf_lease_mark_failed and retry */
+    bool reused;   /* a kept output: if it gives no first frame, call pf_lease_mark_failed and retry */
+    bool in_place; /* another mode is had with pf_lease_remode, not with another lease */
 };
 
-/* Takes a kept output that fits or makes a new one. `supersedes` (may be NULL) is the caller's lease that
- * this one will replace: it does not count as a sibling. Blocks (up to about 30 s).
- * Errors: those of the back end's create, -ETIMEDOUT if another creation does not end, -ECANCELED if the
- * registry is going away; the sentence is in err. */
+/* Takes a kept output that fits, or can be made to fit, or makes a new one. `supersedes` (may be NULL) is the
+ * caller's lease that this one will replace: it does not count as a sibling. Blocks, for seconds, or until
+ * request->cancel is set. Errors: those of the back end's create, -ETIMEDOUT if another creation does not
+ * end, -ECANCELED if it was cancelled or the registry is going away; the sentence is in err. */
 int pf_registry_acquire(struct pf_registry *registry, const struct pf_session_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *request,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
+
+/* Another mode for an output that changes it in place (lease->in_place). The capture has ended before; how to
+ * capture it now is in the lease. Blocks as pf_registry_acquire does, with the same errors, and those of the
+ * back end's remode, which also says what a failure leaves. */
+int pf_lease_remode(
+    struct pf_lease *lease, const struct pf_mode *mode, const struct pf_cancel *cancel, struct pf_error *err);
 
 /* Gives the hold up. `quit`: the client left on purpose. Stop and join the capture first. Blocks if the
  * output goes. A lease that holds nothing, or whose generation is gone, is fine. */
@@ -101,7 +108,8 @@ unsigned pf_registry_force_release(struct pf_registry *registry, uint64_t slot);
  * that was made before is ever reused. pf_registry_acquire does it by itself. Blocks. */
 void pf_registry_observe(struct pf_registry *registry, const struct pf_session_env *env);
 
-/* Removes what has expired. The reaper thread calls it; others need not. Blocks. */
+/* Removes what has expired, and has back ends settle what they could not undo, when it is time for that. The
+ * reaper thread calls it; others need not. Blocks. */
 void pf_registry_reap(struct pf_registry *registry);
 
 /* Fills up to max rows in order of generation; returns how many there are. Never blocks for long. */

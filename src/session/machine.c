@@ -48,7 +48,8 @@ static bool find_program(
 }
 
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
-    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
+    const struct pf_lease *supersedes, const struct pf_cancel *cancel, struct pf_lease *ret_lease,
+    struct pf_error *err)
 {
     struct pf_real_machine *real = user;
     struct pf_session_env env;
@@ -71,8 +72,16 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
         .launch = plan->launch[0] ? plan->launch : NULL,
         .program = has_program ? program.argv : NULL,
         .hdr = plan->hdr,
+        .cancel = cancel,
     };
     return pf_registry_acquire(real->registry, &env, backend, &request, supersedes, ret_lease, err);
+}
+
+static int remode(void *user, struct pf_lease *lease, const struct pf_mode *mode,
+    const struct pf_cancel *cancel, struct pf_error *err)
+{
+    (void)user;
+    return pf_lease_remode(lease, mode, cancel, err);
 }
 
 static void release(void *user, struct pf_lease *lease, bool quit)
@@ -120,6 +129,7 @@ struct pf_machine pf_machine_of(struct pf_real_machine *real)
 {
     static const struct pf_machine_ops ops = {
         .acquire = acquire,
+        .remode = remode,
         .release = release,
         .retire = retire,
         .mark_failed = mark_failed,

@@ -6,6 +6,7 @@
 #ifndef PF_SESSION_MACHINE_H
 #define PF_SESSION_MACHINE_H
 
+#include "base/cancel.h"
 #include "capture/capture.h"
 #include "display/identity.h"
 #include "display/policy.h"
@@ -18,9 +19,15 @@ struct pf_launcher;
 struct pf_machine_ops {
     /* Finds the desktop session and takes a display in it. `supersedes` (may be NULL) is the lease that will
      * be given up once this one works. Errors that no second try can cure: -ENOTSUP, -ENODEV, -EINVAL,
-     * -EACCES, -ECANCELED; -ECHILD: the title that was to run in it has ended already. */
+     * -EACCES, -ECANCELED (`cancel` was set meanwhile); -ECHILD: the title that was to run in it has ended
+     * already. */
     int (*acquire)(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
-        const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
+        const struct pf_lease *supersedes, const struct pf_cancel *cancel, struct pf_lease *ret_lease,
+        struct pf_error *err);
+    /* Another mode for a display that changes it in place; only with leases that say so. As pf_lease_remode.
+     */
+    int (*remode)(void *user, struct pf_lease *lease, const struct pf_mode *mode,
+        const struct pf_cancel *cancel, struct pf_error *err);
     /* Gives a lease up; `quit`: the client left on purpose. */
     void (*release)(void *user, struct pf_lease *lease, bool quit);
     /* Gives up a lease that another one superseded: its display goes at once. */

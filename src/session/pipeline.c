@@ -43,7 +43,7 @@ static int wait_for_first_frame(
     uint64_t deadline = pf_time_mono_ns() + b->first_frame_ns;
     for (;;) {
         /* Asked before the first wait too: the poke of a stop may have come before there was a mailbox. */
-        if (b->stopped(b->user))
+        if (pf_cancel_is_set(b->cancel))
             return pf_error_set(err, -ECANCELED, "the session was stopped before its first picture");
         struct pf_frame *frame = pf_mailbox_take(&p->capture->frames, deadline);
         if (frame) {
@@ -55,7 +55,7 @@ static int wait_for_first_frame(
         if (failure)
             return pf_error_set(
                 err, failure, "the capture of the display broke off before its first picture");
-        if (pf_time_mono_ns() >= deadline && !b->stopped(b->user))
+        if (pf_time_mono_ns() >= deadline && !pf_cancel_is_set(b->cancel))
             return pf_error_set(err, -ETIMEDOUT, "the display gave no picture within %.1f s",
                 (double)b->first_frame_ns / PF_NS_PER_S);
     }
@@ -123,11 +123,31 @@ static int open_first_capture(
 {
     int rc = pf_pipeline_reopen_capture(b, p, err);
     for (unsigned i = 0; rc == -EPIPE && i < MORE_CAPTURES; i++) {
-        pf_time_sleep_until(pf_time_mono_ns() + PAUSE_NS);
+        pf_cancel_sleep_until(b->cancel, pf_time_mono_ns() + PAUSE_NS);
         rc = pf_pipeline_reopen_capture(b, p, err);
     }
     if (rc < 0 && rc != -ECANCELED && rc != -ENOTSUP && pf_pipeline_has_ended(b, p))
         return pf_error_set(err, -ECHILD, "the title ended before there was a picture of it");
+    return rc;
+}
+
+int pf_pipeline_remode(const struct pf_pipeline_builder *b, struct pf_pipeline *p,
+    const struct pf_mode *wanted, uint32_t bitrate_kbps, struct pf_error *err)
+{
+    uint64_t start = pf_time_mono_ns();
+    if (p->capture)
+        close_capture(b, p);
+    int rc = b->machine.ops->remode(b->machine.user, &p->lease, wanted, b->cancel, err);
+    if (rc < 0)
+        return rc;
+    p->wanted = *wanted;
+    p->display_ns = since(&start);
+    rc = open_first_capture(b, p, err);
+    if (rc < 0)
+        return rc;
+    p->picture_ns = since(&start);
+    rc = pf_pipeline_reopen_encoder(b, p, bitrate_kbps, err);
+    p->encoder_ns = since(&start);
     return rc;
 }
 
@@ -139,7 +159,7 @@ int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode 
     enum pf_lease_fate fate = PF_LEASE_RETIRE;
     uint64_t start = pf_time_mono_ns();
     int rc = b->machine.ops->acquire(
-        b->machine.user, b->plan, wanted, supersedes ? &supersedes->lease : NULL, &p.lease, err);
+        b->machine.user, b->plan, wanted, supersedes ? &supersedes->lease : NULL, b->cancel, &p.lease, err);
     if (rc < 0) {
         *ret_permanent = is_permanent(rc);
         return rc;

@@ -3,6 +3,7 @@
 #ifndef PF_SESSION_PIPELINE_H
 #define PF_SESSION_PIPELINE_H
 
+#include "base/cancel.h"
 #include "session/machine.h"
 
 struct pf_pipeline {
@@ -23,7 +24,7 @@ struct pf_pipeline_builder {
     void *user;
     /* The capture whose mailbox has to be poked to end a wait (NULL: none any more). */
     void (*waits_on)(void *user, struct pf_capture *capture);
-    bool (*stopped)(void *user);
+    const struct pf_cancel *cancel; /* set once the stream is to stop; borrowed */
 };
 
 /* Display, capture, first picture, encoder. `supersedes` (may be NULL) is the pipeline that this one is to
@@ -32,6 +33,12 @@ struct pf_pipeline_builder {
 int pf_pipeline_build(const struct pf_pipeline_builder *b, const struct pf_mode *wanted,
     uint32_t bitrate_kbps, const struct pf_pipeline *supersedes, struct pf_pipeline *ret_pipeline,
     bool *ret_permanent, struct pf_error *err);
+
+/* The same display in another mode, which it changes in place: its capture ends before, a new one and another
+ * encoder follow. Errors: those of pf_pipeline_build. After one the pipeline may lack capture and encoder;
+ * the same call with the mode it had brings them back, if anything does. */
+int pf_pipeline_remode(const struct pf_pipeline_builder *b, struct pf_pipeline *p,
+    const struct pf_mode *wanted, uint32_t bitrate_kbps, struct pf_error *err);
 
 /* Another capture of the same display, first picture included. On failure the pipeline has none. */
 int pf_pipeline_reopen_capture(

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Three may wait in the sink, one is being sent, one is being encoded; and one for each encoder that hangs.
  */
@@ -44,11 +45,6 @@ static void waits_on(void *user, struct pf_capture *capture)
     pthread_mutex_lock(&s->lock);
     s->waits_on = capture;
     pthread_mutex_unlock(&s->lock);
-}
-
-static bool stopped(void *user)
-{
-    return pf_stream_is_stopping(user);
 }
 
 /* ---- the thread ---- */
@@ -160,6 +156,7 @@ static void stream_free(struct pf_stream *s)
 {
     pf_access_unit_pool_destroy(s->pool);
     pf_encode_guard_unref(s->guard);
+    pf_cancel_finish(&s->stop);
     pf_mailbox_finish(&s->alarm);
     pf_mailbox_finish(&s->ended);
     pf_stream_meter_finish(&s->meter);
@@ -173,6 +170,11 @@ int pf_stream_start(
     struct pf_stream *s = calloc(1, sizeof(*s));
     if (!s)
         return pf_error_set(err, -ENOMEM, "there is no memory for another stream");
+    int rc = pf_cancel_init(&s->stop);
+    if (rc < 0) {
+        free(s);
+        return pf_error_set(err, rc, "another stream cannot be started: %s", strerror(-rc));
+    }
     s->config = *config;
     fill_limits(&s->config.limits);
     s->kbps = config->plan.bitrate_kbps;
@@ -182,7 +184,7 @@ int pf_stream_start(
         .plan = &s->config.plan,
         .user = s,
         .waits_on = waits_on,
-        .stopped = stopped,
+        .cancel = &s->stop,
     };
     pthread_mutex_init(&s->lock, NULL);
     pf_mailbox_init(&s->alarm, no_item);
@@ -192,8 +194,8 @@ int pf_stream_start(
 
     s->pool = pf_access_unit_pool_create(UNITS + s->config.limits.encoder_rebuilds, UNIT_FIRST_CAP);
     s->guard = pf_encode_guard_create();
-    int rc = s->pool && s->guard ? pf_thread_start(&s->watch, "stream-watch", PF_THREAD_NORMAL, watch, s)
-                                 : -ENOMEM;
+    rc = s->pool && s->guard ? pf_thread_start(&s->watch, "stream-watch", PF_THREAD_NORMAL, watch, s)
+                             : -ENOMEM;
     if (rc < 0) {
         stream_free(s);
         return pf_error_set(err, rc, "there is no memory or no thread for another stream");
@@ -214,7 +216,7 @@ void pf_stream_stop(struct pf_stream *s, bool quit)
 {
     if (quit)
         atomic_store(&s->quit, true);
-    atomic_store(&s->stop, true);
+    pf_cancel_set(&s->stop);
     pf_access_unit_pool_close(s->pool);
     pf_mailbox_poke(&s->alarm);
     wake(s);

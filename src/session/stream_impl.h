@@ -3,6 +3,7 @@
 #ifndef PF_SESSION_STREAM_IMPL_H
 #define PF_SESSION_STREAM_IMPL_H
 
+#include "base/cancel.h"
 #include "session/encode_guard.h"
 #include "session/pace.h"
 #include "session/pipeline.h"
@@ -27,7 +28,8 @@ struct pf_stream {
     pthread_t watch;  /* starts the stream's thread, replaces it if it is stuck in an encoder, and joins it */
     pthread_t thread; /* the watch's */
     struct pf_mailbox ended; /* never holds anything: wakes the watch */
-    atomic_bool stop, quit, over;
+    struct pf_cancel stop;
+    atomic_bool quit, over;
     struct pf_encode_guard *guard;
     struct pf_stream_meter meter;
     struct pf_access_unit_pool *pool;
@@ -62,7 +64,7 @@ struct pf_stream {
 
 static inline bool pf_stream_is_stopping(struct pf_stream *s)
 {
-    return atomic_load_explicit(&s->stop, memory_order_relaxed);
+    return pf_cancel_is_set(&s->stop);
 }
 
 /* Sleeps; a stop ends it early. True if the stream is to stop. */
@@ -83,8 +85,8 @@ int pf_stream_recover_capture(struct pf_stream *s);
 int pf_stream_recover_encoder(struct pf_stream *s, int failure);
 /* On a new thread: the one before was left behind in the encoder. */
 int pf_stream_recover_stall(struct pf_stream *s);
-/* Builds for another mode; the old pipeline goes on if that fails. */
-void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
+/* Builds for another mode, or has the display change it in place; the old mode goes on if that fails. */
+int pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
 void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps);
 /* Takes the superseded pipeline apart, if there is one. */
 void pf_stream_retire(struct pf_stream *s);

@@ -10,7 +10,8 @@
 
 /* ---- wishes ---- */
 
-static void work_off_wishes(struct pf_stream *s)
+/* 0, or negative if the stream ends. */
+static int work_off_wishes(struct pf_stream *s)
 {
     pthread_mutex_lock(&s->lock);
     struct pf_stream_wishes w = s->wishes;
@@ -19,7 +20,8 @@ static void work_off_wishes(struct pf_stream *s)
     if (w.has_rate)
         pf_stream_change_rate(s, w.kbps);
     if (w.has_mode && !pf_stream_is_stopping(s))
-        pf_stream_change_mode(s, &w.mode);
+        return pf_stream_change_mode(s, &w.mode);
+    return 0;
 }
 
 /* ---- the next picture ---- */
@@ -156,8 +158,8 @@ void pf_stream_loop(struct pf_stream *s)
 {
     int rc = 0;
     while (rc == 0 && !pf_stream_is_stopping(s)) {
-        work_off_wishes(s);
-        if (pf_stream_is_stopping(s))
+        rc = work_off_wishes(s);
+        if (rc < 0 || pf_stream_is_stopping(s))
             break;
         switch (wait_for_picture(s)) {
         case PICTURE_FRESH:

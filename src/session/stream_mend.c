@@ -74,72 +74,6 @@ int pf_stream_build_first(struct pf_stream *s)
     return pf_stream_fail(s, PF_STREAM_SETUP_FAILED, rc);
 }
 
-/* ---- changes ---- */
-
-static void settle(struct pf_stream *s, int rc, const struct pf_mode *wanted)
-{
-    const struct pf_video_sink *sink = &s->config.sink;
-    if (sink->settled)
-        sink->settled(sink->user, rc, wanted, &s->pipeline.mode, s->kbps, rc < 0 ? s->why.text : "");
-}
-
-void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps)
-{
-    struct pf_encoder *enc = s->pipeline.encoder;
-    int rc = enc->ops->set_bitrate(enc, kbps);
-    if (rc < 0)
-        pf_error_set(&s->why, rc, "the encoder does not take a rate of %" PRIu32 " kbps", kbps);
-    else
-        s->kbps = kbps;
-    pf_stream_meter_terms(&s->meter, &s->pipeline.mode, s->kbps);
-    settle(s, rc, NULL);
-}
-
-void pf_stream_retire(struct pf_stream *s)
-{
-    if (!s->superseded.capture)
-        return;
-    pf_pipeline_finish(&s->builder, &s->superseded, PF_LEASE_RETIRE);
-    s->builder.waits_on(s, s->pipeline.capture);
-}
-
-static void log_change(const struct pf_stream *s, uint64_t ms)
-{
-    const struct pf_pipeline *p = &s->pipeline;
-    pf_log_info(PF_STREAM_SCOPE,
-        "%s: now %ux%u at %.3f Hz, after %u ms (display %u, its first picture %u, encoder %u)", label(s),
-        p->mode.width, p->mode.height, p->mode.refresh_mhz / 1000.0, (unsigned)ms,
-        (unsigned)(p->display_ns / PF_NS_PER_MS), (unsigned)(p->picture_ns / PF_NS_PER_MS),
-        (unsigned)(p->encoder_ns / PF_NS_PER_MS));
-}
-
-void pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted)
-{
-    if (pf_mode_equal(wanted, &s->pipeline.wanted)) {
-        settle(s, 0, wanted);
-        return;
-    }
-    uint64_t start = pf_time_mono_ns();
-    struct pf_pipeline fresh;
-    bool permanent;
-    int rc = build(s, wanted, s->config.limits.first_frame_ns, &s->pipeline, &fresh, &permanent);
-    if (rc < 0) {
-        s->builder.waits_on(s, s->pipeline.capture);
-        pf_log_warn(PF_STREAM_SCOPE, "%s: %" PRIu32 "x%" PRIu32 " is not possible, the old mode goes on: %s",
-            label(s), wanted->width, wanted->height, s->why.text);
-        settle(s, rc, wanted);
-        return;
-    }
-    pf_stream_retire(s);
-    s->superseded = s->pipeline;
-    s->pipeline = fresh;
-    s->gap_from_ns = start;
-    s->fresh_pending = true;
-    begin_again(s);
-    log_change(s, ms_since(start));
-    settle(s, 0, wanted);
-}
-
 /* ---- repairs ---- */
 
 /* The display is still there, only its capture broke. */
@@ -188,20 +122,11 @@ static void lose_source(struct pf_stream *s)
         s->gap_from_ns = pf_time_mono_ns();
 }
 
-int pf_stream_recover_capture(struct pf_stream *s)
+/* Until there is a picture again, or time is up. */
+static int rebuild(struct pf_stream *s)
 {
     const struct pf_stream_limits *l = &s->config.limits;
     uint64_t start = pf_time_mono_ns(), deadline = start + l->recovery_ns, now = start;
-    int failure = atomic_load(&s->pipeline.capture->failure);
-    if (pf_pipeline_has_ended(&s->builder, &s->pipeline))
-        return end_with_title(s);
-    if (++s->losses > l->capture_losses) {
-        pf_error_set(&s->why, failure, "the picture of the display broke off %u times in a row", s->losses);
-        return pf_stream_fail(s, PF_STREAM_CAPTURE_LOST, failure);
-    }
-    pf_log_warn(PF_STREAM_SCOPE, "%s: the picture broke off (%u in a row), rebuilding", label(s), s->losses);
-    lose_source(s);
-
     int rc = -ETIMEDOUT;
     while (now < deadline && !pf_stream_is_stopping(s)) {
         rc = recover_once(s, deadline - now);
@@ -219,6 +144,21 @@ int pf_stream_recover_capture(struct pf_stream *s)
     }
     pf_error_prefix(&s->why, rc, "the display did not come back");
     return pf_stream_fail(s, PF_STREAM_CAPTURE_LOST, rc);
+}
+
+int pf_stream_recover_capture(struct pf_stream *s)
+{
+    const struct pf_stream_limits *l = &s->config.limits;
+    int failure = atomic_load(&s->pipeline.capture->failure);
+    if (pf_pipeline_has_ended(&s->builder, &s->pipeline))
+        return end_with_title(s);
+    if (++s->losses > l->capture_losses) {
+        pf_error_set(&s->why, failure, "the picture of the display broke off %u times in a row", s->losses);
+        return pf_stream_fail(s, PF_STREAM_CAPTURE_LOST, failure);
+    }
+    pf_log_warn(PF_STREAM_SCOPE, "%s: the picture broke off (%u in a row), rebuilding", label(s), s->losses);
+    lose_source(s);
+    return rebuild(s);
 }
 
 int pf_stream_recover_stall(struct pf_stream *s)
@@ -257,4 +197,119 @@ int pf_stream_recover_encoder(struct pf_stream *s, int failure)
     }
     pf_error_prefix(&s->why, rc, "the video encoder failed %u times in a row", s->failures);
     return pf_stream_fail(s, PF_STREAM_ENCODER_FAILED, rc < 0 ? rc : -EIO);
+}
+
+/* ---- changes ---- */
+
+static void settle(struct pf_stream *s, int rc, const struct pf_mode *wanted)
+{
+    const struct pf_video_sink *sink = &s->config.sink;
+    if (sink->settled)
+        sink->settled(sink->user, rc, wanted, &s->pipeline.mode, s->kbps, rc < 0 ? s->why.text : "");
+}
+
+void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps)
+{
+    struct pf_encoder *enc = s->pipeline.encoder;
+    int rc = enc->ops->set_bitrate(enc, kbps);
+    if (rc < 0)
+        pf_error_set(&s->why, rc, "the encoder does not take a rate of %" PRIu32 " kbps", kbps);
+    else
+        s->kbps = kbps;
+    pf_stream_meter_terms(&s->meter, &s->pipeline.mode, s->kbps);
+    settle(s, rc, NULL);
+}
+
+void pf_stream_retire(struct pf_stream *s)
+{
+    if (!s->superseded.capture)
+        return;
+    pf_pipeline_finish(&s->builder, &s->superseded, PF_LEASE_RETIRE);
+    s->builder.waits_on(s, s->pipeline.capture);
+}
+
+static void log_change(const struct pf_stream *s, uint64_t ms)
+{
+    const struct pf_pipeline *p = &s->pipeline;
+    pf_log_info(PF_STREAM_SCOPE,
+        "%s: now %ux%u at %.3f Hz, after %u ms (display %u, its first picture %u, encoder %u)", label(s),
+        p->mode.width, p->mode.height, p->mode.refresh_mhz / 1000.0, (unsigned)ms,
+        (unsigned)(p->display_ns / PF_NS_PER_MS), (unsigned)(p->picture_ns / PF_NS_PER_MS),
+        (unsigned)(p->encoder_ns / PF_NS_PER_MS));
+}
+
+static void refuse_mode(struct pf_stream *s, int rc, const struct pf_mode *wanted)
+{
+    pf_log_warn(PF_STREAM_SCOPE, "%s: %" PRIu32 "x%" PRIu32 " is not possible, the old mode goes on: %s",
+        label(s), wanted->width, wanted->height, s->why.text);
+    settle(s, rc, wanted);
+}
+
+/* A second display beside the first; whichever loses goes. */
+static int replace_display(struct pf_stream *s, const struct pf_mode *wanted)
+{
+    uint64_t start = pf_time_mono_ns();
+    struct pf_pipeline fresh;
+    bool permanent;
+    int rc = build(s, wanted, s->config.limits.first_frame_ns, &s->pipeline, &fresh, &permanent);
+    if (rc < 0) {
+        s->builder.waits_on(s, s->pipeline.capture);
+        refuse_mode(s, rc, wanted);
+        return 0;
+    }
+    pf_stream_retire(s);
+    s->superseded = s->pipeline;
+    s->pipeline = fresh;
+    s->gap_from_ns = start;
+    s->fresh_pending = true;
+    begin_again(s);
+    log_change(s, ms_since(start));
+    settle(s, 0, wanted);
+    return 0;
+}
+
+/* Whatever happens, the client is to have the mode that it had: on the same display, else on another one. */
+static int return_to(struct pf_stream *s, const struct pf_mode *before)
+{
+    int rc = pf_pipeline_remode(&s->builder, &s->pipeline, before, s->kbps, &s->why);
+    s->pipeline.wanted = *before;
+    if (rc < 0)
+        return rebuild(s);
+    s->fresh_pending = true;
+    begin_again(s);
+    return 0;
+}
+
+/* There is one display, which shows nothing while it changes: the client keeps the last picture. */
+static int change_in_place(struct pf_stream *s, const struct pf_mode *wanted)
+{
+    const struct pf_mode before = s->pipeline.wanted;
+    uint64_t start = pf_time_mono_ns();
+    lose_source(s);
+    s->builder.first_frame_ns = s->config.limits.first_frame_ns;
+    int rc = pf_pipeline_remode(&s->builder, &s->pipeline, wanted, s->kbps, &s->why);
+    if (rc == 0) {
+        s->fresh_pending = true;
+        begin_again(s);
+        log_change(s, ms_since(start));
+        settle(s, 0, wanted);
+        return 0;
+    }
+    struct pf_error why = s->why;
+    int back = pf_stream_is_stopping(s) ? -ECANCELED : return_to(s, &before);
+    if (back < 0) { /* whatever it shows now is of no use to anybody */
+        s->config.machine.ops->mark_failed(s->config.machine.user, &s->pipeline.lease);
+        return pf_stream_is_stopping(s) ? pf_stream_fail(s, PF_STREAM_STOPPED, back) : back;
+    }
+    s->why = why;
+    refuse_mode(s, rc, wanted);
+    return 0;
+}
+
+int pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted)
+{
+    if (!pf_mode_equal(wanted, &s->pipeline.wanted))
+        return s->pipeline.lease.in_place ? change_in_place(s, wanted) : replace_display(s, wanted);
+    settle(s, 0, wanted);
+    return 0;
 }

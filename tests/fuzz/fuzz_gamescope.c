@@ -2,6 +2,8 @@
 #include "fuzz.h"
 
 #include "display/gamescope/scan.h"
+#include "display/gamescope/seat.h"
+#include "display/gamescope/units.h"
 #include "display/gamescope/words.h"
 
 #include <string.h>
@@ -32,6 +34,21 @@ static void check_arguments(const char *text, size_t len)
     pf_gamescope_is_command(text, len);
 }
 
+static void check_units(const char *bytes, size_t len)
+{
+    struct pf_unit_state state;
+    struct pf_unit_list list;
+    char text[4096];
+    len = len < sizeof(text) - 1 ? len : sizeof(text) - 1;
+    memcpy(text, bytes, len);
+    text[len] = 0;
+    pf_unit_state_parse(text, &state);
+    FUZZ_ASSERT(memchr(state.cgroup, 0, sizeof(state.cgroup)));
+    pf_units_parse(text, &list);
+    FUZZ_ASSERT(list.count <= PF_UNITS_MAX);
+    pf_seat_parse(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1)
@@ -40,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_log(text, size - 1, 1 + data[0]);
     check_version(text, size - 1);
     check_arguments(text, size - 1);
+    check_units(text, size - 1);
     return 0;
 }

@@ -5,6 +5,7 @@
  *
  *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor comes
  *                              beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place
+ *   remode N WxH@HZ            changed WxH@MILLIHERTZ: in place; its capture has been stopped
  *   launch N WORDS…            noted: the program for the next displays of this number
  *   point N X,Y                pointed: puts the pointer there
  *   capture N [BACKEND]        capturing MS: starts it; time until the first picture
@@ -186,6 +187,19 @@ static void do_acquire(struct slot *s, char *arg)
         s->lease.reused ? "reused" : "new");
 }
 
+static void do_remode(struct slot *s, char *arg)
+{
+    struct pf_mode mode;
+    struct pf_error err;
+    const struct pf_mode *now = &s->lease.source.mode;
+    if (!parse_mode(arg, &mode))
+        puts("error bad mode");
+    else if (pf_lease_remode(&s->lease, &mode, NULL, &err))
+        printf("error %s\n", err.text);
+    else
+        printf("changed %ux%u@%u\n", now->width, now->height, now->refresh_mhz);
+}
+
 /* Opens with the named back end, or with the first that can. */
 static int open_capture(struct slot *s, const char *name, struct pf_error *err)
 {
@@ -301,6 +315,7 @@ static const struct {
     bool needs_capture;
 } commands[] = {
     {"acquire", do_acquire, false},
+    {"remode", do_remode, false},
     {"capture", do_capture, false},
     {"frames", do_frames, true},
     {"count", do_count, true},

@@ -13,6 +13,7 @@ from gamescope import Gamescope
 from test_crash import journals, recover
 from test_displays import Tool
 from test_gamescope import tools  # noqa: F401 (a fixture)
+from test_input import SESSION
 
 PLUS, OURS, TARGET = "gamescope-session-plus@steam.service", "punktfunk-gamescope.service", "gamescope-session.target"
 HERE = pathlib.Path(__file__).parent
@@ -35,11 +36,11 @@ class Machine(Gamescope):
         super().start()
         for folder in ("running", "masked"):
             (self.units / folder).mkdir(parents=True)
-        for name in ("systemctl", "systemd-run"):
+        for name in ("systemctl", "systemd-run", "loginctl"):
             shutil.copy(HERE / "fake-systemd", self.bin / name)
         plus, steamos = self.scratch / "share/gamescope-session-plus/gamescope-session-plus", self.scratch / "steamos"
         if self.kind == "plus":
-            self.write(plus, "#!/bin/sh\nexec $GAMESCOPE_BIN --backend $BACKEND -W $SCREEN_WIDTH -H $SCREEN_HEIGHT "
+            self.write(plus, "#!/bin/sh\n[ ! -e $FAKE_UNITS/blind ] || export FAKESCOPE_DEAF=1\nexec $GAMESCOPE_BIN --backend $BACKEND -W $SCREEN_WIDTH -H $SCREEN_HEIGHT "
                              "-- sh -c 'exec sleep infinity' $1\n")
         else:
             self.write(steamos, "")
@@ -53,6 +54,9 @@ class Machine(Gamescope):
         self.forget_calls()
 
     def stop(self):
+        for pid in self.desktops():  # before what it runs in, which reaps it
+            os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not self.desktops(), "the desktop to end")
         for unit in self.running():
             self.systemctl("stop", unit)
         super().stop()
@@ -69,13 +73,39 @@ class Machine(Gamescope):
     def calls(self):
         """What it was asked, without what changes nothing."""
         lines = [line.replace(" --user", "", 1) for line in (self.units / "calls").read_text().splitlines()]
-        return [line for line in lines if line.split()[1] not in ("show-environment", "list-units")]
+        looks = ("show-environment", "list-units", "show", "show-user", "show-session")
+        return [line for line in lines if line.split()[1] not in looks]
 
     def forget_calls(self):
         (self.units / "calls").write_text("")
 
     def drop_ins(self):
         return list((self.scratch / ".config/systemd/user").rglob("*.conf"))
+
+    def say_logins(self, *logins):
+        """What logind is to say: (seat, class, type, desktop, state) of each."""
+        names = ("Seat", "Class", "Type", "Desktop", "State")
+        (self.units / "logins").write_text("\n".join("".join(f"{n}={v}\n" for n, v in zip(names, login)) for login in logins))
+
+    def run_as_desktop(self, *words):
+        """A process with the name of a compositor, below these words."""
+        path = self.bin / "sway"
+        if not path.exists():
+            shutil.copy(shutil.which("sleep"), path)
+        process = Process("sway", [*words, "sway", "1000"], self.env, self.scratch)
+        self.clients.append(process)
+        wait_until(self.desktops, "the desktop")
+
+    def desktops(self):
+        found = []
+        for entry in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                if (entry / "comm").read_text() == "sway\n" and f"XDG_RUNTIME_DIR={self.runtime}".encode() in (
+                        entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except OSError:
+                pass
+        return found
 
     def is_as_before(self):
         leftovers = [*self.runtime.glob("punktfunk-gs*"), *self.runtime.glob("punktfunk-gamescope-bin"), *self.drop_ins()]
@@ -179,12 +209,214 @@ def test_systemd_that_does_not_answer_after_a_crash(machine, tool, programs):
 def test_a_desktop_is_not_disturbed(machine, tool):
     """The user has logged in to one meanwhile."""
     tool.acquire(0, "1280x720@60")
-    shutil.copy(shutil.which("sleep"), machine.bin / "sway")
-    desktop = Process("sway", ["sway", "1000"], machine.env, machine.scratch)
-    machine.clients.append(desktop)
-    wait_until(lambda: pathlib.Path(f"/proc/{desktop.child.pid}/comm").read_text() == "sway\n", "the desktop")
+    machine.run_as_desktop()
     tool.ask("release 0")
     assert machine.running() == [] and not machine.masked() and not journals(machine)
+
+
+def test_a_desktop_that_logind_tells_of_is_not_disturbed(machine, tool):
+    tool.acquire(0, "1280x720@60")
+    machine.say_logins(("seat0", "user", "wayland", "gamescope", "closing"), ("seat0", "user", "wayland", "KDE", "active"))
+    tool.ask("release 0")
+    assert machine.running() == [] and not machine.masked() and not journals(machine)
+
+
+@pytest.mark.parametrize("logind", [True, False], ids=["logind", "no logind"])
+def test_a_desktop_inside_a_gamescope_is_none(machine, tool, logind):
+    """A nested one; logind knows only what it runs in, and without logind its ancestors tell."""
+    tool.acquire(0, "1280x720@60")
+    if logind:
+        machine.say_logins(("seat0", "user", "wayland", "gamescope", "active"), ("", "manager", "unspecified", "", "active"))
+        machine.run_as_desktop()
+    else:
+        machine.run_as_desktop("gamescope", "-W", "640", "-H", "480", "--")
+    tool.ask("release 0")
+    assert machine.is_as_before()
+
+
+def test_another_gamescope_is_not_taken_for_it(machine):
+    machine.run_foreign("-W", "640", "-H", "480")
+    tool = Tool(machine)
+    tool.acquire(0, "1280x720@60")
+    tool.capture(0)
+    assert tool.frames(0, 3)[0] == "1280x720"
+    tool.close()
+
+
+def test_mode_is_changed_in_place(machine, tool):
+    tool.acquire(0, "1280x720@60")
+    tool.capture(0)
+    tool.ask("stop 0")
+    machine.forget_calls()
+    assert tool.ask("remode 0 800x600@30") == "changed 800x600@30000"
+    assert machine.running() == [OURS if machine.kind == "plus" else TARGET]
+    assert not [call for call in machine.calls() if "mask" in call]  # it was not given back in between
+    tool.capture(0)
+    assert tool.frames(0, 5)[0] == "800x600"
+    tool.ask("stop 0")
+    assert "is no possible mode" in tool.ask("remode 0 0x600@30")
+    tool.capture(0)  # nothing has changed
+    assert tool.frames(0, 3)[0] == "800x600"
+    assert tool.ask("release 0") == "released"
+    assert machine.is_as_before()
+
+
+def test_kept_session_changes_for_the_next_client(machine):
+    tool = Tool(machine, "60000")
+    tool.acquire(0, "1280x720@60")
+    tool.ask("release 0")
+    machine.forget_calls()
+    assert tool.acquire(1, "800x600@30")[2] == "reused"
+    assert machine.running() == [OURS if machine.kind == "plus" else TARGET]
+    assert not [call for call in machine.calls() if "mask" in call or PLUS in call]
+    tool.capture(1)
+    assert tool.frames(1, 3)[0] == "800x600"
+    tool.close()
+    assert machine.is_as_before()
+
+
+def test_failed_change_of_mode_can_be_mended(plus):
+    tool = Tool(plus)
+    tool.acquire(0, "1280x720@60")
+    (plus.units / "stubborn").touch()
+    assert "Failed to start transient service unit" in tool.ask("remode 0 800x600@30")
+    (plus.units / "stubborn").unlink()
+    assert tool.ask("remode 0 1280x720@60") == "changed 1280x720@60000"
+    tool.capture(0)
+    assert tool.frames(0, 3)[0] == "1280x720"
+    tool.close()
+    assert plus.is_as_before()
+
+
+def test_stream_changes_its_mode(machine, start_host, programs):
+    machine.programs = programs
+    host = start_host(machine.env, *SESSION)
+    report = host.probe("--mode", "1280x720@60", "--remode", "800x600@30:2", "--seconds", 6, "--decode", "--quit")
+    text = host.process.text()
+    assert report.code == 0, report.text
+    assert "now 800x600 at 30.000 Hz" in text and "is not possible" not in text, text
+    wait_until(machine.is_as_before, "the session to be given back")
+    host.stop()
+
+
+def test_stream_keeps_its_mode_if_the_other_fails(plus, start_host, programs):
+    plus.programs = programs
+    host = start_host(plus.env, *SESSION)
+    # Its units start three times: for the stream, in vain for the other mode, and again for the old one.
+    starts = plus.units / "starts"
+    starts.write_text("yes no yes\n")
+    starts.chmod(0o666)
+    report = host.probe("--mode", "1280x720@60", "--remode", "800x600@30:2", "--seconds", 6, "--decode", "--quit")
+    text = host.process.text()
+    assert report.code == 0, report.text
+    assert "800x600 is not possible, the old mode goes on" in text, text
+    assert "rebuilding" not in text and "now 800x600" not in text
+    wait_until(plus.is_as_before, "the session to be given back")
+    host.stop()
+
+
+@pytest.mark.parametrize("who", ["client", "host"])
+def test_nobody_has_to_wait_for_its_picture(plus, start_host, programs, who):
+    """Which may take 45 s, or never come."""
+    plus.programs = programs
+    (plus.units / "blind").touch()
+    host = start_host(plus.env, *SESSION)
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", 60)
+    wait_until(lambda: plus.running() == [OURS], "the session of the client")
+    if who == "client":
+        probe.stop(signal.SIGKILL)
+        wait_until(plus.is_as_before, "the session to be given back")
+    assert host.stop() == 0
+    assert plus.is_as_before()
+    assert "offered no picture" not in host.process.text()
+
+
+def test_session_that_ends_at_once_is_not_waited_for(plus):
+    tool = Tool(plus)
+    (plus.units / "dying").touch()
+    assert "ended before it had a picture" in tool.ask("acquire 0 1280x720@60")
+    assert plus.is_as_before()
+    tool.close()
+
+
+def test_recover_leaves_a_host_that_plays_alone(machine, tool, programs):
+    """Also if another one died before, whose notes are about the same session."""
+    tool.acquire(0, "1280x720@60")
+    tool.kill()
+    left = journals(machine)
+    (machine.units / "deaf").touch()
+    second = Tool(machine, name="second")  # which can undo nothing as it starts
+    (machine.units / "deaf").unlink()
+    assert journals(machine) == left
+    second.acquire(0, "1280x720@60")
+    second.capture(0)
+    running, drop_ins = machine.running(), machine.drop_ins()
+    machine.forget_calls()
+    done = recover_with(programs, machine)
+    assert done.returncode == 1 and "a host that runs uses it" in done.stdout
+    assert not machine.calls() and (machine.running(), machine.drop_ins()) == (running, drop_ins)
+    assert second.frames(0, 5)[0] == "1280x720"
+    third = Tool(machine, name="third")  # nor does another host take it
+    assert "another host of this user has the gamescope session" in third.ask("acquire 0 640x480@60")
+    third.close()
+    assert second.frames(0, 5)[0] == "1280x720"
+    second.close()
+    assert recover_with(programs, machine).returncode == 0
+    assert machine.is_as_before()
+
+
+def recover_with(programs, machine):
+    tools, machine.programs = machine.programs, programs
+    done = recover(machine)
+    machine.programs = tools
+    return done
+
+
+def doctor(machine, programs):
+    return subprocess.run([programs / "punktfunk-host", "doctor"], env=machine.env, capture_output=True, text=True, timeout=30,
+                          **as_user()).stdout
+
+
+def test_failed_return_is_tried_again(machine, tool, programs):
+    tool.acquire(0, "1280x720@60")
+    assert "given back" not in doctor(machine, programs)
+    (machine.units / "deaf").touch()
+    tool.ask("release 0")
+    assert journals(machine)
+    assert "note     desktop      this machine's own gamescope session is still to be given back; the host that runs tries " \
+        "again, at least once a minute" in doctor(machine, programs)
+    tries = tool.process.text().count("is not given back yet")
+    wait_until(lambda: tool.process.text().count("is not given back yet") > tries, "another try")
+    (machine.units / "deaf").unlink()
+    wait_until(machine.is_as_before, "the try that succeeds")
+    assert "given back" not in doctor(machine, programs)
+    (machine.units / "deaf").touch()
+    (machine.units / "deaf").unlink()
+    assert tool.acquire(0, "800x600@60")[2] == "new"
+    (machine.units / "deaf").touch()
+    tool.kill()
+    assert "the host that took it has ended\n" + " " * 22 + "do: punktfunk-host recover" in doctor(machine, programs)
+    (machine.units / "deaf").unlink()
+
+
+def test_status_tells_of_a_failed_return(plus, start_host, programs):
+    plus.programs = programs
+    host = start_host(plus.env, "serve", "--open")
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", 60, "--quit")
+    wait_until(lambda: "streaming 1280x720" in host.process.text(), "the first picture")
+
+    def status():
+        return subprocess.run([programs / "punktfunk-host", "status"], env=plus.env, capture_output=True, text=True,
+                              timeout=30, **as_user()).stdout
+    assert "left over" not in status()
+    (plus.units / "deaf").touch()
+    probe.stop(signal.SIGINT)
+    wait_until(lambda: "left over  this machine's own gamescope session is still to be given back; the host tries again"
+               in status(), "the host to say so", limit=60)
+    (plus.units / "deaf").unlink()
+    wait_until(plus.is_as_before, "the session to be given back", limit=60)
+    assert "left over" not in status()
+    assert host.stop() == 0
 
 
 def test_what_fails_changes_nothing(plus):

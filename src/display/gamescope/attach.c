@@ -49,23 +49,25 @@ static int parse_node(const char *text, uint32_t *ret_node, struct pf_error *err
     return 0;
 }
 
-static int await_node(pid_t pid, uint32_t *ret_node, struct pf_error *err)
+static int await_node(pid_t pid, const struct pf_cancel *cancel, uint32_t *ret_node, struct pf_error *err)
 {
     uint64_t deadline = pf_time_mono_ns() + NODE_NS;
     int rc;
     while ((rc = pf_gamescope_node_find(pid, ret_node, err)) == -ENOENT && pf_time_mono_ns() < deadline)
-        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+        if (pf_cancel_sleep_until(cancel, pf_time_mono_ns() + POLL_NS))
+            return pf_display_check_wanted(cancel, err);
     /* PipeWire does not know the process behind a container's door. */
     return rc == -ENOENT ? pf_gamescope_node_find(0, ret_node, err) : rc;
 }
 
-static int find_node(const char *node, pid_t pid, uint32_t *ret_node, struct pf_error *err)
+static int find_node(
+    const char *node, pid_t pid, const struct pf_cancel *cancel, uint32_t *ret_node, struct pf_error *err)
 {
     if (node && strcasecmp(node, "auto") != 0)
         return parse_node(node, ret_node, err);
     if (!pid)
         return pf_error_set(err, -ENOENT, "no gamescope of this user runs to attach to; start one");
-    return await_node(pid, ret_node, err);
+    return await_node(pid, cancel, ret_node, err);
 }
 
 /* What it was started with; what it does not say is as the client wishes. */
@@ -101,7 +103,7 @@ int pf_gamescope_attach(const struct pf_session_env *env, const struct pf_displa
     struct pf_gamescope_process process = {0};
     uint32_t id;
     pf_gamescope_find("/proc", getuid(), getpid(), &process);
-    int rc = find_node(node, process.pid, &id, err);
+    int rc = find_node(node, process.pid, request->cancel, &id, err);
     if (rc < 0)
         return rc;
     struct attached_output *o = calloc(1, sizeof(*o));

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/time.h"
+#include "display/gamescope/give_back.h"
 #include "display/gamescope/output.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
@@ -125,4 +126,6 @@ const struct pf_display_backend pf_display_gamescope = {.name = "gamescope",
     .starts_program = true,
     .probe = probe,
     .create = create,
-    .undo = pf_gamescope_undo_unused};
+    .settle = pf_gamescope_settle,
+    .undo = pf_gamescope_undo,
+    .owes = pf_gamescope_owes};

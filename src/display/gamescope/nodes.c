@@ -75,22 +75,33 @@ static int list(struct pf_pw_connection *c, struct listing *l)
     return rc;
 }
 
-static bool belongs(const struct listing *l, const struct node *node, pid_t pid)
+static pid_t owner_of(const struct listing *l, const struct node *node)
 {
-    if (!pid)
-        return true;
     for (unsigned i = 0; i < l->clients; i++)
         if (l->client[i].id == node->client)
-            return pf_gamescope_descends("/proc", l->client[i].pid, pid);
-    return false;
+            return l->client[i].pid;
+    return 0;
+}
+
+/* 0: it is not meant. The process's own goes before those of what it started: a title may bring its own. */
+static unsigned rank(const struct listing *l, const struct node *node, pid_t pid)
+{
+    pid_t owner = pid ? owner_of(l, node) : 0;
+    if (pid && !(owner && pf_gamescope_descends("/proc", owner, pid)))
+        return 0;
+    return 1 + node->exact + 2 * (pid && owner == pid);
 }
 
 static const struct node *choose(const struct listing *l, pid_t pid)
 {
     const struct node *found = NULL;
-    for (unsigned i = 0; i < l->nodes; i++)
-        if (belongs(l, &l->node[i], pid) && (!found || (l->node[i].exact && !found->exact)))
+    unsigned best = 0;
+    for (unsigned i = 0; i < l->nodes; i++) {
+        unsigned this = rank(l, &l->node[i], pid);
+        if (this > best)
             found = &l->node[i];
+        best = this > best ? this : best;
+    }
     return found;
 }
 

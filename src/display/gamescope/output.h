@@ -6,17 +6,15 @@
 #include "display/gamescope/scan.h"
 
 /* Starts a gamescope with exactly this size, its rate in whole hertz. Blocks until it has told its PipeWire
- * node, at most 15 s. -errno with a sentence that names its log. */
+ * node, at most 15 s, or until the request is cancelled. -errno with a sentence that names its log. */
 int pf_gamescope_spawn(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err);
 
 /* Starts the machine's own session anew, in the client's mode, and takes its picture (takeover.h). Blocks,
- * for at most two minutes. -EBUSY: it is taken already; others with a sentence. */
+ * for at most two minutes, or until the request is cancelled. -EBUSY: it is taken already; others with a
+ * sentence. */
 int pf_gamescope_manage(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err);
-/* As pf_display_backend.undo; nothing while such an output of this process is there. */
-void pf_gamescope_undo_unused(
-    const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
 
 /* Takes the picture of one that runs, whatever its size. `node`: a PipeWire node's number, or NULL or "auto":
  * that of the first gamescope of this user that the host did not start. Blocks for at most some seconds.

@@ -101,19 +101,60 @@ static bool look_at(const char *proc_root, pid_t pid, struct pf_gamescope_proces
     return is;
 }
 
-bool pf_gamescope_find(
-    const char *proc_root, uid_t uid, pid_t except, struct pf_gamescope_process *ret_process)
+/* Which ones count. */
+struct sieve {
+    const char *proc_root;
+    pid_t except;       /* not its descendants; 0: all */
+    pid_t main_pid;     /* these, or… */
+    const char *cgroup; /* …these; NULL: all */
+};
+
+/* At or below this path of the unified hierarchy, or of systemd's own. */
+static bool is_in_cgroup(const char *proc_root, pid_t pid, const char *cgroup)
 {
-    DIR *dir = opendir(proc_root);
+    char path[300], *text, *save;
+    size_t len, n = strlen(cgroup);
+    bool found = false;
+    snprintf(path, sizeof(path), "%.200s/%d/cgroup", proc_root, (int)pid);
+    if (!n || pf_file_read(path, ARGUMENTS_MAX, &text, &len))
+        return false;
+    for (char *line = strtok_r(text, "\n", &save); line && !found; line = strtok_r(NULL, "\n", &save)) {
+        const char *at = strchr(line, ':');
+        at = at ? strchr(at + 1, ':') : NULL;
+        found = at && !strncmp(at + 1, cgroup, n) && (!at[1 + n] || at[1 + n] == '/');
+    }
+    free(text);
+    return found;
+}
+
+static bool counts(const struct sieve *s, pid_t pid)
+{
+    if (s->except && pf_gamescope_descends(s->proc_root, pid, s->except))
+        return false;
+    return !s->cgroup || (s->main_pid && pf_gamescope_descends(s->proc_root, pid, s->main_pid)) ||
+           is_in_cgroup(s->proc_root, pid, s->cgroup);
+}
+
+/* The lowest pid, or what that descends from. */
+static bool is_better(const struct sieve *s, pid_t pid, pid_t best)
+{
+    if (!best || (s->cgroup && pf_gamescope_descends(s->proc_root, best, pid)))
+        return true;
+    return pid < best && !(s->cgroup && pf_gamescope_descends(s->proc_root, pid, best));
+}
+
+static bool find(const struct sieve *s, uid_t uid, struct pf_gamescope_process *ret_process)
+{
+    DIR *dir = opendir(s->proc_root);
     struct pf_gamescope_process best = {0}, process;
     for (struct dirent *d; dir && (d = readdir(dir));) {
         struct stat st;
         long pid = strtol(d->d_name, NULL, 10);
         if (!isdigit((unsigned char)d->d_name[0]) || pid <= 0 || pid > INT_MAX ||
-            (best.pid && best.pid < pid) || fstatat(dirfd(dir), d->d_name, &st, 0) < 0 || st.st_uid != uid)
+            fstatat(dirfd(dir), d->d_name, &st, 0) < 0 || st.st_uid != uid)
             continue;
-        if (look_at(proc_root, (pid_t)pid, &process) &&
-            !pf_gamescope_descends(proc_root, process.pid, except))
+        if (look_at(s->proc_root, (pid_t)pid, &process) && counts(s, process.pid) &&
+            is_better(s, process.pid, best.pid))
             best = process;
     }
     if (dir)
@@ -122,4 +163,27 @@ bool pf_gamescope_find(
         return false;
     *ret_process = best;
     return true;
+}
+
+bool pf_gamescope_find(
+    const char *proc_root, uid_t uid, pid_t except, struct pf_gamescope_process *ret_process)
+{
+    const struct sieve s = {.proc_root = proc_root, .except = except};
+    return find(&s, uid, ret_process);
+}
+
+bool pf_gamescope_find_of(const char *proc_root, uid_t uid, pid_t main_pid, const char *cgroup,
+    struct pf_gamescope_process *ret_process)
+{
+    const struct sieve s = {.proc_root = proc_root, .main_pid = main_pid, .cgroup = cgroup};
+    return find(&s, uid, ret_process);
+}
+
+bool pf_gamescope_is_above(const char *proc_root, pid_t pid)
+{
+    struct pf_gamescope_process process;
+    for (unsigned depth = 0; (pid = parent_of(proc_root, pid)) > 1 && depth < DEPTH_MAX; depth++)
+        if (look_at(proc_root, pid, &process))
+            return true;
+    return false;
 }

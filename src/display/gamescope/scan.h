@@ -17,6 +17,15 @@ struct pf_gamescope_process {
 bool pf_gamescope_find(
     const char *proc_root, uid_t uid, pid_t except, struct pf_gamescope_process *ret_process);
 
+/* The gamescope of a unit of systemd: one that descends from the unit's main process (0: it has none) or is
+ * in its control group (as /proc/PID/cgroup names it; "": it has none). Of several the one that the others
+ * descend from: a title may bring its own. Otherwise as above. */
+bool pf_gamescope_find_of(const char *proc_root, uid_t uid, pid_t main_pid, const char *cgroup,
+    struct pf_gamescope_process *ret_process);
+
+/* True if a gamescope is among the ancestors of `pid`. */
+bool pf_gamescope_is_above(const char *proc_root, pid_t pid);
+
 /* True if `pid` is `ancestor` or was started by it or its descendants. */
 bool pf_gamescope_descends(const char *proc_root, pid_t pid, pid_t ancestor);
 

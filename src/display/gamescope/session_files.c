@@ -77,9 +77,51 @@ int pf_gamescope_drop_in_path(char *ret_path, size_t cap)
     return n < 0 || (size_t)n >= cap ? -ENAMETOOLONG : 0;
 }
 
-int pf_gamescope_script_write(const char *path, const char *text, struct pf_error *err)
+static void wrapper_path(const char *runtime_dir, char path[PF_GAMESCOPE_SCRIPT_SIZE])
+{
+    snprintf(path, PF_GAMESCOPE_SCRIPT_SIZE, "%s/punktfunk-gamescope-bin", runtime_dir);
+}
+
+static void shim_path(
+    const char *runtime_dir, char folder[PF_GAMESCOPE_SCRIPT_SIZE], char path[PF_GAMESCOPE_SCRIPT_SIZE + 16])
+{
+    snprintf(folder, PF_GAMESCOPE_SCRIPT_SIZE, "%s/punktfunk-gsbin", runtime_dir);
+    snprintf(path, PF_GAMESCOPE_SCRIPT_SIZE + 16, "%s/gamescope", folder);
+}
+
+static int write_script(const char *path, const char *text, struct pf_error *err)
 {
     return pf_file_write(path, text, strlen(text), 0700, err);
+}
+
+int pf_gamescope_wrapper_write(
+    const char *runtime_dir, char ret_path[PF_GAMESCOPE_SCRIPT_SIZE], struct pf_error *err)
+{
+    wrapper_path(runtime_dir, ret_path);
+    return write_script(ret_path, pf_gamescope_wrapper, err);
+}
+
+int pf_gamescope_shim_write(
+    const char *runtime_dir, char ret_folder[PF_GAMESCOPE_SCRIPT_SIZE], struct pf_error *err)
+{
+    char path[PF_GAMESCOPE_SCRIPT_SIZE + 16];
+    shim_path(runtime_dir, ret_folder, path);
+    if (mkdir(ret_folder, 0700) < 0 && errno != EEXIST)
+        return pf_error_set(err, -errno, "%s cannot be made: %s", ret_folder, strerror(errno));
+    return write_script(path, pf_gamescope_shim, err);
+}
+
+void pf_gamescope_scripts_remove(const char *runtime_dir)
+{
+    char wrapper[PF_GAMESCOPE_SCRIPT_SIZE], folder[PF_GAMESCOPE_SCRIPT_SIZE],
+        shim[PF_GAMESCOPE_SCRIPT_SIZE + 16];
+    if (!runtime_dir[0])
+        return;
+    wrapper_path(runtime_dir, wrapper);
+    shim_path(runtime_dir, folder, shim);
+    unlink(wrapper);
+    unlink(shim);
+    rmdir(folder);
 }
 
 static char *folder_of(const char *path)

@@ -24,8 +24,18 @@ char *pf_gamescope_drop_in(const char *folder, const char *path, const struct pf
  * either variable. */
 int pf_gamescope_drop_in_path(char *ret_path, size_t cap);
 
-/* Write and remove a script that may be executed, and the drop-in; its folder is made and removed, too. */
-int pf_gamescope_script_write(const char *path, const char *text, struct pf_error *err);
+#define PF_GAMESCOPE_SCRIPT_SIZE 160u
+
+/* Write the wrapper, and the shim, into the session's runtime folder; return its path, and that of its
+ * folder, which is made for it. */
+int pf_gamescope_wrapper_write(
+    const char *runtime_dir, char ret_path[PF_GAMESCOPE_SCRIPT_SIZE], struct pf_error *err);
+int pf_gamescope_shim_write(
+    const char *runtime_dir, char ret_folder[PF_GAMESCOPE_SCRIPT_SIZE], struct pf_error *err);
+/* Both, if they are there. */
+void pf_gamescope_scripts_remove(const char *runtime_dir);
+
+/* Write and remove the drop-in; its folder is made and removed, too. */
 int pf_gamescope_drop_in_write(const char *path, const char *text, struct pf_error *err);
 void pf_gamescope_drop_in_remove(const char *path);
 

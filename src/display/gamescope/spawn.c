@@ -82,7 +82,8 @@ static bool runs(const struct spawned_output *o)
 }
 
 /* What the log tells; if it is silent because its words have changed, what PipeWire says of the processes. */
-static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_node, struct pf_error *err)
+static int await_node(const struct spawned_output *o, int log_fd, const struct pf_cancel *cancel,
+    uint32_t *ret_node, struct pf_error *err)
 {
     struct pf_gamescope_log log = {0};
     uint64_t start = pf_time_mono_ns(), ask = start + SILENT_NS;
@@ -97,7 +98,8 @@ static int await_node(const struct spawned_output *o, int log_fd, uint32_t *ret_
             return pf_error_set(
                 err, -ETIMEDOUT, "gamescope offered no picture within 15 s; what it said is in %s", o->log);
         ask = now >= ask ? now + ASK_NS : ask;
-        pf_time_sleep_until(now + POLL_NS);
+        if (pf_cancel_sleep_until(cancel, now + POLL_NS))
+            return pf_display_check_wanted(cancel, err);
     }
     *ret_node = log.node;
     return 0;
@@ -178,7 +180,7 @@ static int furnish(struct spawned_output *o, const struct pf_session_env *env,
         env->runtime_dir, slot);
     snprintf(o->farewell, sizeof(o->farewell), "%s" PF_GAMESCOPE_FAREWELL, source->input_socket);
     int rc = start(o, env, request, log_fd, err);
-    if (rc == 0 && (rc = await_node(o, log_fd, &source->node_id, err)) < 0)
+    if (rc == 0 && (rc = await_node(o, log_fd, request->cancel, &source->node_id, err)) < 0)
         pf_guard_finish(&o->guard);
     close(log_fd);
     return rc;

@@ -1,4 +1,4 @@
-/* Taking a machine's own gamescope session over, and giving it back (displays-and-capture.md 11.4).
+/* Taking a machine's own gamescope session over (displays-and-capture.md 11.4); give_back.h is the way back.
  *
  * Whatever is changed for that is in the crash journal before it is done: units that are stopped, the unit
  * and the drop-in of ours.
@@ -6,13 +6,14 @@
 #ifndef PF_DISPLAY_GAMESCOPE_TAKEOVER_H
 #define PF_DISPLAY_GAMESCOPE_TAKEOVER_H
 
+#include "base/cancel.h"
 #include "display/journal.h"
 #include "display/session_env.h"
 #include "media/mode.h"
 
 #include <stdbool.h>
-
-#define PF_GAMESCOPE_OWNER "gamescope"
+#include <stddef.h>
+#include <stdint.h>
 
 enum pf_gamescope_session_kind {
     PF_GAMESCOPE_NO_SESSION,
@@ -27,17 +28,18 @@ enum pf_gamescope_session_kind pf_gamescope_session_find(char *ret_script, size_
  * answer, each with a sentence. Blocks, at most 5 s. */
 int pf_gamescope_takeover_probe(struct pf_error *err);
 
-/* Starts the session anew, headless and in this mode, and returns how long its picture may take. Its own
- * units are stopped. On failure nothing is changed any more. Blocks, for seconds. */
+/* What runs for the client now. */
+struct pf_gamescope_taken {
+    const char *unit;    /* whose gamescope it is */
+    bool restarts;       /* if it ends, the user's systemd starts it again */
+    uint64_t picture_ns; /* how long its picture may take */
+};
+
+/* Starts the session anew, headless and in this mode; it may have been taken over before, in another one. On
+ * failure, and when `cancel` is set on the way (-ECANCELED), it is in between: give it back, or take it over
+ * once more. Blocks, for seconds. */
 int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode *mode,
-    struct pf_journal *journal, uint64_t *ret_picture_ns, struct pf_error *err);
-
-/* Gives it back: ours ends, and what ran before runs again unless the user has logged in to a desktop
- * meanwhile. False: a step failed, and what was left is noted in the journal still. Blocks, for seconds. */
-bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal);
-
-/* As pf_display_backend.undo. */
-void pf_gamescope_undo(
-    const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+    struct pf_journal *journal, const struct pf_cancel *cancel, struct pf_gamescope_taken *ret_taken,
+    struct pf_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ASK_NS  (5 * PF_NS_PER_S)
@@ -56,12 +57,22 @@ int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct 
     return rc;
 }
 
-int pf_units_tell(const char *const words[], struct pf_error *err)
+int pf_unit_state_get(const char *unit, struct pf_unit_state *ret_state, struct pf_error *err)
 {
-    const char *argv[9] = {"systemctl", "--user"};
+    const char *const argv[] = {"systemctl", "--user", "show", "--property=ActiveState", "--property=MainPID",
+        "--property=ControlGroup", unit, NULL};
     char text[TEXT];
-    for (size_t i = 0; words[i] && i < 6; i++)
-        argv[2 + i] = words[i];
+    int rc = call(argv, ASK_NS, text, err);
+    if (rc == 0)
+        pf_unit_state_parse(text, ret_state);
+    return rc;
+}
+
+int pf_units_tell(const char *verb, const char *option, const char *unit, struct pf_error *err)
+{
+    const char *const argv[] = {
+        "systemctl", "--user", verb, option ? option : unit, option ? unit : NULL, NULL};
+    char text[TEXT];
     return call(argv, TELL_NS, text, err);
 }
 
@@ -93,4 +104,27 @@ void pf_units_parse(const char *text, struct pf_unit_list *ret_list)
         text += *text == '\n';
     }
     *ret_list = list;
+}
+
+static bool is_live(const char *state)
+{
+    static const char *const live[] = {"active", "activating", "reloading"};
+    for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
+        if (!strncmp(state, live[i], strlen(live[i])) && strcspn(state, "\n") == strlen(live[i]))
+            return true;
+    return false;
+}
+
+void pf_unit_state_parse(const char *text, struct pf_unit_state *ret_state)
+{
+    struct pf_unit_state s = {0};
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        if (!strncmp(text, "ActiveState=", 12))
+            s.runs = is_live(text + 12);
+        else if (!strncmp(text, "MainPID=", 8))
+            s.main_pid = (pid_t)strtol(text + 8, NULL, 10);
+        else if (!strncmp(text, "ControlGroup=", 13) && strcspn(text + 13, "\n") < sizeof(s.cgroup))
+            snprintf(s.cgroup, sizeof(s.cgroup), "%.*s", (int)strcspn(text + 13, "\n"), text + 13);
+    }
+    *ret_state = s;
 }

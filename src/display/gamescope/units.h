@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #define PF_UNITS_MAX      8u
 #define PF_UNIT_NAME_SIZE 128u
@@ -25,9 +27,21 @@ int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct 
  * unit's name. Pure. */
 void pf_units_parse(const char *text, struct pf_unit_list *ret_list);
 
-/* One call of `systemctl --user`; the words end with NULL, at most six. At most 30 s, which is long for a
- * session to end. -EIO and what it said if it failed. */
-int pf_units_tell(const char *const words[], struct pf_error *err);
+struct pf_unit_state {
+    bool runs;        /* or is about to */
+    pid_t main_pid;   /* 0: it has none now */
+    char cgroup[256]; /* its control group, as /proc/PID/cgroup names it; "": it has none now */
+};
+
+/* How a unit is, also one that is not there: that does not run. At most 5 s. */
+int pf_unit_state_get(const char *unit, struct pf_unit_state *ret_state, struct pf_error *err);
+
+/* The same, of what `systemctl show` wrote. Pure. */
+void pf_unit_state_parse(const char *text, struct pf_unit_state *ret_state);
+
+/* `systemctl --user VERB [OPTION] [UNIT]`; NULL: without. At most 30 s, which is long for a session to end.
+ * -EIO and what it said if it failed. */
+int pf_units_tell(const char *verb, const char *option, const char *unit, struct pf_error *err);
 
 /* Runs the words (ended by NULL) with systemd-run. At most 10 s. */
 int pf_units_run(const char *const words[], struct pf_error *err);

@@ -26,6 +26,7 @@
 struct kwin_output {
     struct pf_output base;
     struct pf_kwin_stream *stream;
+    const struct pf_cancel *cancel; /* of the request; only while it is made */
 };
 
 static_assert(sizeof(((struct pf_source *)0)->output_name) == PF_KWIN_HEAD_NAME, "names of outputs");
@@ -36,8 +37,8 @@ static pthread_mutex_t creation = PTHREAD_MUTEX_INITIALIZER;
 /* ---- waiting --------------------------------------------------------------------------------------------
  */
 
-static int await_listed(
-    struct pf_kwin_desk *d, const char *name, struct pf_kwin_head *ret_head, struct pf_error *err)
+static int await_listed(struct pf_kwin_desk *d, const char *name, const struct pf_cancel *cancel,
+    struct pf_kwin_head *ret_head, struct pf_error *err)
 {
     uint64_t deadline = pf_time_mono_ns() + APPEAR_NS;
     for (;;) {
@@ -52,7 +53,8 @@ static int await_listed(
         }
         if (pf_time_mono_ns() >= deadline)
             return pf_error_set(err, -ETIMEDOUT, "KWin made an output but listed no %s within 5 s", name);
-        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+        if (pf_cancel_sleep_until(cancel, pf_time_mono_ns() + POLL_NS))
+            return pf_display_check_wanted(cancel, err);
     }
 }
 
@@ -97,7 +99,7 @@ static int wake_up(struct pf_kwin_desk *d, struct pf_kwin_head *head, struct pf_
     head->enabled = true;
     head->mirrored[0] = 0;
     int rc = change(d, head, err);
-    return rc < 0 ? rc : await_listed(d, head->name, head, err);
+    return rc < 0 ? rc : await_listed(d, head->name, NULL, head, err);
 }
 
 /* Gives the output another mode. */
@@ -122,9 +124,9 @@ static int bear(struct pf_kwin_desk *d, struct kwin_output *o, const struct pf_m
 {
     const char *listed = o->base.source.output_name;
     int rc = pf_kwin_stream_open(o->base.source.wayland_socket, listed + strlen("Virtual-"), size,
-        o->base.source.cursor_apart, &o->stream, err);
+        o->base.source.cursor_apart, o->cancel, &o->stream, err);
     if (rc == 0)
-        rc = await_listed(d, listed, ret_head, err);
+        rc = await_listed(d, listed, o->cancel, ret_head, err);
     return rc < 0 ? rc : wake_up(d, ret_head, err);
 }
 
@@ -161,11 +163,13 @@ static int obtain(
     int rc = -ENOTSUP;
     if (needs_mode(d, &wanted)) {
         rc = raise_rate(d, o, &wanted, ret_head, &why);
-        if (rc < 0 && o->stream) {
+        if (rc < 0 && rc != -ECANCELED && o->stream) {
             pf_log_warn(SCOPE, "the display stays at 60 Hz: %s", why.text);
             bury(o);
         }
     }
+    if (pf_cancel_is_set(o->cancel))
+        return pf_display_check_wanted(o->cancel, err);
     if (rc < 0)
         rc = bear(d, o, &wanted, ret_head, err);
     /* KWin remembers sizes by name. */
@@ -208,7 +212,7 @@ static int furnish(struct pf_kwin_desk *d, struct kwin_output *o, const struct p
             rc = pf_kwin_take_over(
                 d, session, request->journal, name, request->topology == PF_TOPOLOGY_EXCLUSIVE, err);
         if (rc == 0)
-            rc = await_listed(d, name, &head, err);
+            rc = await_listed(d, name, NULL, &head, err);
     }
     return rc < 0 ? rc : place(d, &head, request, err);
 }
@@ -256,6 +260,7 @@ static struct kwin_output *new_output(
         .keepable = true,
     };
     strcpy(o->base.source.wayland_socket, env->wayland_socket);
+    o->cancel = request->cancel;
     return o;
 }
 
@@ -292,6 +297,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         give_up(o);
         return pf_error_prefix(err, rc, "no display could be made");
     }
+    o->cancel = NULL;
     *ret_output = &o->base;
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
+#include "display/display.h"
 #include "kwin/desk.h"
 #include "kwin/permit.h"
 #include "wayland/client.h"
@@ -86,14 +87,17 @@ static int bind_screencast(struct pf_kwin_stream *s, struct pf_error *err)
     return 0;
 }
 
-static int await_created(struct pf_kwin_stream *s, struct pf_error *err)
+static int await_created(struct pf_kwin_stream *s, const struct pf_cancel *cancel, struct pf_error *err)
 {
     uint64_t deadline = pf_time_mono_ns() + CREATE_NS;
     while (!s->created && !s->failed) {
         uint64_t now = pf_time_mono_ns();
+        if (pf_cancel_is_set(cancel))
+            return pf_display_check_wanted(cancel, err);
         if (now >= deadline)
             return pf_error_set(err, -ETIMEDOUT, "KWin made no virtual output within 15 s");
-        if (pf_wayland_dispatch(s->desk.display, -1, (int)((deadline - now) / PF_NS_PER_MS + 1)) < 0)
+        if (pf_wayland_dispatch(
+                s->desk.display, pf_cancel_fd(cancel), (int)((deadline - now) / PF_NS_PER_MS + 1)) < 0)
             return pf_error_set(err, -ECONNRESET, "KWin closed the connection");
     }
     if (s->failed)
@@ -114,7 +118,7 @@ static int start_thread(struct pf_kwin_stream *s, struct pf_error *err)
 }
 
 int pf_kwin_stream_open(const char *socket, const char *name, const struct pf_mode *size, bool cursor_apart,
-    struct pf_kwin_stream **ret_stream, struct pf_error *err)
+    const struct pf_cancel *cancel, struct pf_kwin_stream **ret_stream, struct pf_error *err)
 {
     struct pf_kwin_stream *s = calloc(1, sizeof(*s));
     if (!s)
@@ -129,7 +133,7 @@ int pf_kwin_stream_open(const char *socket, const char *name, const struct pf_mo
             cursor_apart ? ZKDE_SCREENCAST_UNSTABLE_V1_POINTER_METADATA
                          : ZKDE_SCREENCAST_UNSTABLE_V1_POINTER_EMBEDDED);
         zkde_screencast_stream_unstable_v1_add_listener(s->proxy, &listener, s);
-        rc = await_created(s, err);
+        rc = await_created(s, cancel, err);
     }
     if (rc == 0)
         rc = start_thread(s, err);

@@ -6,6 +6,7 @@
 #ifndef PF_DISPLAY_KWIN_STREAM_H
 #define PF_DISPLAY_KWIN_STREAM_H
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "media/mode.h"
 
@@ -14,12 +15,13 @@
 
 struct pf_kwin_stream;
 
-/* Makes an output "Virtual-NAME" of this size at 60 Hz and its PipeWire node; blocks up to 15 s.
- * `cursor_apart`: the cursor comes beside the picture. Errors: -ECONNREFUSED, -ECONNRESET, -EACCES (KWin
- * keeps the interface from this program), -ENOTSUP (this KWin makes no virtual outputs), -ETIMEDOUT, -ENOMEM.
+/* Makes an output "Virtual-NAME" of this size at 60 Hz and its PipeWire node; blocks up to 15 s, or until
+ * `cancel` (may be NULL) is set: -ECANCELED. `cursor_apart`: the cursor comes beside the picture. Errors:
+ * -ECONNREFUSED, -ECONNRESET, -EACCES (KWin keeps the interface from this program), -ENOTSUP (this KWin makes
+ * no virtual outputs), -ETIMEDOUT, -ENOMEM.
  */
 int pf_kwin_stream_open(const char *socket, const char *name, const struct pf_mode *size, bool cursor_apart,
-    struct pf_kwin_stream **ret_stream, struct pf_error *err);
+    const struct pf_cancel *cancel, struct pf_kwin_stream **ret_stream, struct pf_error *err);
 /* The output goes. NULL is allowed. */
 void pf_kwin_stream_close(struct pf_kwin_stream *stream);
 

@@ -30,7 +30,8 @@ struct mutter_output {
     char dbus_address[sizeof(((struct pf_session_env *)0)->dbus_address)];
     char serial[64]; /* of the monitor: connectors are used again, serials are not */
     struct pf_mutter_place place;
-    enum pf_topology topology; /* of its group, which is all of ours in the same session */
+    enum pf_topology topology;      /* of its group, which is all of ours in the same session */
+    const struct pf_cancel *cancel; /* of the request; only while it is made */
 };
 
 /* Monitors of ours, in the order of their birth. The lock is held for as long as one is made or removed:
@@ -71,7 +72,8 @@ static int await_monitor(
             return m ? pf_error_set(err, -EIO, "GNOME made a monitor of %ux%u at %u mHz", m->mode.width,
                            m->mode.height, m->mode.refresh_mhz)
                      : pf_error_set(err, -ETIMEDOUT, "GNOME listed no new monitor within 6 s");
-        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+        if (pf_cancel_sleep_until(o->cancel, pf_time_mono_ns() + POLL_NS))
+            return pf_display_check_wanted(o->cancel, err);
     }
 }
 
@@ -304,6 +306,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         .keepable = true,
     };
     strcpy(o->dbus_address, env->dbus_address);
+    o->cancel = request->cancel;
     pthread_mutex_lock(&all.lock);
     int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0)
@@ -313,6 +316,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     if (rc < 0 && o->session)
         pf_mutter_session_close(o->session);
     pthread_mutex_unlock(&all.lock);
+    o->cancel = NULL;
     sd_bus_flush_close_unref(bus);
     if (rc == 0) {
         *ret_output = &o->base;

@@ -78,6 +78,7 @@ struct expectation {
     const char *name;
     struct pf_mode mode; /* all 0: any */
     bool active;
+    const struct pf_cancel *cancel; /* nobody waits for it any more; may be NULL */
 };
 
 static bool met(const struct expectation *want, const struct pf_sway_outputs *outputs)
@@ -102,15 +103,17 @@ static int await_outputs(int fd, const struct expectation *want, uint64_t budget
             return 0;
         if (pf_time_mono_ns() >= deadline)
             return -ETIMEDOUT;
-        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+        if (pf_cancel_sleep_until(want->cancel, pf_time_mono_ns() + POLL_NS))
+            return pf_display_check_wanted(want->cancel, err);
     }
 }
 
 /* -- Mode ---------------------------------------------------------------------------------------------- */
 
-static int apply_mode(int fd, const char *name, const struct pf_mode *mode, struct pf_error *err)
+static int apply_mode(int fd, const char *name, const struct pf_mode *mode, const struct pf_cancel *cancel,
+    struct pf_error *err)
 {
-    struct expectation want = {.name = name, .mode = *mode, .active = true};
+    struct expectation want = {.name = name, .mode = *mode, .active = true, .cancel = cancel};
     struct pf_sway_outputs last;
     char words[64];
     pf_sway_mode_words(mode, true, words);
@@ -161,7 +164,7 @@ static int park(int fd, const char *name, struct pf_error *err)
 {
     static const struct pf_mode tiny = {64, 64, 30000};
     struct pf_sway_outputs outputs;
-    int rc = apply_mode(fd, name, &tiny, err);
+    int rc = apply_mode(fd, name, &tiny, NULL, err);
     if (!rc)
         rc = pf_sway_outputs_get(fd, &outputs, err);
     if (rc)
@@ -337,7 +340,7 @@ static int furnish(const struct pf_sway_desktop *d, struct sway_output *o,
     const struct pf_display_request *request, struct pf_error *err)
 {
     const char *name = o->base.source.output_name;
-    int rc = apply_mode(d->fd, name, &request->mode, err);
+    int rc = apply_mode(d->fd, name, &request->mode, request->cancel, err);
     if (!rc && request->first_in_group)
         rc = pf_sway_restore_of(d, o->socket, &o->base.restore);
     if (!rc && request->first_in_group)

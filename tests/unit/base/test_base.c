@@ -1,4 +1,5 @@
 #include "base/bytes.h"
+#include "base/cancel.h"
 #include "base/env.h"
 #include "base/file.h"
 #include "base/hex.h"
@@ -9,6 +10,8 @@
 #include "base/time.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -221,6 +224,37 @@ static void mailbox_keeps_the_newest(void **state)
     pf_mailbox_finish(&m);
 }
 
+static void *set_later(void *token)
+{
+    pf_time_sleep_until(pf_time_mono_ns() + 5 * PF_NS_PER_MS);
+    pf_cancel_set(token);
+    return NULL;
+}
+
+static void a_token_ends_sleep(void **state)
+{
+    struct pf_cancel c;
+    pthread_t thread;
+    assert_int_equal(pf_cancel_init(&c), 0);
+    uint64_t start = pf_time_mono_ns();
+    assert_false(pf_cancel_sleep_until(&c, start + PF_NS_PER_MS));
+    assert_true(pf_time_mono_ns() >= start + PF_NS_PER_MS);
+    assert_false(pf_cancel_sleep_until(NULL, start + 2 * PF_NS_PER_MS));
+    assert_true(pf_time_mono_ns() >= start + 2 * PF_NS_PER_MS);
+    struct pollfd p = {.fd = pf_cancel_fd(&c), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, 0), 0);
+    assert_int_equal(pthread_create(&thread, NULL, set_later, &c), 0);
+    assert_true(pf_cancel_sleep_until(&c, start + 3600 * PF_NS_PER_S));
+    pthread_join(thread, NULL);
+    pf_cancel_set(&c); /* again */
+    assert_true(pf_cancel_is_set(&c));
+    assert_int_equal(poll(&p, 1, 0), 1);
+    assert_int_equal(poll(&p, 1, 0), 1); /* it stays so */
+    pf_cancel_finish(&c);
+    assert_false(pf_cancel_is_set(NULL));
+    assert_int_equal(pf_cancel_fd(NULL), -1);
+}
+
 static void rate_limit_counts_what_it_holds_back(void **state)
 {
     struct pf_rate_limit r = {.interval_ns = 100, .burst = 1, .window_start_ns = 1000};
@@ -245,6 +279,7 @@ int main(void)
         cmocka_unit_test(queue_keeps_order_and_blocks),
         cmocka_unit_test(threads_have_names),
         cmocka_unit_test(mailbox_keeps_the_newest),
+        cmocka_unit_test(a_token_ends_sleep),
         cmocka_unit_test(rate_limit_counts_what_it_holds_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
+#include "display/gamescope/claim.h"
 #include "display/gamescope/command.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
+#include "display/gamescope/seat.h"
 #include "display/gamescope/session_files.h"
 #include "display/gamescope/units.h"
 #include "display/gamescope/words.h"
@@ -16,7 +18,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -134,6 +138,104 @@ static void units_are_read(void **state)
     }
     pf_units_parse(many, &list);
     assert_int_equal(list.count, PF_UNITS_MAX);
+}
+
+static void state_of_a_unit_is_read(void **state)
+{
+    struct pf_unit_state s;
+    pf_unit_state_parse(
+        "MainPID=4711\nControlGroup=/user.slice/a@1.service/app.slice/b.service\nActiveState=active\n", &s);
+    assert_true(s.runs);
+    assert_int_equal(s.main_pid, 4711);
+    assert_string_equal(s.cgroup, "/user.slice/a@1.service/app.slice/b.service");
+    pf_unit_state_parse("ActiveState=activating", &s);
+    assert_true(s.runs);
+    assert_int_equal(s.main_pid, 0);
+    assert_string_equal(s.cgroup, "");
+    pf_unit_state_parse("MainPID=0\nControlGroup=\nActiveState=inactive\n", &s);
+    assert_false(s.runs);
+    pf_unit_state_parse("ActiveState=activex\n", &s);
+    assert_false(s.runs);
+    pf_unit_state_parse("", &s);
+    assert_false(s.runs);
+}
+
+#define LOGIN(seat, class, type, desktop, state)                                                             \
+    "Seat=" seat "\nClass=" class "\nType=" type "\nDesktop=" desktop "\nState=" state "\n"
+
+static void desktops_are_told_from_gamescopes(void **state)
+{
+    static const struct {
+        const char *text;
+        enum pf_seat_use use;
+    } rows[] = {
+        {"", PF_SEAT_WITHOUT_DESKTOP},
+        {"nonsense", PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("seat0", "user", "wayland", "KDE", "active"), PF_SEAT_WITH_DESKTOP},
+        {LOGIN("seat0", "user", "wayland", "KDE", "online"), PF_SEAT_WITH_DESKTOP}, /* behind a console */
+        {LOGIN("seat0", "user", "wayland", "KDE", "closing"), PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("seat0", "user", "x11", "plasmax11", "active"), PF_SEAT_WITH_DESKTOP},
+        {LOGIN("seat0", "user", "wayland", "gamescope", "active"), PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("seat0", "user", "x11", "Gamescope-Wayland", "active"), PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("seat0", "user", "wayland", "", "active"), PF_SEAT_UNKNOWN},
+        {LOGIN("seat0", "user", "tty", "", "active"), PF_SEAT_UNKNOWN},
+        {LOGIN("seat0", "greeter", "wayland", "KDE", "active"), PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("", "user", "tty", "", "active"), PF_SEAT_WITHOUT_DESKTOP}, /* from afar */
+        {LOGIN("", "manager", "unspecified", "", "active"), PF_SEAT_WITHOUT_DESKTOP},
+        {LOGIN("seat0", "user", "wayland", "gamescope", "active") "\n" LOGIN(
+             "seat0", "user", "wayland", "sway", "online"),
+            PF_SEAT_WITH_DESKTOP},
+        {LOGIN("seat0", "user", "tty", "", "active") "\n" LOGIN(
+             "seat0", "user", "wayland", "gamescope", "online"),
+            PF_SEAT_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_int_equal(pf_seat_parse(rows[i].text), rows[i].use);
+}
+
+static void one_at_a_time_has_the_session(void **state)
+{
+    struct pf_session_env env = {.runtime_dir = "/tmp/pf-claim-XXXXXX"}, nowhere = {0};
+    struct pf_cancel cancel;
+    struct pf_error err;
+    assert_non_null(mkdtemp(env.runtime_dir));
+    assert_int_equal(pf_gamescope_claim(&nowhere, NULL, &err), -ENOENT);
+    assert_int_equal(pf_gamescope_claim(&env, NULL, &err), 0);
+    assert_int_equal(pf_gamescope_claim(&env, NULL, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "another client's now"));
+    assert_false(pf_gamescope_claim_to_return(&env));
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) { /* another process has not claimed it, but finds it locked */
+        char path[160];
+        snprintf(path, sizeof(path), "%s/punktfunk-gamescope.lock", env.runtime_dir);
+        int fd = open(path, O_RDWR);
+        _exit(fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+
+    pf_gamescope_claim_returns(); /* the next one waits now */
+    assert_int_equal(pf_cancel_init(&cancel), 0);
+    pf_cancel_set(&cancel);
+    assert_int_equal(pf_gamescope_claim(&env, &cancel, &err), -ECANCELED);
+    assert_false(pf_gamescope_claim_to_return(&env));
+    pf_gamescope_claim_end();
+    assert_true(pf_gamescope_claim_to_return(&env));
+    pf_gamescope_claim_end();
+
+    char path[160];
+    snprintf(path, sizeof(path), "%s/punktfunk-gamescope.lock", env.runtime_dir);
+    int fd = open(path, O_RDWR);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* as another host would */
+    assert_int_equal(pf_gamescope_claim(&env, NULL, &err), -EBUSY);
+    assert_non_null(strstr(err.text, "another host"));
+    assert_false(pf_gamescope_claim_to_return(&env));
+    close(fd);
+    pf_cancel_finish(&cancel);
+    unlink(path);
+    rmdir(env.runtime_dir);
 }
 
 static void drop_in_is_quoted(void **state)
@@ -261,10 +363,62 @@ static void add(int pid, int parent, const char *arguments, size_t len)
     write_file(folder, "stat", stat, strlen(stat));
 }
 
+static void begin_root(void)
+{
+    strcpy(root, "/tmp/pf-gamescope-XXXXXX");
+    assert_non_null(mkdtemp(root));
+}
+
+static void end_root(void)
+{
+    char command[64];
+    snprintf(command, sizeof(command), "rm -r %s", root);
+    assert_int_equal(system(command), 0);
+}
+
+static void put_in_cgroup(int pid, const char *text)
+{
+    char folder[64];
+    snprintf(folder, sizeof(folder), "%s/%d", root, pid);
+    write_file(folder, "cgroup", text, strlen(text));
+}
+
+static void gamescope_of_a_unit_is_found(void **state)
+{
+    static const char unit[] = "/user.slice/app.slice/punktfunk-gamescope.service";
+    struct pf_gamescope_process p;
+    begin_root();
+    ADD(20, 1, "gamescope\0-W\000640\0-H\000480"); /* somebody else's, and the first */
+    put_in_cgroup(20, "0::/user.slice/app.slice/punktfunk-gamescope.service2\n");
+    ADD(30, 1, "/bin/sh\0session");
+    assert_false(pf_gamescope_find_of(root, getuid(), 30, unit, &p));
+    assert_false(pf_gamescope_find_of(root, getuid(), 0, "", &p));
+    ADD(50, 30, "gamescope\0-W\0001280\0-H\000720");
+    assert_true(pf_gamescope_find_of(root, getuid(), 30, "", &p));
+    assert_int_equal(p.pid, 50);
+    ADD(51, 50, "/usr/bin/steam");
+    ADD(40, 51, "gamescope\0-W\000800\0-H\000600"); /* a title's own; numbers of processes are used again */
+    assert_true(pf_gamescope_find_of(root, getuid(), 30, "", &p));
+    assert_int_equal(p.pid, 50);
+    assert_true(pf_gamescope_find_of(root, getuid(), 51, "", &p));
+    assert_int_equal(p.pid, 40);
+
+    ADD(70, 1, "gamescope\0-W\0001920\0-H\0001080"); /* its parent has ended */
+    put_in_cgroup(70, "12:cpu:/x\n0::/user.slice/app.slice/punktfunk-gamescope.service/inner\n");
+    assert_true(pf_gamescope_find_of(root, getuid(), 0, unit, &p));
+    assert_int_equal(p.pid, 70);
+
+    ADD(80, 40, "kwin_wayland"); /* a desktop inside, and one beside */
+    ADD(81, 1, "kwin_wayland");
+    assert_true(pf_gamescope_is_above(root, 80));
+    assert_false(pf_gamescope_is_above(root, 81) || pf_gamescope_is_above(root, 50));
+    end_root();
+}
+
 static void foreign_gamescope_is_found(void **state)
 {
     struct pf_gamescope_process p;
-    assert_non_null(mkdtemp(root));
+    begin_root();
     ADD(10, 1, "punktfunk-host\0serve");
     ADD(11, 10, "pf-gamescope");
     ADD(12, 11, "gamescope\0-W\0640\0-H\0480");
@@ -280,9 +434,7 @@ static void foreign_gamescope_is_found(void **state)
     assert_int_equal(p.pid, 12); /* not 39's */
     assert_true(pf_gamescope_descends(root, 12, 10) && pf_gamescope_descends(root, 40, 40));
     assert_false(pf_gamescope_descends(root, 40, 10) || pf_gamescope_descends(root, 4000, 10));
-    char command[64];
-    snprintf(command, sizeof(command), "rm -r %s", root);
-    assert_int_equal(system(command), 0);
+    end_root();
 }
 
 static void mode_is_read_from_arguments(void **state)
@@ -310,12 +462,16 @@ int main(void)
         cmocka_unit_test(versions_before_3_16_22_are_warned_of),
         cmocka_unit_test(route_follows_the_table),
         cmocka_unit_test(units_are_read),
+        cmocka_unit_test(state_of_a_unit_is_read),
+        cmocka_unit_test(desktops_are_told_from_gamescopes),
+        cmocka_unit_test(one_at_a_time_has_the_session),
         cmocka_unit_test(drop_in_is_quoted),
         cmocka_unit_test(application_is_the_first_that_is_not_blank),
         cmocka_unit_test(command_line_has_the_mode),
         cmocka_unit_test(endless_applications_are_refused),
         cmocka_unit_test(environment_is_that_of_the_session),
         cmocka_unit_test(foreign_gamescope_is_found),
+        cmocka_unit_test(gamescope_of_a_unit_is_found),
         cmocka_unit_test(mode_is_read_from_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

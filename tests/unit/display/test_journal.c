@@ -320,6 +320,30 @@ static void a_new_run_of_the_desktop_undoes_what_lasts(void **state)
     pf_journal_list_finish(&list);
 }
 
+static void all_hosts_are_surveyed(void **state)
+{
+    struct pf_journal_list list;
+    note("head", "s", "mine", false, NULL);
+    leave(DEAD, 5, NULL, CHANGE("a", "false") "," CHANGE("b", "true"));
+    assert_int_equal(pf_journal_survey(folder, true, &list), 0);
+    assert_int_equal(list.count, 1);
+    assert_string_equal(list.item[0].name, "mine");
+    pf_journal_list_finish(&list);
+    assert_int_equal(pf_journal_survey(folder, false, &list), 0);
+    assert_int_equal(list.count, 2);
+    pf_journal_list_finish(&list);
+    assert_true(is_there(DEAD)); /* it only looks */
+
+    leave(DEAD, 5, "another boot", CHANGE("a", "false") "," CHANGE("b", "true"));
+    assert_int_equal(pf_journal_survey(folder, false, &list), 0);
+    assert_int_equal(list.count, 1); /* what lasts */
+    assert_string_equal(list.item[0].name, "b");
+    pf_journal_list_finish(&list);
+    assert_int_equal(pf_journal_survey("/nowhere", false, &list), 0);
+    assert_int_equal(list.count, 0);
+    pf_journal_list_finish(&list);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -338,6 +362,7 @@ int main(void)
         T(damaged_files_are_set_aside),
         T(half_written_files_go_with_their_writer),
         T(a_new_run_of_the_desktop_undoes_what_lasts),
+        T(all_hosts_are_surveyed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

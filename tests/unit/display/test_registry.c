@@ -1,4 +1,5 @@
 #include "base/time.h"
+#include "display/debts.h"
 #include "display/registry.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ static struct {
     struct pf_display_request request; /* of the latest create */
     char order[256];                   /* what happened: created, destroyed, undone, x: dropped */
     void (*during_create)(void);
+    int remode_rc, settles, settles_in_vain;
 } fake;
 
 static void note(char what, int number)
@@ -68,7 +70,25 @@ static void fake_restore(void *data, bool undo)
     free(data);
 }
 
+static int fake_remode(struct pf_output *output, const struct pf_mode *mode, const struct pf_cancel *cancel,
+    struct pf_error *err)
+{
+    assert_unlocked();
+    if (fake.remode_rc)
+        return pf_error_set(err, fake.remode_rc, "the fake keeps its mode");
+    output->source = (struct pf_source){.mode = *mode, .node_id = 77};
+    return 0;
+}
+
+static bool fake_settle(const struct pf_session_env *env, struct pf_journal *own)
+{
+    assert_unlocked();
+    return ++fake.settles > fake.settles_in_vain;
+}
+
 static const struct pf_output_ops fake_ops = {.alive = fake_alive, .destroy = fake_destroy};
+static const struct pf_output_ops changing_ops = {
+    .alive = fake_alive, .remode = fake_remode, .destroy = fake_destroy};
 
 static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
@@ -83,7 +103,7 @@ static int fake_create(const struct pf_session_env *env, const struct pf_display
         return pf_error_set(err, -EBUSY, "the fake has one display only");
     struct fake_output *o = calloc(1, sizeof(*o));
     o->number = ++fake.made;
-    o->base = (struct pf_output){.ops = &fake_ops, .keepable = !fake.unkeepable};
+    o->base = (struct pf_output){.ops = &fake_ops, .keepable = !fake.unkeepable, .only_one = fake.only_one};
     o->base.source.mode = request->mode;
     snprintf(o->base.source.output_name, sizeof(o->base.source.output_name), "FAKE-%d", o->number);
     if (fake.with_restore) {
@@ -103,6 +123,18 @@ static const struct pf_display_backend sway_backend = {
     .name = "sway", .kind = PF_SESSION_WLROOTS, .create = fake_create};
 static const struct pf_display_backend spawn_backend = {
     .name = "spawn", .create = fake_create, .group_per_output = true};
+
+static int changing_create(const struct pf_session_env *env, const struct pf_display_request *request,
+    struct pf_output **ret_output, struct pf_error *err)
+{
+    int rc = fake_create(env, request, ret_output, err);
+    if (!rc)
+        (*ret_output)->ops = &changing_ops;
+    return rc;
+}
+
+static const struct pf_display_backend changing_backend = {
+    .name = "changing", .create = changing_create, .settle = fake_settle};
 
 /* -- Fixture ------------------------------------------------------------------------------------------- */
 
@@ -353,6 +385,33 @@ static void the_only_display_is_not_kept_from_others(void **state)
     assert_string_equal(fake.order, "c1 d1 c2 ");
 }
 
+static void the_only_display_changes_for_others(void **state)
+{
+    linger = forever;
+    fake.only_one = true;
+    struct pf_lease lease = acquire_from(&changing_backend, &hd);
+    pf_lease_release(&lease, false);
+    lease = acquire_from(&changing_backend, &small);
+    assert_true(lease.reused && lease.in_place);
+    assert_int_equal(lease.source.mode.width, 1280);
+    assert_int_equal(only_row().mode.width, 1280);
+    assert_int_equal(only_row().slot, lease.generation);
+    assert_string_equal(fake.order, "c1 ");
+    pf_lease_release(&lease, false);
+    fake.remode_rc = -EIO; /* then it has to go */
+    lease = acquire_from(&changing_backend, &hd);
+    assert_false(lease.reused);
+    assert_int_equal(lease.source.mode.width, 1920);
+    assert_string_equal(fake.order, "c1 d1 c2 ");
+    pf_lease_release(&lease, false);
+
+    struct pf_display_request titled = small; /* nobody's title is anybody else's */
+    titled.launch = "steam:570";
+    fake.remode_rc = 0;
+    lease = acquire_from(&changing_backend, &titled);
+    assert_false(lease.reused);
+}
+
 static void unkeepable_displays_are_never_kept(void **state)
 {
     linger = forever;
@@ -529,6 +588,96 @@ static void first_in_group_is_told(void **state)
     assert_true(fake.request.first_in_group);
 }
 
+/* -- Another mode in place ------------------------------------------------------------------------------ */
+
+static void a_mode_is_changed_in_place(void **state)
+{
+    struct pf_lease plain = acquire(&hd), lease = acquire_from(&changing_backend, &hd);
+    struct pf_error err;
+    assert_false(plain.in_place);
+    assert_int_equal(pf_lease_remode(&plain, &small.mode, NULL, &err), -ENOTSUP);
+    pf_lease_release(&plain, true);
+
+    assert_true(lease.in_place);
+    uint64_t slot = lease.generation;
+    assert_int_equal(pf_lease_remode(&lease, &small.mode, NULL, &err), 0);
+    assert_int_equal(lease.source.node_id, 77);
+    assert_int_equal(lease.source.mode.width, 1280);
+    assert_int_equal(only_row().mode.width, 1280);
+    assert_int_equal(only_row().slot, slot);
+    fake.remode_rc = -EIO;
+    assert_int_equal(pf_lease_remode(&lease, &hd.mode, NULL, &err), -EIO);
+    assert_string_equal(err.text, "the fake keeps its mode");
+    assert_int_equal(lease.source.mode.width, 1280);
+    assert_int_equal(only_row().mode.width, 1280);
+
+    linger = forever; /* it is kept for who wants the mode that it has */
+    pf_lease_release(&lease, false);
+    assert_int_equal(pf_lease_remode(&lease, &hd.mode, NULL, &err), -ENODEV);
+    lease = acquire_from(&changing_backend, &small);
+    assert_true(lease.reused);
+    assert_int_equal(fake.made, 2);
+}
+
+/* -- What could not be undone --------------------------------------------------------------------------- */
+
+static void pauses_between_tries_grow(void **state)
+{
+    struct pf_debts debts = {0};
+    struct pf_debt due;
+    assert_true(pf_debts_next(&debts) == UINT64_MAX);
+    pf_debts_owe(&debts, &fake_backend, 0);
+    pf_debts_owe(&debts, &other_backend, PF_NS_PER_S);
+    assert_true(pf_debts_next(&debts) == 2 * PF_NS_PER_S);
+    assert_false(pf_debts_find_due(&debts, 2 * PF_NS_PER_S - 1, &due));
+    uint64_t now = 0;
+    static const unsigned pauses[] = {2, 4, 8, 16, 32, 60, 60};
+    for (size_t i = 0; i < 7; i++) {
+        now += pauses[i] * PF_NS_PER_S;
+        assert_true(pf_debts_find_due(&debts, now, &due));
+        assert_ptr_equal(due.backend, &fake_backend);
+        assert_true(due.due_ns == now);
+        pf_debts_tried(&debts, &due, false, now);
+    }
+    pf_debts_owe(&debts, &fake_backend, now); /* another one went: soon again, and not forgotten below */
+    pf_debts_tried(&debts, &due, true, now);
+    assert_true(pf_debts_find_due(&debts, now + 2 * PF_NS_PER_S, &due));
+    assert_ptr_equal(due.backend, &fake_backend);
+    pf_debts_tried(&debts, &due, true, now);
+    assert_true(pf_debts_find_due(&debts, now, &due));
+    assert_ptr_equal(due.backend, &other_backend); /* each has its own */
+    pf_debts_tried(&debts, &due, true, now);
+    assert_true(pf_debts_next(&debts) == UINT64_MAX);
+}
+
+static void what_could_not_be_undone_is_tried_again(void **state)
+{
+    fake.settles_in_vain = 2;
+    struct pf_lease lease = acquire_from(&changing_backend, &hd), other = acquire(&hd);
+    pf_lease_release(&other, true);
+    pf_registry_reap(fake.registry);
+    clock_ns += 60 * PF_NS_PER_S;
+    pf_registry_reap(fake.registry);
+    assert_int_equal(fake.settles, 0); /* nothing has gone */
+    pf_lease_release(&lease, true);
+    pf_registry_reap(fake.registry);
+    assert_int_equal(fake.settles, 0);
+    for (int i = 1; i <= 3; i++) {
+        clock_ns += 60 * PF_NS_PER_S;
+        pf_registry_reap(fake.registry);
+        assert_int_equal(fake.settles, i);
+    }
+    clock_ns += 600 * PF_NS_PER_S; /* done */
+    pf_registry_reap(fake.registry);
+    assert_int_equal(fake.settles, 3);
+    fake.fail_create = true; /* a creation may have left something as well */
+    assert_int_equal(
+        pf_registry_acquire(fake.registry, NULL, &changing_backend, &hd, NULL, &lease, NULL), -EIO);
+    clock_ns += 2 * PF_NS_PER_S;
+    pf_registry_reap(fake.registry);
+    assert_int_equal(fake.settles, 4);
+}
+
 /* -- Rows ---------------------------------------------------------------------------------------------- */
 
 static bool manual(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y)
@@ -642,6 +791,95 @@ static void many_threads_and_the_reaper(void **state)
         pf_time_sleep_until(pf_time_mono_ns() + PF_NS_PER_MS);
 }
 
+/* A back end whose creation takes until nobody wants it any more. */
+static atomic_int waiting;
+
+static int endless_create(const struct pf_session_env *env, const struct pf_display_request *request,
+    struct pf_output **ret_output, struct pf_error *err)
+{
+    atomic_fetch_add(&waiting, 1);
+    pf_cancel_sleep_until(request->cancel, pf_time_mono_ns() + 3600 * PF_NS_PER_S);
+    atomic_fetch_sub(&waiting, 1);
+    return pf_error_set(err, -ECANCELED, "nobody waits any more");
+}
+
+static const struct pf_display_backend endless_backend = {.name = "endless", .create = endless_create};
+static const struct pf_display_backend endless_spawn = {
+    .name = "endless spawn", .create = endless_create, .group_per_output = true};
+
+struct endless {
+    pthread_t thread;
+    const struct pf_display_backend *backend;
+    struct pf_cancel cancel;
+    int rc;
+};
+
+static void *want(void *arg)
+{
+    struct endless *e = arg;
+    struct pf_display_request request = hd;
+    struct pf_lease lease;
+    request.cancel = &e->cancel;
+    e->rc = pf_registry_acquire(fake.registry, NULL, e->backend, &request, NULL, &lease, NULL);
+    return NULL;
+}
+
+/* The test's own limit ends an endless wait. */
+static void start_endless(struct endless *e, const struct pf_display_backend *backend, int waits)
+{
+    *e = (struct endless){.backend = backend};
+    assert_int_equal(pf_cancel_init(&e->cancel), 0);
+    assert_int_equal(pthread_create(&e->thread, NULL, want, e), 0);
+    while (atomic_load(&waiting) < waits)
+        pf_time_sleep_until(pf_time_mono_ns() + PF_NS_PER_MS);
+}
+
+static void end_endless(struct endless *e)
+{
+    pf_cancel_set(&e->cancel);
+    pthread_join(e->thread, NULL);
+    pf_cancel_finish(&e->cancel);
+    assert_int_equal(e->rc, -ECANCELED);
+}
+
+static void who_waits_holds_up_his_group_only(void **state)
+{
+    struct endless first, second, spawns[2];
+    start_endless(&first, &endless_backend, 1);
+    start_endless(&spawns[0], &endless_spawn, 2);
+    start_endless(&spawns[1], &endless_spawn, 3); /* each is a group */
+    struct pf_lease lease = acquire(&hd);         /* so is another back end */
+    linger = forever;
+    pf_lease_release(&lease, false);
+    assert_int_equal(pf_registry_force_release(fake.registry, 0), 1);
+    start_endless(&second, &endless_backend, 3); /* waits for its turn */
+    end_endless(&second);
+    assert_int_equal(atomic_load(&waiting), 3);
+    end_endless(&first);
+    end_endless(&spawns[0]);
+    end_endless(&spawns[1]);
+}
+
+static void what_is_cancelled_is_not_begun(void **state)
+{
+    struct pf_lease lease = {.generation = 7};
+    struct pf_cancel cancel;
+    struct pf_display_request request = hd;
+    struct pf_error err;
+    assert_int_equal(pf_cancel_init(&cancel), 0);
+    pf_cancel_set(&cancel);
+    request.cancel = &cancel;
+    assert_int_equal(
+        pf_registry_acquire(fake.registry, NULL, &fake_backend, &request, NULL, &lease, &err), -ECANCELED);
+    assert_string_equal(err.text, "no display is made: nobody waits for it any more");
+    assert_int_equal(fake.made, 0);
+    assert_int_equal(lease.generation, 7);
+    lease = acquire_from(&changing_backend, &hd);
+    assert_int_equal(pf_lease_remode(&lease, &small.mode, &cancel, &err), -ECANCELED);
+    assert_int_equal(only_row().mode.width, 1920);
+    pf_cancel_finish(&cancel);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -657,6 +895,7 @@ int main(void)
         T(a_client_gets_its_own_display_back),
         T(dead_kept_display_is_replaced),
         T(the_only_display_is_not_kept_from_others),
+        T(the_only_display_changes_for_others),
         T(unkeepable_displays_are_never_kept),
         T(failed_and_superseded_displays_are_not_kept),
         T(failed_creation_leaves_nothing),
@@ -668,9 +907,14 @@ int main(void)
         T(restore_stays_with_its_spawn),
         T(first_restore_is_kept),
         T(first_in_group_is_told),
+        T(a_mode_is_changed_in_place),
+        T(pauses_between_tries_grow),
+        T(what_could_not_be_undone_is_tried_again),
         T(rows_say_everything),
         T(manual_positions_come_from_the_policy),
         T(many_threads_and_the_reaper),
+        T(who_waits_holds_up_his_group_only),
+        T(what_is_cancelled_is_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,7 +130,8 @@ static int open_capture(
 /* ---- displays ---- */
 
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
-    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
+    const struct pf_lease *supersedes, const struct pf_cancel *cancel, struct pf_lease *ret_lease,
+    struct pf_error *err)
 {
     struct fake_machine *f = user;
     int rc = 0;
@@ -140,14 +141,47 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
     pthread_cond_broadcast(&f->changed);
     while (f->hold_acquire)
         pthread_cond_wait(&f->changed, &f->lock);
+    if (f->acquire_is_endless) {
+        pthread_mutex_unlock(&f->lock);
+        pf_cancel_sleep_until(cancel, pf_time_mono_ns() + 3600 * PF_NS_PER_S);
+        pthread_mutex_lock(&f->lock);
+        rc = pf_error_set(err, -ECANCELED, "nobody waits any more");
+    }
     f->acquire_is_waiting = false;
-    if (f->acquire_failures) {
+    if (rc < 0) {
+        f->cancelled++;
+    } else if (f->acquire_failures) {
         f->acquire_failures--;
         rc = pf_error_set(err, f->acquire_rc, "the display was told to fail");
     } else {
         *ret_lease = (struct pf_lease){.generation = (uint64_t)f->acquires,
             .source = {.kind = PF_SOURCE_SYNTHETIC, .mode = *mode},
-            .reused = f->leases_are_reused};
+            .reused = f->leases_are_reused,
+            .in_place = f->changes_in_place};
+    }
+    pthread_mutex_unlock(&f->lock);
+    return rc;
+}
+
+static int remode(void *user, struct pf_lease *lease, const struct pf_mode *mode,
+    const struct pf_cancel *cancel, struct pf_error *err)
+{
+    struct fake_machine *f = user;
+    int rc = 0;
+    pthread_mutex_lock(&f->lock);
+    f->remodes++;
+    f->captures_at_remode += f->captures_open;
+    if (f->remode_is_endless) {
+        pthread_cond_broadcast(&f->changed);
+        pthread_mutex_unlock(&f->lock);
+        pf_cancel_sleep_until(cancel, pf_time_mono_ns() + 3600 * PF_NS_PER_S);
+        pthread_mutex_lock(&f->lock);
+        rc = -ECANCELED;
+    } else if (f->remode_failures) {
+        f->remode_failures--;
+        rc = pf_error_set(err, -EIO, "the display was told to keep its mode");
+    } else {
+        lease->source.mode = *mode;
     }
     pthread_mutex_unlock(&f->lock);
     return rc;
@@ -313,6 +347,7 @@ struct pf_machine fake_machine_of(struct fake_machine *f)
 {
     static const struct pf_machine_ops ops = {
         .acquire = acquire,
+        .remode = remode,
         .release = release,
         .retire = retire,
         .mark_failed = mark_failed,

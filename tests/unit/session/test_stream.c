@@ -255,6 +255,79 @@ static void an_impossible_mode_changes_nothing(void **state)
     assert_int_equal(leases_given_back(), 2);
 }
 
+static void a_display_may_change_in_place(void **state)
+{
+    (void)state;
+    machine.changes_in_place = true;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    fake_sink_wait_settled(&sink, 1);
+    fake_sink_wait_idrs(&sink, 2);
+    assert_int_equal(SEE(sink.settled_rc), 0);
+    assert_int_equal(SEE(sink.settled_mode.width), 1280);
+    assert_int_equal(SEE(machine.encoder_mode.width), 1280);
+    assert_int_equal(SEE(machine.acquires), 1); /* it is the same display */
+    assert_int_equal(SEE(machine.remodes), 1);
+    assert_int_equal(SEE(machine.captures_at_remode), 0); /* which nobody was looking at meanwhile */
+    assert_int_equal(leases_given_back(), 0);
+}
+
+static void a_failed_change_in_place_leaves_the_old_mode(void **state)
+{
+    (void)state;
+    machine.changes_in_place = true;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    ORDER(machine.remode_failures, 1);
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    fake_sink_wait_settled(&sink, 1);
+    assert_int_equal(SEE(sink.settled_rc), -EIO);
+    assert_int_equal(SEE(sink.settled_mode.width), 640);
+    assert_string_equal(SEE(sink.why), "the display was told to keep its mode");
+    fake_sink_wait_idrs(&sink, 2);
+    assert_int_equal(SEE(machine.remodes), 2); /* the second brought the old one back */
+
+    ORDER(machine.silent_captures, 1); /* it changes, but shows nothing */
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    fake_sink_wait_settled(&sink, 2);
+    assert_int_equal(SEE(sink.settled_rc), -ETIMEDOUT);
+    assert_int_equal(SEE(sink.settled_mode.width), 640);
+    fake_sink_wait_idrs(&sink, 3);
+    assert_int_equal(SEE(machine.acquires), 1);
+}
+
+static void a_change_in_place_that_loses_the_display_is_mended(void **state)
+{
+    (void)state;
+    machine.changes_in_place = true;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    ORDER(machine.remode_failures, 2);
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    fake_sink_wait_settled(&sink, 1);
+    assert_int_equal(SEE(sink.settled_rc), -EIO);
+    assert_int_equal(SEE(sink.settled_mode.width), 640);
+    assert_int_equal(SEE(machine.acquires), 2);
+    assert_int_equal(SEE(machine.marked_failed), 1);
+    fake_sink_wait_idrs(&sink, 2);
+}
+
+static void a_display_lost_for_good_in_a_change_ends_the_stream(void **state)
+{
+    (void)state;
+    config.limits.recovery_ns = 20 * MS;
+    machine.changes_in_place = true;
+    start();
+    fake_sink_wait_units(&sink, 3);
+    ORDER(machine.remode_failures, 2);
+    ORDER(machine.acquire_failures, 1000000);
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_CAPTURE_LOST);
+    assert_int_equal(leases_given_back(), 1);
+}
+
 static void the_newest_mode_wins(void **state)
 {
     (void)state;
@@ -303,6 +376,10 @@ int main(void)
         TEST(the_rate_changes_in_place),
         TEST(a_new_mode_begins_with_an_idr),
         TEST(an_impossible_mode_changes_nothing),
+        TEST(a_display_may_change_in_place),
+        TEST(a_failed_change_in_place_leaves_the_old_mode),
+        TEST(a_change_in_place_that_loses_the_display_is_mended),
+        TEST(a_display_lost_for_good_in_a_change_ends_the_stream),
         TEST(the_newest_mode_wins),
         TEST(a_picture_of_another_size_gets_another_encoder),
     };

@@ -27,7 +27,8 @@
 static const char *encoder_name;
 
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
-    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
+    const struct pf_lease *supersedes, const struct pf_cancel *cancel, struct pf_lease *ret_lease,
+    struct pf_error *err)
 {
     *ret_lease = (struct pf_lease){
         .source = {.kind = PF_SOURCE_SYNTHETIC, .mode = *mode, .node_id = PF_SYNTHETIC_MOVING}};

@@ -62,6 +62,41 @@ static void stop_while_a_display_is_made(void **state)
     assert_int_equal(leases_given_back(), 1);
 }
 
+static void stop_cancels_the_making_of_a_display(void **state)
+{
+    (void)state;
+    machine.acquire_is_endless = true;
+    start();
+    pthread_mutex_lock(&machine.lock);
+    while (!machine.acquire_is_waiting)
+        pthread_cond_wait(&machine.changed, &machine.lock);
+    pthread_mutex_unlock(&machine.lock);
+    pf_stream_stop(stream, false);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(machine.cancelled), 1);
+    assert_int_equal(leases_given_back(), 0);
+}
+
+static void stop_cancels_a_change_in_place(void **state)
+{
+    (void)state;
+    machine.changes_in_place = machine.remode_is_endless = true;
+    start();
+    fake_sink_wait_units(&sink, 2);
+    pf_stream_reconfigure(stream, &(struct pf_mode){1280, 720, 100000});
+    pthread_mutex_lock(&machine.lock);
+    while (!machine.remodes)
+        pthread_cond_wait(&machine.changed, &machine.lock);
+    pthread_mutex_unlock(&machine.lock);
+    pf_stream_stop(stream, false);
+    fake_sink_wait_ended(&sink);
+    assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
+    assert_int_equal(SEE(machine.remodes), 1);       /* nothing is mended for nobody */
+    assert_int_equal(SEE(machine.marked_failed), 1); /* nor kept: who knows what it shows */
+    assert_int_equal(leases_given_back(), 1);
+}
+
 static void stop_while_waiting_for_the_first_picture(void **state)
 {
     (void)state;
@@ -141,6 +176,8 @@ int main(void)
         TEST(a_slow_sink_loses_nothing),
         TEST(a_closed_sink_ends_the_stream),
         TEST(stop_while_a_display_is_made),
+        TEST(stop_cancels_the_making_of_a_display),
+        TEST(stop_cancels_a_change_in_place),
         TEST(stop_while_waiting_for_the_first_picture),
         TEST(stop_between_two_attempts),
         TEST(stop_during_a_repair),

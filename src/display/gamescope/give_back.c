@@ -1,0 +1,153 @@
+#include "display/gamescope/give_back.h"
+
+#include "base/log.h"
+#include "display/gamescope/claim.h"
+#include "display/gamescope/notes.h"
+#include "display/gamescope/seat.h"
+#include "display/gamescope/session_files.h"
+#include "display/gamescope/units.h"
+
+#include <string.h>
+
+#define SCOPE "gamescope"
+
+/* ---- one note -------------------------------------------------------------------------------------------
+ */
+
+int pf_gamescope_end_ours(struct pf_error *err)
+{
+    struct pf_unit_list list;
+    int rc = pf_units_running(PF_GAMESCOPE_OUR_UNIT, &list, err);
+    return rc == 0 && list.count ? pf_units_tell("stop", NULL, PF_GAMESCOPE_OUR_UNIT, err) : rc;
+}
+
+static int give_unit_back(const char *unit, bool desktop, struct pf_error *err)
+{
+    if (strncmp(unit, PF_GAMESCOPE_PLUS_PREFIX, strlen(PF_GAMESCOPE_PLUS_PREFIX)) != 0)
+        return 0; /* no note of ours */
+    int rc = pf_units_tell("unmask", "--runtime", unit, err);
+    if (rc == 0 && !desktop)
+        rc = pf_units_tell("start", NULL, unit, err);
+    return rc;
+}
+
+static int remove_drop_in(const char *path, bool desktop, struct pf_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash || strcmp(slash + 1, PF_GAMESCOPE_DROP_IN) != 0)
+        return 0; /* no note of ours */
+    pf_gamescope_drop_in_remove(path);
+    int rc = pf_units_tell("daemon-reload", NULL, NULL, err);
+    if (rc == 0)
+        rc = pf_units_tell(desktop ? "stop" : "restart", NULL, PF_GAMESCOPE_STEAMOS_TARGET, err);
+    return rc;
+}
+
+static int undo_one(const struct pf_journal_entry *e, bool desktop, struct pf_error *err)
+{
+    if (!strcmp(e->kind, PF_GAMESCOPE_NOTE_OURS))
+        return pf_gamescope_end_ours(err);
+    if (!strcmp(e->kind, PF_GAMESCOPE_NOTE_STOPPED))
+        return give_unit_back(e->name, desktop, err);
+    return !strcmp(e->kind, PF_GAMESCOPE_NOTE_DROP_IN) ? remove_drop_in(e->name, desktop, err) : 0;
+}
+
+/* ---- all of them ----------------------------------------------------------------------------------------
+ */
+
+static bool is_ours(const struct pf_journal_entry *e)
+{
+    return !strcmp(e->owner, PF_GAMESCOPE_OWNER);
+}
+
+static bool has_ours(const struct pf_journal_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (is_ours(&list->item[i]))
+            return true;
+    return false;
+}
+
+/* Takes out what it could undo. What comes after a step that failed has to wait: nothing starts while ours
+ * runs. Whether there is a desktop is asked before anything ends that it may run in. */
+static void undo_all(struct pf_journal_list *list)
+{
+    struct pf_error err = {"unknown reason"};
+    bool desktop = has_ours(list) && pf_seat_has_desktop();
+    for (size_t i = 0; i < list->count;) {
+        int rc = is_ours(&list->item[i]) ? undo_one(&list->item[i], desktop, &err) : 1;
+        if (rc < 0) {
+            pf_log_warn(SCOPE, "the machine's own gamescope session is not given back yet: %s", err.text);
+            return;
+        }
+        if (rc == 0)
+            pf_journal_list_remove(list, i);
+        i += rc != 0;
+    }
+}
+
+/* What is in `all` and not in `left`, which is what is left of it, in its order. */
+static void forget_undone(
+    struct pf_journal *journal, const struct pf_journal_list *all, const struct pf_journal_list *left)
+{
+    for (size_t i = 0, k = 0; i < all->count; i++) {
+        const struct pf_journal_entry *e = &all->item[i];
+        if (k < left->count && !strcmp(left->item[k].kind, e->kind) && !strcmp(left->item[k].name, e->name))
+            k++;
+        else
+            pf_journal_forget(journal, e->owner, e->kind, e->session, e->name);
+    }
+}
+
+bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal)
+{
+    struct pf_journal_list all, left = {0};
+    if (pf_journal_entries(journal, PF_GAMESCOPE_OWNER, NULL, NULL, &all) < 0)
+        return false;
+    bool done = pf_journal_entries(journal, PF_GAMESCOPE_OWNER, NULL, NULL, &left) == 0;
+    if (done) {
+        undo_all(&left);
+        forget_undone(journal, &all, &left);
+        done = left.count == 0;
+    }
+    if (done && all.count)
+        pf_log_info(SCOPE, "the machine's own session is given back");
+    pf_journal_list_finish(&left);
+    pf_journal_list_finish(&all);
+    pf_gamescope_scripts_remove(env->runtime_dir);
+    return done;
+}
+
+/* ---- later ----------------------------------------------------------------------------------------------
+ */
+
+bool pf_gamescope_settle(const struct pf_session_env *env, struct pf_journal *own)
+{
+    if (!own || !pf_gamescope_claim_to_return(env))
+        return true; /* whoever has it gives back all that is noted */
+    bool done = pf_gamescope_give_back(env, own);
+    pf_gamescope_claim_end();
+    return done;
+}
+
+void pf_gamescope_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+{
+    size_t before = dead->count;
+    (void)own;
+    if (!has_ours(dead) || !pf_gamescope_claim_to_return(env))
+        return;
+    undo_all(dead);
+    if (dead->count != before)
+        pf_gamescope_scripts_remove(env->runtime_dir);
+    pf_gamescope_claim_end();
+}
+
+bool pf_gamescope_owes(
+    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
+{
+    if (!has_ours(notes) || !pf_gamescope_claim_to_return(env))
+        return false;
+    pf_gamescope_claim_end();
+    pf_error_set(ret_sentence, 0, "this machine's own gamescope session is still to be given back");
+    return true;
+}
