@@ -171,6 +171,34 @@ static void a_frame_that_comes_back_frees_its_buffer(void **state)
     pf_pw_book_close(book);
 }
 
+/* KWin has three buffers. One is held, to be repeated, until the next picture is there. */
+static void a_new_picture_can_be_lent_while_the_last_one_is_kept(void **state)
+{
+    for (unsigned buffers = 2; buffers <= 4; buffers++) {
+        struct buffer b[4];
+        struct pf_frame *frame[2];
+        struct pf_pw_book *book = pf_pw_book_create(wake, NULL);
+        for (unsigned i = 0; i < buffers; i++) {
+            make_buffer(&b[i], 4096, (uint8_t)i);
+            assert_int_equal(pf_pw_book_add(book, &b[i].pw), 0);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            assert_true(pf_pw_book_may_lend(book));
+            assert_non_null(pf_pw_book_look(&b[i].pw, &small));
+            frame[i] = pf_pw_book_lend(&b[i].pw, 0, i);
+        }
+        assert_false(pf_pw_book_may_lend(book));
+        pf_frame_unref(frame[0]);
+        assert_true(pf_pw_book_may_lend(book));
+        pf_frame_unref(frame[1]);
+        for (unsigned i = 0; i < buffers; i++) {
+            pf_pw_book_remove(book, &b[i].pw);
+            close((int)b[i].data.fd);
+        }
+        pf_pw_book_close(book);
+    }
+}
+
 static void descriptions_beyond_the_memory_are_refused(void **state)
 {
     static const struct {
@@ -434,6 +462,7 @@ int main(void)
         cmocka_unit_test(agreed_formats_are_checked),
         cmocka_unit_test(frames_outlive_buffer_and_book),
         cmocka_unit_test(a_frame_that_comes_back_frees_its_buffer),
+        cmocka_unit_test(a_new_picture_can_be_lent_while_the_last_one_is_kept),
         cmocka_unit_test(descriptions_beyond_the_memory_are_refused),
         cmocka_unit_test(a_cursor_is_painted_and_cut_at_the_edges),
         cmocka_unit_test(damaged_cursors_change_nothing),

@@ -1,0 +1,148 @@
+"""KDE Plasma streams: a real KWin with a GPU, or with vgem in a virtual machine (./check kwin).
+
+One KWin serves all tests; after each its outputs are what they were before.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import NOBODY, PATIENCE, load_picture, psnr, wait_until
+from kde import Kde
+from test_crash import write_policy
+from test_input import SESSION, start
+from test_pixels import mode_text
+
+SHOT_S = 7 * PATIENCE  # from the first unit to the picture that is looked at: the pattern is there by then
+
+
+def reason_to_skip():
+    if not shutil.which("kwin_wayland"):
+        return "KWin is not installed"
+    said = subprocess.run(["kwin_wayland", "--version"], capture_output=True, text=True, timeout=60 * PATIENCE).stdout
+    version = tuple(map(int, re.findall(r"\d+", said)))
+    if version < (6, 5, 6):
+        return f"{said.strip()} makes outputs on a graphics card only; 6.5.6 and later do without"
+    if not any(node.stat().st_mode & 0o006 == 0o006 for node in pathlib.Path("/dev").glob("dri/renderD*")):
+        return "KWin casts nothing without a GPU (./check kwin has one in a virtual machine)"
+    return None
+
+
+SKIP = reason_to_skip()
+pytestmark = pytest.mark.skipif(SKIP is not None, reason=f"skipped, because {SKIP}")
+
+
+@pytest.fixture(scope="module")
+def plasma(programs):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pf-plasma-"))
+    folder.chmod(0o700)
+    shutil.chown(folder, NOBODY, NOBODY)
+    d = Kde(programs, folder)
+    d.lead_ms = int(1000 * PATIENCE)
+    yield d
+    d.stop()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def desktop(plasma):
+    before = plasma.listing()
+    assert list(before) == ["Virtual-0"]
+    write_policy(plasma, keep_alive={"mode": "off"}, topology="extend")
+    yield plasma
+    for client in plasma.clients:
+        client.stop()
+    plasma.clients.clear()
+    wait_until(lambda: plasma.listing() == before, lambda: f"{before} as before; there are {plasma.listing()}")
+
+
+@pytest.fixture
+def start_host(plasma, start_host):
+    return lambda env, *args: start_host(env | {"RUST_LOG": "debug"}, *args)
+
+
+def the_output(desktop, width, height):
+    """The streamed output of this size, and its millihertz."""
+    def found():
+        return next(((n, m[2]) for n, m in desktop.in_use().items() if m[:2] == (width, height)), None)
+    return wait_until(found, f"an output of {width}x{height}")
+
+
+def start_probe(desktop, host, name, mode, *extra, later=0):
+    """later: how many seconds more until the picture that is looked at."""
+    shot, at = desktop.scratch / f"{name}.png", SHOT_S + later
+    shot.unlink(missing_ok=True)
+    probe = host.start_probe("--mode", mode_text(mode), "--seconds", round(at + 6 * PATIENCE), "--log-colors", "/tmp/colors", "--screenshot", shot, "--screenshot-at", at,
+                             "--identity", desktop.scratch / f"identity-{name}", "--quit", *extra, name=name)
+    return probe, shot
+
+
+def check(host, probe, shot, expected):
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text + host.process.text()
+    assert load_picture(shot).shape == expected.shape, host.process.text()
+    value = psnr(load_picture(shot), expected)
+    print(f"PSNR {value:.1f} dB, first decoded frame after {report.json['first_decoded_ms']:.0f} ms")
+    assert value >= 35, host.process.text()
+
+
+@pytest.mark.parametrize("mode, memory", [((1366, 768, 60), "shared"), ((1280, 800, 60), "gpu"), ((1280, 720, 90), "shared")],
+                         ids=["shared memory", "GPU buffers", "90 Hz"])
+def test_picture_and_exact_mode(desktop, start_host, mode, memory):
+    host = start_host(desktop.env | {"PUNKTFUNK_ZEROCOPY": "1" if memory == "gpu" else "0"}, "serve", "--open")
+    probe, shot = start_probe(desktop, host, "picture", mode)
+    output, millihertz = the_output(desktop, *mode[:2])
+    assert millihertz == 60000 if mode[2] == 60 else 89000 < millihertz <= 90000  # its own modes are a little slower
+    pattern = desktop.pattern(output)
+    check(host, probe, shot, pattern.picture())
+    assert f"memory={memory}" in host.process.text(), host.process.text()
+
+
+def test_two_clients_at_different_modes(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    modes = [(1280, 720, 60), (1024, 768, 60)]
+    probes = [start_probe(desktop, host, f"probe{i}", mode, later=SHOT_S) for i, mode in enumerate(modes)]
+    outputs = [the_output(desktop, *mode[:2])[0] for mode in modes]
+    places = {desktop.listing()[name][3:] for name in ("Virtual-0", *outputs)}
+    assert len(places) == 3, places
+    patterns = [desktop.pattern(output) for output in outputs]
+    patterns[1].fill("305080")
+    expected = [pattern.picture() for pattern in patterns]
+    for (probe, shot), picture in zip(probes, expected):
+        check(host, probe, shot, picture)
+
+
+def test_mode_change_in_mid_stream(desktop, start_host):
+    host = start_host(desktop.env, "serve", "--open")
+    probe, shot = start_probe(desktop, host, "remode", (1280, 720, 60), "--remode", "1024x768@60:3", later=SHOT_S)
+    the_output(desktop, 1280, 720)
+    output, _ = the_output(desktop, 1024, 768)
+    wait_until(lambda: list(desktop.in_use()) == [output], "the old output to go")
+    check(host, probe, shot, desktop.pattern(output).picture())
+
+
+def test_exclusive_and_back(desktop, start_host):
+    write_policy(desktop, keep_alive={"mode": "off"}, topology="exclusive")
+    host = start_host(desktop.env, "serve", "--open")
+    probe, shot = start_probe(desktop, host, "exclusive", (1280, 720, 60))
+    output, _ = the_output(desktop, 1280, 720)
+    wait_until(lambda: list(desktop.listing()) == [output], "the other output to go dark")
+    assert desktop.listing()[output][3:] == (0, 0)
+    check(host, probe, shot, desktop.pattern(output).picture())
+
+
+def test_input_reaches_a_window_of_the_display(desktop, start_host):
+    host = start_host(desktop.env | {"PUNKTFUNK_INPUT_BACKEND": "kwin"}, *SESSION)
+    probe, watcher = start(desktop, host, "input", [
+        "abs 640 360 1280 720", "abs 320 180 640 360", "move -12 34", "button_down 1", "button_up 1", "scroll 0 120",
+        "key_down 0x10", "key_down 0x141", "key_up 0x41", "key_up 0xA0"], tail=1.5 * PATIENCE)
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    assert watcher.events("motion", "enter")[-2:] == ["motion 640 360", "motion 628 394"], watcher.process.text()
+    assert watcher.events("button") == ["button 272 1", "button 272 0"]
+    assert watcher.events("axis") == ["axis 0 -15"]
+    assert watcher.events("key", "symbol") == ["key 42 1", "key 30 1", "symbol A", "key 30 0", "key 42 0"]
+    assert "input is delivered by=kwin" in host.process.text()
