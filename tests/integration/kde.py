@@ -32,7 +32,7 @@ class Kde(Desktop):
             self.start_audio()
         # Pinned: this machine may run other desktops of the same user.
         self.env |= {"XDG_CURRENT_DESKTOP": "KDE", "PUNKTFUNK_COMPOSITOR": "kwin"}
-        env = dict(self.env)
+        env = self.env | {"LIBGL_ALWAYS_SOFTWARE": "1"}
         if self.trusting:
             env["KWIN_WAYLAND_NO_PERMISSION_CHECKS"] = "1"
         for stale in self.runtime.glob("wayland-*"):
