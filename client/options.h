@@ -45,7 +45,7 @@ struct probe_options {
     const char *audio_out; /* WAV file */
     const char *screenshot;
     double screenshot_at_s; /* infinite: at the end */
-    bool decode; /* every frame, not just up to the first picture */
+    bool decode;            /* every frame, not just up to the first picture */
     struct {
         bool wanted, centre;
         long x, y;
