@@ -188,6 +188,8 @@ def watched(request, desktop, tool):
     if request.param == "libei" and ("no such way" in answer or "gives no connection for input" in answer):
         pytest.skip("skipped, because this build or this KWin has no EIS: " + answer)
     assert answer == "input"
+    # With the first device the seat becomes one with a pointer, and KWin knows only then who listens to that.
+    wait_until(lambda: watcher.events("seat")[-1:] == ["seat 7"], "the watcher to listen to pointer, keyboard and fingers")
     return watcher
 
 
