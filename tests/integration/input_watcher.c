@@ -2,16 +2,10 @@
  * keyboard event as a line, for tests.
  *
  *   ready W H                     the surface covers the output
- *   seat CAPABILITIES             the compositor knows that we listen to these (wl_seat): it has nobody to give
- *                                 earlier events to
- *   enter X Y | leave             pointer, surface coordinates
- *   motion X Y
- *   button CODE 0|1               evdev
- *   axis AXIS DISTANCE            and: discrete AXIS STEPS, source N
- *   frame
- *   touch-down ID X Y | touch-move ID X Y | touch-up ID
- *   keys-enter | keys-leave       keyboard focus
- *   key CODE 0|1                  evdev
+ *   seat CAPABILITIES             the compositor knows that we listen to these (wl_seat): it has nobody to
+ * give earlier events to enter X Y | leave             pointer, surface coordinates motion X Y button CODE
+ * 0|1               evdev axis AXIS DISTANCE            and: discrete AXIS STEPS, source N frame touch-down
+ * ID X Y | touch-move ID X Y | touch-up ID keys-enter | keys-leave       keyboard focus key CODE 0|1 evdev
  *   modifiers DEPRESSED LATCHED LOCKED GROUP
  *   symbol TEXT                   what the key pressed before makes by the keymap that came with it
  * Every line ends with the CLOCK_MONOTONIC of its receipt in ns. Ends with the compositor.
