@@ -17,11 +17,11 @@ struct fake_machine {
     /* orders; each counts down to 0 */
     int acquire_failures, acquire_rc;
     int capture_failures, capture_rc;
-    int encoder_failures; /* at opening, -EIO */
-    int encode_failures;  /* of single pictures, -EIO */
-    int encode_hangs;     /* of single pictures, until let_go */
-    int silent_captures;  /* that never give a picture */
-    bool hold_acquire;    /* acquire waits while this is set */
+    int encoder_failures;                       /* at opening, -EIO */
+    int encode_failures;                        /* of single pictures, -EIO */
+    int encode_hangs;                           /* of single pictures, until let_go */
+    int silent_captures;                        /* that never give a picture */
+    bool hold_acquire;                          /* acquire waits while this is set */
     bool acquire_is_endless, remode_is_endless; /* until it is cancelled */
     bool changes_in_place;
     int remode_failures;
