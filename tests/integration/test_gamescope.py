@@ -138,6 +138,17 @@ def test_no_node_at_all(bare, start_tool):
     assert "fakescope: pid" in log.read_text() and not processes(bare.runtime)
 
 
+def test_nobody_has_to_wait_for_its_picture(desktop, start_host):
+    """For the 15 s that a gamescope may take."""
+    desktop.env["FAKESCOPE_DEAF"] = "1"
+    host = start_host(desktop.env, *SESSION)
+    host.start_probe("--mode", "1280x720@60", "--seconds", 60)
+    wait_until(lambda: "gamescope" in processes(desktop.runtime).values(), "the gamescope")
+    assert host.stop() == 0
+    assert "offered no picture" not in host.process.text()
+    assert not processes(desktop.runtime)
+
+
 def test_gamescope_that_ends_at_once(bare, start_tool):
     tool = start_tool(FAKESCOPE_BRITTLE="1")
     log = bare.runtime / "punktfunk-gamescope-1.log"

@@ -20,13 +20,18 @@
 #define SCOPE        "gamescope"
 #define PLUS_SCRIPT  "gamescope-session-plus/gamescope-session-plus"
 #define PLUS_PATTERN PF_GAMESCOPE_PLUS_PREFIX "*.service"
-#define STEAMOS      "/usr/lib/steamos/gamescope-session"
+#define STEAMOS_RUN  "/usr/lib/steamos/gamescope-session"
 #define PLUS_NS      (45 * PF_NS_PER_S)
 #define STEAMOS_NS   (30 * PF_NS_PER_S)
 #define PATH_DEFAULT "/usr/local/bin:/usr/bin:/bin"
 
 /* ---- which one there is ---------------------------------------------------------------------------------
  */
+
+struct own_session {
+    enum { NONE, PLUS, STEAMOS } kind; /* PLUS: gamescope-session-plus, of Bazzite, ChimeraOS and others */
+    char script[PATH_MAX];             /* of PLUS */
+};
 
 static bool find_plus(char *ret_script, size_t cap)
 {
@@ -41,24 +46,25 @@ static bool find_plus(char *ret_script, size_t cap)
     return false;
 }
 
-enum pf_gamescope_session_kind pf_gamescope_session_find(char *ret_script, size_t cap)
+static int find(struct own_session *s, struct pf_error *err)
 {
     const char *steamos = pf_env_get("PUNKTFUNK_STEAMOS_SESSION");
-    if (find_plus(ret_script, cap))
-        return PF_GAMESCOPE_SESSION_PLUS;
-    return access(steamos ? steamos : STEAMOS, X_OK) == 0 ? PF_GAMESCOPE_STEAMOS : PF_GAMESCOPE_NO_SESSION;
-}
-
-int pf_gamescope_takeover_probe(struct pf_error *err)
-{
-    char script[PATH_MAX];
-    if (pf_gamescope_session_find(script, sizeof(script)) == PF_GAMESCOPE_NO_SESSION)
+    s->kind = find_plus(s->script, sizeof(s->script)) ? PLUS
+              : access(steamos ? steamos : STEAMOS_RUN, X_OK) == 0 ? STEAMOS
+                                                                   : NONE;
+    if (s->kind == NONE)
         return pf_error_set(err, -ENOENT,
             "this machine has no gamescope session to take over, neither gamescope-session-plus nor that of "
             "SteamOS; unset PUNKTFUNK_GAMESCOPE_MANAGED and PUNKTFUNK_GAMESCOPE_SESSION");
     int rc = pf_units_probe(err);
     return rc < 0 ? pf_error_prefix(err, rc, "the gamescope session of this machine cannot be taken over")
                   : 0;
+}
+
+int pf_gamescope_takeover_probe(struct pf_error *err)
+{
+    struct own_session session;
+    return find(&session, err);
 }
 
 /* ---- gamescope-session-plus: a unit of ours instead of the machine's -----------------------------------
@@ -164,15 +170,14 @@ int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode
                                            steamos = {.unit = PF_GAMESCOPE_STEAMOS_SERVICE,
                                                .restarts = true,
                                                .picture_ns = STEAMOS_NS};
-    char script[PATH_MAX];
-    int rc = pf_gamescope_takeover_probe(err);
+    struct own_session session;
+    int rc = find(&session, err);
     if (rc < 0)
         return rc;
-    bool is_plus = pf_gamescope_session_find(script, sizeof(script)) == PF_GAMESCOPE_SESSION_PLUS;
-    rc = is_plus ? take_plus(env, script, mode, journal, cancel, err)
-                 : take_steamos(env, mode, journal, cancel, err);
+    rc = session.kind == PLUS ? take_plus(env, session.script, mode, journal, cancel, err)
+                              : take_steamos(env, mode, journal, cancel, err);
     if (rc < 0)
         return pf_error_prefix(err, rc, "the gamescope session of this machine could not be taken over");
-    *ret_taken = is_plus ? plus : steamos;
+    *ret_taken = session.kind == PLUS ? plus : steamos;
     return 0;
 }

@@ -12,17 +12,7 @@
 #include "media/mode.h"
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-enum pf_gamescope_session_kind {
-    PF_GAMESCOPE_NO_SESSION,
-    PF_GAMESCOPE_SESSION_PLUS, /* gamescope-session-plus: Bazzite, ChimeraOS and others */
-    PF_GAMESCOPE_STEAMOS,
-};
-
-/* Which session this machine has; of session-plus also where its script is. Looks for files only. */
-enum pf_gamescope_session_kind pf_gamescope_session_find(char *ret_script, size_t cap);
 
 /* 0 if there is one that can be taken over; -ENOENT: there is none, -ENODEV: the user's systemd does not
  * answer, each with a sentence. Blocks, at most 5 s. */

@@ -539,38 +539,6 @@ static void a_linear_buffer_is_read(void **state)
     bench_close(&b);
 }
 
-/* ---- choice ---- */
-
-static void words_choose_back_ends(void **state)
-{
-    (void)state;
-    struct pf_encoder_params params = {PF_CODEC_H264, {320, 240, 60000}, 4000};
-    static const char *const any[] = {NULL, "", "auto", "software", "sw", "SOFTWARE"};
-    for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++) {
-        struct pf_encoder *enc = NULL;
-        assert_int_equal(pf_encoder_open(any[i], &params, &enc, NULL), 0);
-        assert_ptr_equal(enc->backend, pf_encoder_backends[0]);
-        pf_encoder_close(enc);
-        assert_int_equal(pf_encoder_codecs(any[i]), PF_CODEC_H264);
-    }
-    for (size_t i = 0; pf_encoder_backends[i]; i++) {
-        struct pf_encoder *enc = NULL;
-        assert_int_equal(pf_encoder_open(pf_encoder_backends[i]->name, &params, &enc, NULL), 0);
-        assert_ptr_equal(enc->backend, pf_encoder_backends[i]);
-        pf_encoder_close(enc);
-    }
-    struct pf_encoder *enc = NULL;
-    struct pf_error err = {""};
-    assert_int_equal(pf_encoder_open("nonsense", &params, &enc, &err), -EINVAL);
-    assert_non_null(strstr(err.text, "nonsense"));
-    assert_int_equal(pf_encoder_open("nvenc", &params, &enc, &err), -ENOTSUP);
-    params.codec = PF_CODEC_AV1;
-    assert_int_equal(pf_encoder_open("auto", &params, &enc, &err), -ENOTSUP);
-    assert_null(enc);
-    assert_int_equal(pf_encoder_codecs("nonsense"), 0);
-    assert_int_equal(pf_encoder_codecs("nvenc"), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest contract[] = {
@@ -592,7 +560,6 @@ int main(void)
         cmocka_unit_test(lost_pictures_are_gone_around),
         cmocka_unit_test(units_fit_the_buffer),
     };
-    const struct CMUnitTest choice[] = {cmocka_unit_test(words_choose_back_ends)};
     int failed = 0;
     av_log_set_level(AV_LOG_QUIET);
     for (size_t i = 0; pf_encoder_backends[i]; i++) {
@@ -605,5 +572,5 @@ int main(void)
         print_message("skipped, because this build has no encoder\n");
         return 77; /* for Meson */
     }
-    return failed + cmocka_run_group_tests(choice, NULL, NULL);
+    return failed;
 }
