@@ -5,6 +5,7 @@
 #include "punktfunk/wire_handshake.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,8 +88,13 @@ static int parse_rate(const char *text, void *target, struct pf_error *err)
 
 static int parse_instant(const char *text, void *target, struct pf_error *err)
 {
-    return parse_seconds(text, target) ? 0
-                                       : pf_error_set(err, -EINVAL, "\"%s\" is no number of seconds", text);
+    if (!strcmp(text, "end")) {
+        *(double *)target = INFINITY;
+        return 0;
+    }
+    return parse_seconds(text, target)
+               ? 0
+               : pf_error_set(err, -EINVAL, "\"%s\" is neither a number of seconds nor \"end\"", text);
 }
 
 struct word {
@@ -282,7 +288,7 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
         {"--audio-out", 0, PF_ARG_TEXT, &o->audio_out, "FILE.wav", "write what is heard"},
         {"--screenshot", 0, PF_ARG_TEXT, &o->screenshot, "FILE.png", "decode and write one picture"},
         {"--screenshot-at", 0, PF_ARG_PARSED, &o->screenshot_at_s, "SECONDS",
-            "of streaming; 0: the first picture", .parse = parse_instant},
+            "of streaming; 0: the first picture; end: the last one", .parse = parse_instant},
         {"--watch-color", 0, PF_ARG_PARSED, o, "X,Y", "print each change of the colour of this point",
             .parse = parse_point},
         {"--log-colors", 0, PF_ARG_TEXT, &o->log_colors, "FILE",
@@ -312,6 +318,8 @@ static size_t make_table(struct probe_options *o, struct pf_arg table[OPTION_COU
             "ask for pictures that go around lost ones, as newer clients do"},
         {"--wait", 0, PF_ARG_NUMBER, &o->wait_s, "N",
             "seconds to wait for the host's offer (15); approval may take 180", 1, 600},
+        {"--patience", 0, PF_ARG_NUMBER, &o->patience_s, "N",
+            "seconds without a frame that end the stream (8)", 1, 600},
         {"--json", 'j', PF_ARG_FLAG, &o->json, NULL, "print the report as one JSON object"},
         {"--help", 'h', PF_ARG_FLAG, &o->help, NULL, "this text"},
         {"--version", 'V', PF_ARG_FLAG, &o->version, NULL, "version of the program"},
@@ -349,6 +357,7 @@ int probe_options_parse(int argc, char *const *argv, struct probe_options *ret, 
         .offered = PF_WIRE_CODEC_H264 | PF_WIRE_CODEC_HEVC | PF_WIRE_CODEC_AV1,
         .audio_channels = 2,
         .wait_s = PROBE_CONNECT_WAIT,
+        .patience_s = PROBE_PATIENCE,
         .name = PROBE_NAME,
         .watch.centre = true,
         .drop.seed = 1,

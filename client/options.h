@@ -31,6 +31,7 @@ struct probe_options {
     uint8_t compositor, gamepad;
     long bitrate_kbps, audio_channels;
     const char *name, *launch;
+    long patience_s;  /* without a frame for so long the stream is over */
     long wait_s;      /* for Welcome: longer than the default if somebody has to approve first */
     const char *pair; /* PIN: run the pairing ceremony instead of a session */
     struct {
@@ -43,8 +44,8 @@ struct probe_options {
     const char *out;       /* elementary stream */
     const char *audio_out; /* WAV file */
     const char *screenshot;
-    double screenshot_at_s;
-    bool decode; /* every frame, not just up to the first picture */
+    double screenshot_at_s; /* infinite: at the end */
+    bool decode;            /* every frame, not just up to the first picture */
     struct {
         bool wanted, centre;
         long x, y;
@@ -75,6 +76,7 @@ struct probe_options {
 #define PROBE_SECONDS_MAX  120
 #define PROBE_DISCOVER_S   4
 #define PROBE_CONNECT_WAIT 15 /* seconds; reference clients on Linux */
+#define PROBE_PATIENCE     8
 #define PROBE_NAME         "punktfunk-probe"
 
 /* Fills *ret from argv. -EINVAL with a sentence for the user. */

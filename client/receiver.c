@@ -264,7 +264,7 @@ int probe_receiver_start(
         e = open_outputs(r, err);
     if (e < 0)
         goto fail;
-    e = pf_thread_start(&r->thread, "probe-receive", PF_THREAD_SEND, run, r);
+    e = pf_thread_start(&r->thread, "receive", PF_THREAD_SEND, run, r);
     if (e < 0) {
         pf_error_set(err, e, "the receiving thread cannot start: %s", strerror(-e));
         goto fail;

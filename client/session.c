@@ -23,11 +23,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCOPE          "session"
-#define TICK_NS        (25 * PF_NS_PER_MS)
-#define QUIET_LIMIT_NS (8 * PF_NS_PER_S)    /* without a frame: the stream is over */
-#define NO_RANGE       UINT64_MAX           /* the frames lost last are never those before the first wrap */
-#define TAIL_NS        (300 * PF_NS_PER_MS) /* for packets under way when the host closes */
+#define SCOPE    "session"
+#define TICK_NS  (25 * PF_NS_PER_MS)
+#define NO_RANGE UINT64_MAX           /* the frames lost last are never those before the first wrap */
+#define TAIL_NS  (300 * PF_NS_PER_MS) /* for packets under way when the host closes */
 
 enum phase {
     CONNECTING, /* until Welcome */
@@ -358,7 +357,8 @@ static bool stream_over(const struct probe_session *s, const struct probe_receiv
         return true;
     if (stats->broken || (s->closed_ns && now - s->closed_ns >= TAIL_NS && now - last >= TAIL_NS))
         return true;
-    return now - last >= QUIET_LIMIT_NS && !probe_trials_speed_runs(&s->trials);
+    return now - last >= (uint64_t)s->options->patience_s * PF_NS_PER_S &&
+           !probe_trials_speed_runs(&s->trials);
 }
 
 static void tick(struct probe_session *s)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libavcodec/avcodec.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,7 @@ struct probe_viewer {
     const struct probe_options *options;
     AVCodecContext *decoder;
     AVPacket *packet;
-    AVFrame *picture;
+    AVFrame *picture, *last; /* last: kept for a screenshot at the end */
     FILE *colors;
     struct pf_queue queue;
     bool queue_ready;
@@ -62,20 +63,30 @@ static void note_failure(struct probe_viewer *v, const struct pf_error *err)
     pthread_mutex_unlock(&v->lock);
 }
 
-static void take_screenshot(struct probe_viewer *v, uint64_t now_mono_ns)
+static void write_screenshot(struct probe_viewer *v, const AVFrame *picture)
 {
     struct pf_error err;
-    double at = (double)(now_mono_ns - v->start_mono_ns) / 1e9;
-    if (!v->options->screenshot || v->screenshot_done || at < v->options->screenshot_at_s)
-        return;
     v->screenshot_done = true; /* what failed once fails again */
-    if (probe_picture_write_png(v->picture, v->options->screenshot, &err) < 0) {
+    if (probe_picture_write_png(picture, v->options->screenshot, &err) < 0) {
         note_failure(v, &err);
         return;
     }
     pthread_mutex_lock(&v->lock);
     v->stats.screenshot_written = true;
     pthread_mutex_unlock(&v->lock);
+}
+
+static void take_screenshot(struct probe_viewer *v, uint64_t now_mono_ns)
+{
+    double at = (double)(now_mono_ns - v->start_mono_ns) / 1e9;
+    if (!v->options->screenshot || v->screenshot_done)
+        return;
+    if (isinf(v->options->screenshot_at_s)) {
+        av_frame_unref(v->last);
+        av_frame_ref(v->last, v->picture);
+    } else if (at >= v->options->screenshot_at_s) {
+        write_screenshot(v, v->picture);
+    }
 }
 
 static void look_at_color(struct probe_viewer *v, const struct probe_unit *u, uint64_t now_mono_ns)
@@ -164,7 +175,8 @@ static int open_decoder(struct probe_viewer *v, uint8_t codec, struct pf_error *
     v->decoder = avcodec_alloc_context3(c);
     v->packet = av_packet_alloc();
     v->picture = av_frame_alloc();
-    if (!v->decoder || !v->packet || !v->picture)
+    v->last = av_frame_alloc();
+    if (!v->decoder || !v->packet || !v->picture || !v->last)
         return pf_error_set(err, -ENOMEM, "out of memory");
     v->decoder->flags |= AV_CODEC_FLAG_LOW_DELAY;
     v->decoder->thread_count = 1; /* frame threads would hold pictures back */
@@ -191,6 +203,7 @@ static void release(struct probe_viewer *v)
     if (v->colors)
         fclose(v->colors);
     av_frame_free(&v->picture);
+    av_frame_free(&v->last);
     av_packet_free(&v->packet);
     avcodec_free_context(&v->decoder);
     pthread_mutex_destroy(&v->lock);
@@ -216,7 +229,7 @@ int probe_viewer_create(const struct probe_options *options, uint8_t codec, stru
     r = pf_queue_init(&v->queue, DEPTH);
     v->queue_ready = r == 0;
     if (r == 0)
-        r = pf_thread_start(&v->thread, "probe-decode", PF_THREAD_NORMAL, run, v);
+        r = pf_thread_start(&v->thread, "decode", PF_THREAD_NORMAL, run, v);
     if (r < 0) {
         pf_error_set(err, r, "the decoder's thread cannot start: %s", strerror(-r));
         goto fail;
@@ -232,6 +245,8 @@ struct probe_viewer_stats probe_viewer_destroy(struct probe_viewer *v)
 {
     pf_queue_close(&v->queue);
     pthread_join(v->thread, NULL);
+    if (v->last->data[0])
+        write_screenshot(v, v->last);
     if (v->options->screenshot && !v->screenshot_done)
         pf_log_warn(SCOPE, "no picture was left to write to %s", v->options->screenshot);
     struct probe_viewer_stats stats = v->stats;

@@ -1,5 +1,6 @@
 #include "common.h"
 
+#include "allocations/allocations.h"
 #include "bench.h"
 
 #include "base/log.h"
@@ -21,43 +22,6 @@ void bench_die(const char *what, const char *why)
 {
     fprintf(stderr, "bench_capture: %s: %s\n", what, why);
     exit(1);
-}
-
-/* ---- allocations: the linker leads here what our objects call ---- */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t align, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t align, size_t n);
-
-static atomic_uint allocations;
-
-void *__wrap_malloc(size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_realloc(p, n);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_aligned_alloc(align, n);
 }
 
 /* When the message about frame number n was here; written by the capture thread before the frame is
@@ -154,7 +118,7 @@ static double measure_ours(const struct pf_source *source, unsigned seconds, str
         held = pf_mailbox_take(&capture->frames, pf_time_mono_ns() + PF_NS_PER_S);
     }
     uint64_t start = pf_time_mono_ns(), end = start + seconds * PF_NS_PER_S, cpu = process_cpu_ns();
-    unsigned before = atomic_load(&allocations);
+    unsigned long before = allocations();
     int first = r->frames;
     while (pf_time_mono_ns() < end && r->frames < BENCH_FRAMES_MAX) {
         struct pf_frame *frame = pf_mailbox_take(&capture->frames, end);
@@ -164,7 +128,7 @@ static double measure_ours(const struct pf_source *source, unsigned seconds, str
         pf_frame_unref(held);
         held = frame;
     }
-    r->allocations += atomic_load(&allocations) - before;
+    r->allocations += (unsigned)(allocations() - before);
     double percent = 100.0 * (double)(process_cpu_ns() - cpu) / (double)(pf_time_mono_ns() - start);
     if (r->frames == first)
         bench_die("capture", "no picture came");

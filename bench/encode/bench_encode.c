@@ -174,7 +174,7 @@ static void bench_encoder(const struct pf_encoder_backend *b)
         psnr += p;
         if (i >= 60 && p < worst)
             worst = p;
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     }
     qsort(ms, pictures, sizeof(*ms), by_value);
     printf(

@@ -41,7 +41,7 @@ int pf_thread_start(
     if (!s)
         return -ENOMEM;
     *s = (struct start){.run = run, .arg = arg, .cls = cls};
-    snprintf(s->name, sizeof(s->name), "%s", name);
+    snprintf(s->name, sizeof(s->name), "pf-%s", name);
 
     sigset_t all, before;
     sigfillset(&all);

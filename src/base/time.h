@@ -20,7 +20,7 @@ uint64_t pf_time_boot_ns(void);
 /* CLOCK_REALTIME, nanoseconds since the Unix epoch. */
 uint64_t pf_time_real_ns(void);
 
-/* CPU time of the calling thread. */
+/* CPU time of the calling thread, for benchmarks. */
 uint64_t pf_time_thread_cpu_ns(void);
 
 /* Sleeps until the monotonic instant; returns at once if it has passed. */

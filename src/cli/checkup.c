@@ -158,7 +158,8 @@ static struct pf_finding look_at_compositor(void)
     f.good = pf_session_env_detect(NULL, &env, &f.state) == 0 &&
              pf_display_choose(&env, NULL, &backend, &f.state) == 0;
     if (f.good)
-        pf_error_set(&f.state, 0, "%s: virtual displays can be made", backend->name);
+        pf_error_set(&f.state, 0, "%s: virtual displays can be made",
+            pf_compositor_label(pf_session_kind_compositor(backend->kind)));
     else
         set_command(&f, "start the host inside the desktop session, or: ./run   (brings a private desktop)");
     return f;

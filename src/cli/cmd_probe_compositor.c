@@ -39,7 +39,8 @@ int pf_command_probe_compositor(int argc, char **argv)
         pf_log_error("cli", "%s", err.text);
         return 1;
     }
-    if (!all)
+    if (!all) /* scripts compare this line with that of the host before ours (management-and-operations.md 1)
+               */
         printf("%c%s ready\n", toupper((unsigned char)backend->name[0]), backend->name + 1);
     return 0;
 }

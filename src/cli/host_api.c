@@ -31,6 +31,7 @@ static void native_status(const struct pf_host *host, struct pf_mgmt_status *ret
         if (!shown || (streams && !ret->video_streaming))
             shown = &list[i];
         ret->video_streaming |= streams;
+        ret->audio_streaming |= list[i].audio_streaming;
     }
     if (!shown)
         return;

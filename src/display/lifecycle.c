@@ -57,11 +57,6 @@ bool pf_lifecycle_force_release(struct pf_lifecycle *l)
     return true;
 }
 
-bool pf_lifecycle_has_display(const struct pf_lifecycle *l)
-{
-    return l->state != PF_LIFECYCLE_IDLE;
-}
-
 const char *pf_lifecycle_state_name(enum pf_lifecycle_state state)
 {
     switch (state) {

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 enum pf_lifecycle_state {
-    PF_LIFECYCLE_IDLE,      /* no output exists */
+    PF_LIFECYCLE_IDLE,      /* no output exists; in every other state there is one */
     PF_LIFECYCLE_ACTIVE,    /* `refs` sessions use it */
     PF_LIFECYCLE_LINGERING, /* nobody uses it; goes at `until_ns` */
     PF_LIFECYCLE_PINNED,    /* nobody uses it; stays until asked */
@@ -54,8 +54,6 @@ bool pf_lifecycle_poll_expiry(struct pf_lifecycle *l, uint64_t now_ns);
 
 /* True if a kept output is to be destroyed now. False, and nothing changes, while a session uses it. */
 bool pf_lifecycle_force_release(struct pf_lifecycle *l);
-
-bool pf_lifecycle_has_display(const struct pf_lifecycle *l);
 
 /* "active", "lingering", "pinned"; "idle" for completeness (such slots are not listed). */
 const char *pf_lifecycle_state_name(enum pf_lifecycle_state state);

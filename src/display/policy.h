@@ -81,8 +81,9 @@ struct pf_display_policy pf_display_policy_default(void);
  * with those presets that have a layout by hand. */
 struct pf_display_policy pf_display_policy_effective(const struct pf_display_policy *stored);
 
-/* Reads the JSON text into the effective policy. A bad member falls to its default. -EINVAL with a sentence
- * if the text is no object, names an unknown preset or has no good member. */
+/* Reads the JSON text into the effective policy, as pf_display_policy_load does: for tests. A bad member
+ * falls to its default. -EINVAL with a sentence if the text is no object, names an unknown preset or has no
+ * good member. */
 int pf_display_policy_parse(
     const char *text, size_t len, struct pf_display_policy *ret_policy, struct pf_error *err);
 

@@ -306,7 +306,7 @@ int pf_registry_create(const struct pf_registry_config *config, struct pf_regist
 
     int rc = 0;
     if (!config->now_ns) {
-        rc = pf_thread_start(&r->reaper, "display-linger", PF_THREAD_NORMAL, reaper_main, r);
+        rc = pf_thread_start(&r->reaper, "linger", PF_THREAD_NORMAL, reaper_main, r);
         r->has_reaper = rc == 0;
     }
     if (rc)

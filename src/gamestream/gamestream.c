@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "gamestream/nvhttp/service.h"
+#include "gamestream/well_known.h"
 #include "net/address.h"
 #include "net/exposure.h"
 #include "trust/gamestream_store.h"

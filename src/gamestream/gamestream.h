@@ -15,8 +15,6 @@
 #include <stddef.h>
 
 #define PF_GAMESTREAM_DEFAULT_BIND "0.0.0.0"
-#define PF_GAMESTREAM_HTTP_PORT    47989
-#define PF_GAMESTREAM_HTTPS_PORT   47984
 
 struct pf_gamestream_store;
 struct pf_identity;
@@ -26,7 +24,7 @@ struct pf_gamestream;
 struct pf_gamestream_config {
     const char *bind_address;       /* numeric; NULL: every IPv4 address */
     bool allow_public;              /* also where the internet reaches it; else start refuses */
-    bool any_port;                  /* of HTTP and HTTPS, for tests; else those of section 1 */
+    bool any_port;                  /* of HTTP and HTTPS, for tests; else those of well_known.h */
     const char *hostname;           /* shown to people */
     const char *uniqueid;           /* 32 hexadecimal digits */
     unsigned codecs;                /* mask of enum pf_codec that can be encoded */
@@ -59,6 +57,7 @@ int pf_gamestream_start(struct pf_loop *loop, const struct pf_gamestream_config 
 void pf_gamestream_stop(struct pf_gamestream *g);
 
 uint16_t pf_gamestream_http_port(const struct pf_gamestream *g);
+/* For tests, which take any port. */
 uint16_t pf_gamestream_https_port(const struct pf_gamestream *g);
 
 /* ---- pairing ---- */

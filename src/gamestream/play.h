@@ -27,7 +27,7 @@ struct pf_gs_play;
 
 struct pf_gs_play_config {
     const char *bind_address; /* numeric; NULL: every IPv4 and IPv6 address */
-    /* 0: of section 1 (48010, 47999, 47998, 48000). Tests take others. */
+    /* 0: those of well_known.h. Tests take others. */
     uint16_t rtsp_port, control_port, video_port, audio_port;
 };
 

@@ -73,7 +73,6 @@ struct pf_access_unit *pf_access_unit_take(struct pf_access_unit_pool *pool)
     uint8_t *data = au->data;
     size_t cap = au->cap;
     *au = (struct pf_access_unit){.pool = pool, .data = data, .cap = cap};
-    atomic_store_explicit(&au->refs, 1, memory_order_relaxed);
     return au;
 }
 
@@ -100,15 +99,9 @@ int pf_access_unit_reserve(struct pf_access_unit *au, size_t n)
     return 0;
 }
 
-struct pf_access_unit *pf_access_unit_ref(struct pf_access_unit *au)
+void pf_access_unit_return(struct pf_access_unit *au)
 {
-    atomic_fetch_add_explicit(&au->refs, 1, memory_order_relaxed);
-    return au;
-}
-
-void pf_access_unit_unref(struct pf_access_unit *au)
-{
-    if (!au || atomic_fetch_sub_explicit(&au->refs, 1, memory_order_acq_rel) != 1)
+    if (!au)
         return;
     struct pf_access_unit_pool *pool = au->pool;
     pthread_mutex_lock(&pool->lock);

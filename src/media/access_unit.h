@@ -1,12 +1,11 @@
 /* An encoded picture (access unit) on its way from an encoder to a sender.
  *
- * Units come from a fixed pool that owns growing buffers: after warm-up nothing is allocated. Reference
- * counting as for frames; the last unref returns the unit to its pool from any thread.
+ * Units come from a fixed pool that owns growing buffers: after warm-up nothing is allocated. A unit has one
+ * owner at a time, who hands it on or returns it to its pool.
  */
 #ifndef PF_MEDIA_ACCESS_UNIT_H
 #define PF_MEDIA_ACCESS_UNIT_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,7 +13,6 @@
 struct pf_access_unit_pool;
 
 struct pf_access_unit {
-    atomic_uint refs;
     struct pf_access_unit_pool *pool;
     uint8_t *data; /* Annex B byte stream for H.264 and HEVC, low-overhead OBUs for AV1 */
     size_t len, cap;
@@ -35,7 +33,7 @@ struct pf_access_unit_pool *pf_access_unit_pool_create(unsigned count, size_t in
 /* The pool lives on until its last unit came back. */
 void pf_access_unit_pool_destroy(struct pf_access_unit_pool *pool);
 
-/* Takes a free unit with one reference and len 0, waiting while all are in use. NULL once the pool was closed
+/* Takes a free unit with len 0, waiting while all are in use. NULL once the pool was closed
  * by pf_access_unit_pool_close. */
 struct pf_access_unit *pf_access_unit_take(struct pf_access_unit_pool *pool);
 void pf_access_unit_pool_close(struct pf_access_unit_pool *pool);
@@ -43,7 +41,7 @@ void pf_access_unit_pool_close(struct pf_access_unit_pool *pool);
 /* Makes cap ≥ n, keeping the content. Returns 0 or -ENOMEM. */
 int pf_access_unit_reserve(struct pf_access_unit *au, size_t n);
 
-struct pf_access_unit *pf_access_unit_ref(struct pf_access_unit *au);
-void pf_access_unit_unref(struct pf_access_unit *au);
+/* Gives it back to its pool; NULL is allowed. Any thread. */
+void pf_access_unit_return(struct pf_access_unit *au);
 
 #endif

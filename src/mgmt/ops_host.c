@@ -1,11 +1,8 @@
 #include "mgmt/route.h"
 
+#include "gamestream/well_known.h"
 #include "trust/knocks.h"
 #include "trust/native_store.h"
-
-/* Fixed by the GameStream protocol, and shown whether that plane runs or not. */
-#define APP_VERSION "7.1.431.-1"
-#define GFE_VERSION "3.23.0.74"
 
 void pf_mgmt_get_health(struct pf_mgmt_call *call)
 {
@@ -22,10 +19,12 @@ static json_t *codec_list(const char *const *codecs)
     return list;
 }
 
+/* GameStream's are shown whether that plane runs or not. */
 static json_t *port_map(uint16_t mgmt)
 {
-    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "mgmt", mgmt, "http", 47989, "https", 47984,
-        "rtsp", 48010, "video", 47998, "control", 47999, "audio", 48000);
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "mgmt", mgmt, "http", PF_GAMESTREAM_HTTP_PORT,
+        "https", PF_GAMESTREAM_HTTPS_PORT, "rtsp", PF_GAMESTREAM_RTSP_PORT, "video", PF_GAMESTREAM_VIDEO_PORT,
+        "control", PF_GAMESTREAM_CONTROL_PORT, "audio", PF_GAMESTREAM_AUDIO_PORT);
 }
 
 void pf_mgmt_get_host_info(struct pf_mgmt_call *call)
@@ -34,8 +33,8 @@ void pf_mgmt_get_host_info(struct pf_mgmt_call *call)
     pf_mgmt_answer(call, 200,
         json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:o, s:o}", "hostname", h->hostname, "uniqueid",
             h->uniqueid, "local_ip", h->local_ip, "version", h->version, "abi_version",
-            (json_int_t)h->abi_version, "app_version", APP_VERSION, "gfe_version", GFE_VERSION, "codecs",
-            codec_list(h->codecs), "ports", port_map(call->mgmt_port)));
+            (json_int_t)h->abi_version, "app_version", PF_GAMESTREAM_APP_VERSION, "gfe_version",
+            PF_GAMESTREAM_GFE_VERSION, "codecs", codec_list(h->codecs), "ports", port_map(call->mgmt_port)));
 }
 
 void pf_mgmt_list_compositors(struct pf_mgmt_call *call)

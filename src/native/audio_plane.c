@@ -21,6 +21,7 @@ struct pf_audio_plane {
     struct pf_session_audio *audio;
     struct pf_signal *signal;
     uint32_t next_seq; /* the audio thread's */
+    bool begun;        /* the control loop's */
 
     pthread_mutex_t lock; /* the following */
     struct datagram queue[QUEUE];
@@ -63,9 +64,16 @@ static void on_signal(void *user)
 {
     struct pf_audio_plane *p = user;
     struct datagram d;
-    while (next(p, &d))
+    while (next(p, &d)) {
         if (d.len)
             p->config.send(p->config.user, d.data, d.len);
+        p->begun |= d.len > 0;
+    }
+}
+
+bool pf_audio_plane_has_begun(const struct pf_audio_plane *p)
+{
+    return p && p->begun;
 }
 
 int pf_audio_plane_start(struct pf_loop *loop, const struct pf_audio_plane_config *config,

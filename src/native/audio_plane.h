@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "net/loop.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct pf_audio_plane;
@@ -27,6 +28,9 @@ struct pf_audio_plane_config {
 /* Control loop. -ENOMEM or another -errno with a sentence. */
 int pf_audio_plane_start(struct pf_loop *loop, const struct pf_audio_plane_config *config,
     struct pf_audio_plane **ret_plane, struct pf_error *err);
+
+/* Control loop. True once a datagram was sent; silence is sent, too. NULL: false. */
+bool pf_audio_plane_has_begun(const struct pf_audio_plane *plane);
 
 /* Control loop; never blocks for long. `send` is not called any more. NULL is allowed. */
 void pf_audio_plane_stop(struct pf_audio_plane *plane);

@@ -116,6 +116,7 @@ struct pf_native_session_info {
     struct pf_sent_figures sent; /* in the last full second */
     unsigned fec_percent;        /* live */
     uint64_t started_real_ns;
+    bool audio_streaming; /* sound was sent */
 };
 
 /* Fills at most `cap` entries, oldest session first; returns how many sessions there are. */

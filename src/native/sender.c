@@ -361,7 +361,7 @@ static int turn(struct pf_sender *s)
     if (!au)
         return pf_queue_is_closed(&s->queue) ? 1 : 0;
     int rc = send_unit(s, au);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return rc;
 }
 
@@ -441,7 +441,7 @@ int pf_sender_create(const struct pf_sender_config *config, struct pf_media_sock
 
 int pf_sender_start(struct pf_sender *s)
 {
-    int rc = pf_thread_start(&s->thread, "pf-send", PF_THREAD_SEND, run, s);
+    int rc = pf_thread_start(&s->thread, "send", PF_THREAD_SEND, run, s);
     s->running = rc == 0;
     return rc;
 }
@@ -499,7 +499,7 @@ void pf_sender_destroy(struct pf_sender *s)
     pf_queue_close(&s->queue);
     struct pf_access_unit *au;
     while ((au = pf_queue_pop(&s->queue, 0)))
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     pf_media_socket_close(s->socket);
     free_sender(s);
 }

@@ -294,7 +294,8 @@ void pf_session_info(const struct pf_connection *c, struct pf_native_session_inf
         .bitrate_kbps = c->control.bitrate_kbps,
         .sent = stats.second,
         .fec_percent = c->control.parity.percent,
-        .started_real_ns = c->started_real_ns};
+        .started_real_ns = c->started_real_ns,
+        .audio_streaming = pf_audio_plane_has_begun(c->audio)};
     memcpy(ret_info->name, c->name, sizeof(ret_info->name));
     memcpy(ret_info->label, c->label, sizeof(ret_info->label));
     memcpy(ret_info->fingerprint, c->seat.fingerprint, sizeof(ret_info->fingerprint));

@@ -5,6 +5,7 @@
 #include "punktfunk/wire.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* The sender's queue, the one it sends, and the one being filled. */
@@ -32,7 +33,7 @@ static int push_frame(struct synthetic *s, uint32_t index, uint64_t due_ns)
     au->due_mono_ns = due_ns;
     int rc = s->sink.push(s->sink.user, au);
     if (rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     return rc;
 }
 
@@ -88,7 +89,7 @@ int pf_synthetic_start(
     s->pool = pf_access_unit_pool_create(POOL_UNITS, PF_SYNTHETIC_FRAME_LEN);
     if (!s->pool)
         goto fail;
-    rc = pf_thread_start(&s->thread, "pf-synthetic", PF_THREAD_CAPTURE, run, s);
+    rc = pf_thread_start(&s->thread, "synthetic", PF_THREAD_CAPTURE, run, s);
     if (rc < 0)
         goto fail;
     *ret_feed = &s->base;

@@ -45,7 +45,9 @@ struct pf_session_request pf_terms_request(const struct pf_hello *hello, enum pf
 
 static uint8_t host_caps(const struct pf_session_plan *plan)
 {
-    bool types = plan->compositor == PF_COMPOSITOR_WLROOTS; /* the injector that commits text */
+    /* Only there does every character arrive (input-audio-encode.md 9). Elsewhere text is typed as far as the
+     * keyboard layout goes, so a client does better with keys; what it sends all the same is taken. */
+    bool types = plan->compositor == PF_COMPOSITOR_WLROOTS;
     return (uint8_t)(PF_HOST_CAP_GAMEPAD_STATE | (types ? PF_HOST_CAP_TEXT_INPUT : 0));
 }
 

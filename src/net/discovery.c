@@ -164,7 +164,7 @@ int pf_discovery_start(
         rc = -ENOMEM;
     if (rc == 0) {
         d->poll = avahi_simple_poll_get(d->loop);
-        rc = pf_thread_start(&d->thread, "pf-discovery", PF_THREAD_NORMAL, run, d);
+        rc = pf_thread_start(&d->thread, "discovery", PF_THREAD_NORMAL, run, d);
     }
     if (rc < 0) {
         release(d);

@@ -22,8 +22,8 @@ int pf_loop_run(struct pf_loop *loop);
 /* Any thread. */
 void pf_loop_stop(struct pf_loop *loop);
 
-/* Runs fn(arg) on the loop's thread soon, in the order of the posts. Any thread; never blocks for long.
- * Returns 0 or -ENOMEM. */
+/* Runs fn(arg) on the loop's thread soon, in the order of the posts. For tests. Any thread; never blocks for
+ * long. Returns 0 or -ENOMEM. */
 int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg);
 
 /* For handles of libuv; loop thread only. */

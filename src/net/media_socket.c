@@ -160,6 +160,11 @@ int pf_media_socket_open(
     return 0;
 }
 
+void pf_media_socket_keep_all(struct pf_media_socket *s)
+{
+    s->drop_percent = 0;
+}
+
 void pf_media_socket_close(struct pf_media_socket *s)
 {
     if (!s)

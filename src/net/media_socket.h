@@ -34,6 +34,8 @@ struct pf_media_stats {
  * connected peer accepts what comes. Returns 0 or -errno. */
 int pf_media_socket_open(
     const struct sockaddr *local, struct pf_media_socket **ret_socket, struct pf_error *err);
+/* It carries no video: PUNKTFUNK_VIDEO_DROP does not count for it. Before anything is sent. */
+void pf_media_socket_keep_all(struct pf_media_socket *s);
 /* NULL is allowed. */
 void pf_media_socket_close(struct pf_media_socket *s);
 

@@ -98,7 +98,7 @@ uint16_t pf_quic_listener_port(const struct pf_quic_listener *listener);
 /* New clients get no answer from now on; existing connections live on. */
 void pf_quic_listener_stop_accepting(struct pf_quic_listener *listener);
 
-/* Connections that are ready and not closed. */
+/* Connections that are ready and not closed. For tests. */
 unsigned pf_quic_listener_connections(const struct pf_quic_listener *listener);
 
 struct pf_quic_listener_stats {
@@ -178,7 +178,7 @@ int pf_quic_stream_reset(struct pf_quic_conn *conn, int64_t stream, uint64_t cod
 /* Tells the peer to send no more; nothing more is delivered. Returns 0, -ENOENT or -EPIPE. */
 int pf_quic_stream_stop(struct pf_quic_conn *conn, int64_t stream, uint64_t code);
 
-/* Bytes queued or sent, not acknowledged; 0 for an unknown stream. */
+/* Bytes queued or sent, not acknowledged; 0 for an unknown stream. For tests. */
 size_t pf_quic_stream_pending(const struct pf_quic_conn *conn, int64_t stream);
 
 /* ---- datagrams ---- */
@@ -191,7 +191,7 @@ size_t pf_quic_datagram_max(const struct pf_quic_conn *conn);
  * -EPIPE: not ready or closing; -ENOMEM. */
 int pf_quic_datagram_send(struct pf_quic_conn *conn, const void *data, size_t len);
 
-/* Datagrams dropped unsent because the queue was full. */
+/* Datagrams dropped unsent because the queue was full. For tests. */
 uint64_t pf_quic_datagrams_dropped(const struct pf_quic_conn *conn);
 
 #endif

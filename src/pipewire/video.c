@@ -161,18 +161,29 @@ static const struct spa_pod *meta(
         SPA_POD_CHOICE_RANGE_Int((int32_t)usual, (int32_t)least, (int32_t)most));
 }
 
-/* `sync`: only for producers that have timelines. */
-static const struct spa_pod *buffers(struct spa_pod_builder *b, uint32_t types, bool sync)
+/* `sync`: only for producers that have timelines; `least`: only for those that have so many buffers. */
+static const struct spa_pod *buffers(struct spa_pod_builder *b, uint32_t types, bool sync, int least)
 {
     struct spa_pod_frame object;
     spa_pod_builder_push_object(b, &object, SPA_TYPE_OBJECT_ParamBuffers, SPA_PARAM_Buffers);
-    spa_pod_builder_add(b, SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(8, 2, 16),
+    spa_pod_builder_add(b, SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(8, least, 16),
         SPA_PARAM_BUFFERS_dataType, SPA_POD_CHOICE_FLAGS_Int((int32_t)types), 0);
     if (sync) {
         spa_pod_builder_prop(b, PF_SPA_PARAM_BUFFERS_META_TYPE, SPA_POD_PROP_FLAG_MANDATORY);
         spa_pod_builder_int(b, 1 << PF_SPA_META_SYNC_TIMELINE);
     }
     return spa_pod_builder_pop(b, &object);
+}
+
+/* KWin takes two to four and has three if nobody insists: with one that is encoded, one that follows and one
+ * that waits it would have none left, and it drops a picture, maybe the last one, that it has no buffer for.
+ */
+static size_t add_buffers(
+    struct spa_pod_builder *b, uint32_t types, bool sync, const struct spa_pod **ret_params)
+{
+    ret_params[0] = buffers(b, types, sync, 4);
+    ret_params[1] = buffers(b, types, sync, 2);
+    return 2;
 }
 
 size_t pf_pw_video_buffers(
@@ -183,8 +194,8 @@ size_t pf_pw_video_buffers(
     size_t n = 0;
     const size_t points = sizeof(struct pf_spa_sync_timeline);
     if (sync)
-        ret_params[n++] = buffers(b, types, true);
-    ret_params[n++] = buffers(b, types, false);
+        n += add_buffers(b, types, true, ret_params);
+    n += add_buffers(b, types, false, ret_params + n);
     ret_params[n++] = meta(b, SPA_META_Header, head, head, head);
     if (cursor)
         ret_params[n++] = meta(

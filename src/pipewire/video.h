@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PF_PW_VIDEO_PARAMS 6u /* most pods that one of these functions makes */
+#define PF_PW_VIDEO_PARAMS 8u /* most pods that one of these functions makes */
 /* A builder's memory for all of them. */
 #define PF_PW_VIDEO_BYTES 4096u
 

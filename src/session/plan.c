@@ -23,19 +23,6 @@ struct pf_session_policy pf_session_policy_from_env(void)
     };
 }
 
-const char *pf_refusal_name(enum pf_refusal refusal)
-{
-    static const char *const names[] = {
-        [PF_REFUSAL_NONE] = "none",
-        [PF_REFUSAL_NO_ENCODER] = "no-encoder",
-        [PF_REFUSAL_CODEC] = "codec",
-        [PF_REFUSAL_DIMENSIONS] = "dimensions",
-        [PF_REFUSAL_REFRESH] = "refresh",
-        [PF_REFUSAL_NO_COMPOSITOR] = "no-compositor",
-    };
-    return names[refusal];
-}
-
 static enum pf_refusal refuse(struct pf_error *err, enum pf_refusal refusal, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -77,7 +77,4 @@ uint32_t pf_session_plan_bitrate(const struct pf_session_policy *policy, uint32_
 /* One line for the log: "1920x1080@60 h264 8-bit 4:2:0 20000 kbps on wlroots, 2 channels". Returns out. */
 char *pf_session_plan_describe(const struct pf_session_plan *plan, char *out, size_t cap);
 
-/* "codec", "dimensions", … */
-const char *pf_refusal_name(enum pf_refusal refusal);
-
 #endif

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three may wait in the sink, one is being sent, one is being encoded. */
+/* Three may wait in the sink, one is being sent, one is being encoded; and one for each encoder that hangs.
+ */
 #define UNITS          5
 #define UNIT_FIRST_CAP (256u << 10)
 
@@ -48,12 +49,8 @@ static void waits_on(void *user, struct pf_capture *capture)
 
 /* ---- the thread ---- */
 
-static void run(void *arg)
+static void finish(struct pf_stream *s)
 {
-    struct pf_stream *s = arg;
-    if (pf_stream_build_first(s) == 0)
-        pf_stream_loop(s);
-
     if (s->config.sink.closing)
         s->config.sink.closing(s->config.sink.user);
     pthread_mutex_lock(&s->lock);
@@ -67,6 +64,66 @@ static void run(void *arg)
     if (s->end_rc < 0)
         pf_log_warn(PF_STREAM_SCOPE, "%s: the stream ends: %s", s->config.plan.label, s->why.text);
     s->config.sink.ended(s->config.sink.user, s->end, s->end_rc, s->why.text);
+    atomic_store(&s->over, true);
+    pf_mailbox_poke(&s->ended);
+}
+
+static void run(void *arg)
+{
+    struct pf_stream *s = arg;
+    if (pf_stream_build_first(s) == 0)
+        pf_stream_loop(s);
+    finish(s);
+}
+
+static void run_on(void *arg)
+{
+    struct pf_stream *s = arg;
+    if (pf_stream_recover_stall(s) == 0)
+        pf_stream_loop(s);
+    finish(s);
+}
+
+/* ---- the watch ---- */
+
+/* Looks this often within the time that a call may take: so a process that was stopped meanwhile, which sees
+ * the clock jump, gives nothing up. */
+#define LOOKS 4u
+
+/* On a thread of its own, or on this one, which then watches no more: false. */
+static bool start_running(struct pf_stream *s, void (*how)(void *arg))
+{
+    if (pf_thread_start(&s->thread, "stream", PF_THREAD_CAPTURE, how, s) == 0)
+        return true;
+    how(s);
+    return false;
+}
+
+/* The thread is stuck in this call: another one goes on. */
+static bool replace(struct pf_stream *s, uint64_t call)
+{
+    if (!pf_encode_guard_leave(s->guard, call))
+        return true;
+    pthread_detach(s->thread);
+    return start_running(s, run_on);
+}
+
+static void watch(void *arg)
+{
+    struct pf_stream *s = arg;
+    uint64_t last = 0;
+    unsigned looks = 0;
+    if (!start_running(s, run))
+        return;
+    while (!atomic_load(&s->over)) {
+        pf_mailbox_take(&s->ended, pf_time_mono_ns() + s->config.limits.encoder_stall_ns / LOOKS);
+        uint64_t call = pf_encode_guard_call(s->guard);
+        looks = call && call == last ? looks + 1 : 0;
+        last = call;
+        if (looks >= LOOKS && !replace(s, call))
+            return;
+    }
+    pthread_join(s->thread, NULL);
 }
 
 /* ---- life ---- */
@@ -84,6 +141,7 @@ static void fill_limits(struct pf_stream_limits *l)
     set_default(&l->recovery_ns, 40 * PF_NS_PER_S);
     set_default(&l->recovery_pause_ns, 500 * PF_NS_PER_MS);
     set_default(&l->idr_cooldown_ns, 750 * PF_NS_PER_MS);
+    set_default(&l->encoder_stall_ns, 2 * PF_NS_PER_S);
     l->build_attempts = l->build_attempts ? l->build_attempts : 8;
     l->capture_losses = l->capture_losses ? l->capture_losses : 5;
     l->encoder_rebuilds = l->encoder_rebuilds ? l->encoder_rebuilds : 5;
@@ -97,8 +155,10 @@ static void no_item(void *item)
 static void stream_free(struct pf_stream *s)
 {
     pf_access_unit_pool_destroy(s->pool);
+    pf_encode_guard_unref(s->guard);
     pf_cancel_finish(&s->stop);
     pf_mailbox_finish(&s->alarm);
+    pf_mailbox_finish(&s->ended);
     pf_stream_meter_finish(&s->meter);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -128,11 +188,14 @@ int pf_stream_start(
     };
     pthread_mutex_init(&s->lock, NULL);
     pf_mailbox_init(&s->alarm, no_item);
+    pf_mailbox_init(&s->ended, no_item);
     pf_stream_meter_init(&s->meter, pf_time_mono_ns());
     pf_stream_meter_terms(&s->meter, &config->plan.mode, s->kbps);
 
-    s->pool = pf_access_unit_pool_create(UNITS, UNIT_FIRST_CAP);
-    rc = s->pool ? pf_thread_start(&s->thread, "pf-stream", PF_THREAD_CAPTURE, run, s) : -ENOMEM;
+    s->pool = pf_access_unit_pool_create(UNITS + s->config.limits.encoder_rebuilds, UNIT_FIRST_CAP);
+    s->guard = pf_encode_guard_create();
+    rc = s->pool && s->guard ? pf_thread_start(&s->watch, "stream-watch", PF_THREAD_NORMAL, watch, s)
+                             : -ENOMEM;
     if (rc < 0) {
         stream_free(s);
         return pf_error_set(err, rc, "there is no memory or no thread for another stream");
@@ -164,7 +227,7 @@ void pf_stream_destroy(struct pf_stream *s)
     if (!s)
         return;
     pf_stream_stop(s, false);
-    pthread_join(s->thread, NULL);
+    pthread_join(s->watch, NULL);
     stream_free(s);
 }
 

@@ -4,6 +4,7 @@
 #define PF_SESSION_STREAM_IMPL_H
 
 #include "base/cancel.h"
+#include "session/encode_guard.h"
 #include "session/pace.h"
 #include "session/pipeline.h"
 #include "session/recovery.h"
@@ -24,9 +25,12 @@ struct pf_stream_wishes {
 
 struct pf_stream {
     struct pf_stream_config config; /* limits without zeros */
-    pthread_t thread;
+    pthread_t watch;  /* starts the stream's thread, replaces it if it is stuck in an encoder, and joins it */
+    pthread_t thread; /* the watch's */
+    struct pf_mailbox ended; /* never holds anything: wakes the watch */
     struct pf_cancel stop;
-    atomic_bool quit;
+    atomic_bool quit, over;
+    struct pf_encode_guard *guard;
     struct pf_stream_meter meter;
     struct pf_access_unit_pool *pool;
     struct pf_mailbox alarm; /* never holds anything: a sleep that a poke ends */
@@ -79,6 +83,8 @@ void pf_stream_loop(struct pf_stream *s);
 int pf_stream_build_first(struct pf_stream *s);
 int pf_stream_recover_capture(struct pf_stream *s);
 int pf_stream_recover_encoder(struct pf_stream *s, int failure);
+/* On a new thread: the one before was left behind in the encoder. */
+int pf_stream_recover_stall(struct pf_stream *s);
 /* Builds for another mode, or has the display change it in place; the old mode goes on if that fails. */
 int pf_stream_change_mode(struct pf_stream *s, const struct pf_mode *wanted);
 void pf_stream_change_rate(struct pf_stream *s, uint32_t kbps);

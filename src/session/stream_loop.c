@@ -108,9 +108,9 @@ static int encode_last(struct pf_stream *s, bool fresh)
     enum pf_repair repair = prepare_repair(s, now);
     struct pf_encoder *enc = s->pipeline.encoder;
     au->number = s->next_number;
-    int rc = enc->ops->encode(enc, s->pipeline.last, repair == PF_REPAIR_IDR, au);
+    int rc = pf_encode_guard_encode(s->guard, enc, s->pipeline.last, repair == PF_REPAIR_IDR, au);
     if (rc < 0) {
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
         return rc == -EPIPE ? -EIO : rc;
     }
     count_unit(s);
@@ -126,7 +126,7 @@ static int encode_last(struct pf_stream *s, bool fresh)
     s->last_unit_ns = au->encoded_mono_ns;
     rc = s->config.sink.submit(s->config.sink.user, au);
     if (rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     pf_stream_retire(s);
     return rc < 0 ? -EPIPE : 0;
 }

@@ -31,6 +31,7 @@ CLIENTS = pathlib.Path(os.environ.get("PF_CLIENTS", BUILD))  # for a host with s
 TOOLS = pathlib.Path(os.environ.get("PF_TOOLS", ROOT / "build-integration"))
 NOBODY = 65534
 START_LIMIT = 30  # seconds for anything to come up; generous, because CI has two cores
+PATIENCE = float(os.environ.get("PF_PATIENCE", 1))  # how many times longer all waits may take: on an emulated processor
 
 
 def as_user():
@@ -39,6 +40,7 @@ def as_user():
 
 
 def wait_until(condition, what, limit=START_LIMIT):
+    limit *= PATIENCE
     end = time.monotonic() + limit
     while time.monotonic() < end:
         value = condition()
@@ -109,7 +111,7 @@ class Process:
         if self.alive():
             self.child.send_signal(sig)
             try:
-                self.child.wait(limit)
+                self.child.wait(limit * PATIENCE)
             except subprocess.TimeoutExpired:
                 self.child.kill()
                 self.child.wait()
@@ -214,8 +216,8 @@ class Desktop:
             self.audio.remove(process)
 
     def run(self, *args):
-        return subprocess.run([str(a) for a in args], env=self.env, capture_output=True, text=True, timeout=10,
-                              **as_user()).stdout
+        return subprocess.run([str(a) for a in args], env=self.env, capture_output=True, text=True,
+                              timeout=10 * PATIENCE, **as_user()).stdout
 
     def audio_metadata(self, key):
         found = re.search(rf"key:'{re.escape(key)}' value:'.*?\"name\":\s*\"([^\"]*)\"", self.run("pw-metadata", "0"))
@@ -355,7 +357,7 @@ class Host:
 
     def finish_probe(self, process, limit=60):
         try:
-            out, _ = process.child.communicate(timeout=limit)
+            out, _ = process.child.communicate(timeout=limit * PATIENCE)
         except subprocess.TimeoutExpired:
             process.stop(signal.SIGKILL)
             raise AssertionError(f"the probe did not end:\n{process.text()}\nhost:\n{self.process.text()[-3000:]}")

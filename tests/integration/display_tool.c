@@ -94,7 +94,7 @@ static uint64_t capture_cpu_ns(void)
         FILE *f = fopen(path, "r");
         if (!f)
             continue;
-        bool ours = fscanf(f, "%31s", comm) == 1 && !strcmp(comm, "capture");
+        bool ours = fscanf(f, "%31s", comm) == 1 && !strcmp(comm, "pf-capture");
         fclose(f);
         snprintf(path, sizeof(path), "/proc/self/task/%s/schedstat", d->d_name);
         f = ours ? fopen(path, "r") : NULL;

@@ -2,6 +2,8 @@
  * keyboard event as a line, for tests.
  *
  *   ready W H                     the surface covers the output
+ *   seat CAPABILITIES             the compositor knows that we listen to these (wl_seat); what came
+ *                                 earlier nobody got
  *   enter X Y | leave             pointer, surface coordinates
  *   motion X Y
  *   button CODE 0|1               evdev
@@ -40,6 +42,7 @@ static struct {
 static unsigned output_count;
 static int width, height;
 static bool told;
+static struct wl_display *display;
 static struct wl_pointer *pointer;
 static struct wl_keyboard *keyboard;
 static struct wl_touch *touch;
@@ -229,6 +232,15 @@ static const struct wl_keyboard_listener keyboard_listener = {
     .repeat_info = repeat_info,
 };
 
+static void listens(void *data, struct wl_callback *callback, uint32_t serial)
+{
+    wl_callback_destroy(callback);
+    tell("seat %u", (pointer ? WL_SEAT_CAPABILITY_POINTER : 0u) |
+                        (keyboard ? WL_SEAT_CAPABILITY_KEYBOARD : 0u) |
+                        (touch ? WL_SEAT_CAPABILITY_TOUCH : 0u));
+}
+static const struct wl_callback_listener listens_listener = {.done = listens};
+
 /* Sway takes capabilities away with the last device: the seat of a headless desktop begins with none. */
 static void capabilities(void *data, struct wl_seat *s, uint32_t caps)
 {
@@ -250,6 +262,7 @@ static void capabilities(void *data, struct wl_seat *s, uint32_t caps)
         touch = wl_seat_get_touch(seat);
         wl_touch_add_listener(touch, &touch_listener, NULL);
     }
+    wl_callback_add_listener(wl_display_sync(display), &listens_listener, NULL);
 }
 static void seat_name(void *data, struct wl_seat *s, const char *name)
 {
@@ -384,7 +397,7 @@ int main(int argc, char **argv)
 {
     if (argc != 2)
         die("usage: input_watcher OUTPUT");
-    struct wl_display *display = wl_display_connect(NULL);
+    display = wl_display_connect(NULL);
     if (!display)
         die("no compositor");
     context = xkb_context_new(XKB_CONTEXT_NO_FLAGS);

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import Desktop, Process, as_user, wait_until
+from conftest import PATIENCE, Desktop, Process, as_user, wait_until
 
 
 def without_capabilities(programs):
@@ -47,18 +47,24 @@ class Kde(Desktop):
         wait_until(lambda: "'wl_output'" in self.info(), "KWin's outputs")
 
     def info(self):
-        done = subprocess.run(["wayland-info"], env=self.env, capture_output=True, text=True, timeout=60, **as_user())
+        done = subprocess.run(["wayland-info"], env=self.env, capture_output=True, text=True, timeout=60 * PATIENCE,
+                              **as_user())
         return done.stdout
 
-    def outputs(self):
-        """name → (width, height, millihertz) of the outputs that are lit, as KWin tells its clients."""
+    def listing(self):
+        """name → (width, height, millihertz, x, y) of the outputs that are lit, as KWin tells its clients."""
         found = {}
         for block in re.split(r"^interface: ", self.info(), flags=re.M):
             name = re.search(r"^\tname: (\S+)$", block, re.M)
             mode = re.search(r"width: (\d+) px, height: (\d+) px, refresh: ([\d.]+) Hz,\s+flags: current", block)
-            if block.startswith("'wl_output'") and name and mode:
-                found[name[1]] = (int(mode[1]), int(mode[2]), round(float(mode[3]) * 1000))
+            place = re.search(r"^\tx: (-?\d+), y: (-?\d+), scale: ", block, re.M)
+            if block.startswith("'wl_output'") and name and mode and place:
+                found[name[1]] = (int(mode[1]), int(mode[2]), round(float(mode[3]) * 1000), int(place[1]), int(place[2]))
         return found
+
+    def outputs(self):
+        """name → (width, height, millihertz)"""
+        return {name: entry[:3] for name, entry in self.listing().items()}
 
     def in_use(self):
         return {n: m for n, m in self.outputs().items() if n.startswith("Virtual-punktfunk")}

@@ -7,6 +7,7 @@ import wave
 import numpy
 import pytest
 
+from api import Api
 from conftest import as_user, wait_until
 
 SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
@@ -93,6 +94,19 @@ def test_packets_keep_coming_in_silence(desktop, host):
     heard = report.json["heard"]
     assert heard["seconds"] > 2 and heard["missing"] == 0
     assert all(c["peak_dbfs"] < -80 for c in heard["channels"])
+
+
+def test_status_says_so(desktop, start_host):
+    desktop.start_audio()
+    host = start_host(desktop.env, "serve", "--open")
+    api = Api(host)
+    says = lambda: api.request("GET", "/status").json["audio_streaming"]  # noqa: E731
+    assert not says()
+    probe = host.start_probe("--mode", "640x480@30", "--seconds", "60")
+    wait_until(says, "sound on its way")
+    assert api.request("GET", "/local/summary").json["audio_streaming"]
+    probe.stop()
+    wait_until(lambda: not says(), "the end of the session")
 
 
 def test_sink_is_gone_after_the_session(desktop, host):

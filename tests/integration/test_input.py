@@ -251,7 +251,7 @@ def test_touch_test_of_the_probe(desktop, host):
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
     assert watcher.events("button") == ["button 272 1", "button 272 0"] * 4
-    seen = {tuple(int(float(n)) for n in e.split()[1:]) for e in watcher.events("motion")}
+    seen = {tuple(int(float(n)) for n in e.split()[1:]) for e in watcher.events("motion", "enter")}
     assert {(320, 180), (960, 180), (960, 540), (320, 540)} <= seen
 
 

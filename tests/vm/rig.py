@@ -53,8 +53,11 @@ def node_of(name):
 def hid_device(name):
     """The folder of a PlayStation pad in /sys."""
     for path in glob.glob("/sys/bus/hid/devices/*"):
-        if f"HID_NAME={name}\n" in pathlib.Path(path, "uevent").read_text():
-            return pathlib.Path(path)
+        try:
+            if f"HID_NAME={name}\n" in pathlib.Path(path, "uevent").read_text():
+                return pathlib.Path(path)
+        except OSError:  # it goes just now
+            pass
     return None
 
 

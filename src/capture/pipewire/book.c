@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define SPARE 2u /* the producer fills one while it shows the other */
+#define LEAST 2u /* a consumer keeps the last picture until the next one comes: with fewer it never would */
 
 /* Producers may send MemFds with a wrong size, so each is mapped whole, by what the kernel says. */
 struct mapping {
@@ -207,7 +208,7 @@ bool pf_pw_book_may_lend(const struct pf_pw_book *book)
 {
     struct pf_pw_book *b = (struct pf_pw_book *)book;
     pthread_mutex_lock(&b->lock);
-    bool may = b->lent == 0 || b->lent + SPARE < b->buffers;
+    bool may = b->lent < LEAST || b->lent + SPARE < b->buffers;
     pthread_mutex_unlock(&b->lock);
     return may;
 }

@@ -31,7 +31,7 @@ void pf_pw_book_remove(struct pf_pw_book *book, struct pw_buffer *buffer);
 /* One buffer whose frame came back, to be queued again; NULL if there is none. */
 struct pw_buffer *pf_pw_book_collect(struct pf_pw_book *book);
 
-/* True if another buffer may be lent: the producer keeps two of them. */
+/* True if another buffer may be lent: the producer keeps two of them, where there are more than three. */
 bool pf_pw_book_may_lend(const struct pf_pw_book *book);
 
 /* True if a frame of this buffer is out: a producer sent it again. */

@@ -302,7 +302,7 @@ static int open_pipewire(const struct pf_source *source, const struct pf_capture
                   !pf_env_bool("PUNKTFUNK_FORCE_SHM", false)};
     if (s->wish.dmabuf)
         pf_pw_gpu_open(&s->gpu);
-    int rc = pf_pw_connect_fd(&s->connection, "capture", source->remote_fd, err);
+    int rc = pf_pw_connect_fd(&s->connection, "pf-capture", source->remote_fd, err);
     if (rc < 0) {
         dismantle(s);
         return pf_error_prefix(err, -ECONNREFUSED, "cannot capture");

@@ -151,7 +151,7 @@ static int synthetic_open(const struct pf_source *source, const struct pf_captur
     c->pool = pool;
     pf_mailbox_init(&c->base.frames, mailbox_release);
     pf_mailbox_init(&c->alarm, mailbox_release);
-    rc = pf_thread_start(&c->thread, "pf-test-picture", PF_THREAD_NORMAL, run, c);
+    rc = pf_thread_start(&c->thread, "test-picture", PF_THREAD_NORMAL, run, c);
     if (rc) {
         pf_mailbox_finish(&c->base.frames);
         pf_mailbox_finish(&c->alarm);

@@ -1,13 +1,11 @@
 #include "gamestream/nvhttp/serverinfo.h"
 
+#include "gamestream/well_known.h"
 #include "media/mode.h"
 
 #include <stddef.h>
 
-/* Clients switch features by these numbers (section 0, mistake 1). */
-#define APP_VERSION "7.1.431.-1"
-#define GFE_VERSION "3.23.0.74"
-#define MAX_LUMA    1869449984
+#define MAX_LUMA 1869449984
 
 uint32_t pf_gs_codec_mode_support(unsigned codecs)
 {
@@ -36,8 +34,8 @@ void pf_gs_serverinfo_write(struct pf_gs_xml *x, const struct pf_gs_serverinfo *
 {
     uint32_t app = s->paired ? s->current_app : 0;
     pf_gs_xml_text(x, "hostname", s->hostname);
-    pf_gs_xml_text(x, "appversion", APP_VERSION);
-    pf_gs_xml_text(x, "GfeVersion", GFE_VERSION);
+    pf_gs_xml_text(x, "appversion", PF_GAMESTREAM_APP_VERSION);
+    pf_gs_xml_text(x, "GfeVersion", PF_GAMESTREAM_GFE_VERSION);
     pf_gs_xml_text(x, "uniqueid", s->uniqueid);
     pf_gs_xml_number(x, "HttpsPort", s->https_port);
     pf_gs_xml_number(x, "ExternalPort", s->http_port);

@@ -73,6 +73,8 @@ static int open_port(struct pf_gs_media_ports *all, struct pf_loop *loop, enum p
     int rc = open_socket(bind_address, number, &p->socket, err);
     if (rc < 0)
         return rc;
+    if (media != PF_GS_MEDIA_VIDEO)
+        pf_media_socket_keep_all(p->socket);
     rc = uv_poll_init(pf_loop_uv(loop), &p->poll, pf_media_socket_fd(p->socket));
     if (rc < 0)
         return pf_error_set(err, rc, "the control loop has no room for the media ports: %s", strerror(-rc));

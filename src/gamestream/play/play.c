@@ -3,6 +3,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "gamestream/play/play_impl.h"
+#include "gamestream/well_known.h"
 #include "net/address.h"
 #include "session/virtual_feed.h"
 
@@ -10,11 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define RTSP_PORT    48010
-#define CONTROL_PORT 47999
-#define VIDEO_PORT   47998
-#define AUDIO_PORT   48000
 
 /* ---- hooks ----------------------------------------------------------------------------------------------
  */
@@ -264,14 +260,15 @@ static int listen_all(struct pf_gs_play *play, struct pf_error *err)
         .request = rtsp_request,
         .expects = expects,
         .stopped = rtsp_stopped};
-    int rc = pf_gs_control_host_start(
-        play->loop, c->bind_address, port_or(c->control_port, CONTROL_PORT), &control, &play->control, err);
+    int rc = pf_gs_control_host_start(play->loop, c->bind_address,
+        port_or(c->control_port, PF_GAMESTREAM_CONTROL_PORT), &control, &play->control, err);
     if (rc == 0)
-        rc = pf_gs_media_ports_open(play->loop, c->bind_address, port_or(c->video_port, VIDEO_PORT),
-            port_or(c->audio_port, AUDIO_PORT), &media, &play->media, err);
+        rc = pf_gs_media_ports_open(play->loop, c->bind_address,
+            port_or(c->video_port, PF_GAMESTREAM_VIDEO_PORT),
+            port_or(c->audio_port, PF_GAMESTREAM_AUDIO_PORT), &media, &play->media, err);
     if (rc == 0)
-        rc = pf_gs_rtsp_server_start(
-            play->loop, c->bind_address, port_or(c->rtsp_port, RTSP_PORT), NULL, &rtsp, &play->rtsp, err);
+        rc = pf_gs_rtsp_server_start(play->loop, c->bind_address,
+            port_or(c->rtsp_port, PF_GAMESTREAM_RTSP_PORT), NULL, &rtsp, &play->rtsp, err);
     return rc;
 }
 

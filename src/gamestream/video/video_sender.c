@@ -220,7 +220,7 @@ static void run(void *arg)
         if (!au)
             continue;
         rc = send_unit(v, au);
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     }
     pf_queue_close(&v->queue); /* the feed must not wait for a thread that is gone */
     pthread_mutex_lock(&v->lock);
@@ -292,7 +292,7 @@ int pf_gs_video_send_to(struct pf_gs_video *v, const struct sockaddr_storage *to
     pthread_mutex_unlock(&v->lock);
     if (v->running || atomic_load(&v->stop))
         return 0;
-    int rc = pf_thread_start(&v->thread, "pf-gs-send", PF_THREAD_SEND, run, v);
+    int rc = pf_thread_start(&v->thread, "send", PF_THREAD_SEND, run, v);
     v->running = rc == 0;
     return rc;
 }
@@ -358,6 +358,6 @@ void pf_gs_video_destroy(struct pf_gs_video *v)
         pthread_join(v->thread, NULL);
     struct pf_access_unit *au;
     while ((au = pf_queue_pop(&v->queue, 0)))
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     free_video(v);
 }

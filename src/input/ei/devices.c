@@ -11,7 +11,7 @@
 #define SCOPE      "input"
 #define CONNECT_NS (8 * PF_NS_PER_S) /* for the server to accept us */
 #define RESUME_NS  (5 * PF_NS_PER_S) /* from then on, for a device that can be used */
-#define QUIET_MS   50                /* further devices come right behind the first */
+#define OTHERS_NS  (1 * PF_NS_PER_S) /* from then on, for devices for all else that the seats have */
 
 static const enum ei_device_capability capabilities[] = {EI_DEVICE_CAP_POINTER,
     EI_DEVICE_CAP_POINTER_ABSOLUTE, EI_DEVICE_CAP_KEYBOARD, EI_DEVICE_CAP_TOUCH, EI_DEVICE_CAP_SCROLL,
@@ -72,8 +72,11 @@ static void drop(struct pf_ei_devices *d, struct ei_device *handle)
 }
 
 /* What the seat does not have is ignored. */
-static void bind_seat(struct ei_seat *seat)
+static void bind_seat(struct pf_ei_devices *d, struct ei_seat *seat)
 {
+    for (size_t c = 0; c < CAPABILITIES; c++)
+        if (ei_seat_has_capability(seat, capabilities[c]))
+            d->offered |= (unsigned)capabilities[c];
     ei_seat_bind_capabilities(seat, EI_DEVICE_CAP_POINTER, EI_DEVICE_CAP_POINTER_ABSOLUTE,
         EI_DEVICE_CAP_KEYBOARD, EI_DEVICE_CAP_TOUCH, EI_DEVICE_CAP_SCROLL, EI_DEVICE_CAP_BUTTON, NULL);
 }
@@ -89,7 +92,7 @@ static void handle(struct pf_ei_devices *d, struct ei_event *event)
         d->ended = true;
         break;
     case EI_EVENT_SEAT_ADDED:
-        bind_seat(ei_event_get_seat(event));
+        bind_seat(d, ei_event_get_seat(event));
         break;
     case EI_EVENT_DEVICE_ADDED:
         add(d, device);
@@ -209,7 +212,16 @@ static int listen(struct pf_ei_devices *d, int ms)
     return pf_ei_devices_dispatch(d);
 }
 
-static int await_devices(struct pf_ei_devices *d, struct pf_error *err)
+/* The seats' devices come one by one: a press must not be lost because its device is not there yet. */
+static bool all_resumed(const struct pf_ei_devices *d)
+{
+    for (size_t c = 0; c < CAPABILITIES; c++)
+        if (d->offered & (unsigned)capabilities[c] && !pf_ei_devices_find(d, capabilities[c]))
+            return false;
+    return true;
+}
+
+static int await_first(struct pf_ei_devices *d, struct pf_error *err)
 {
     uint64_t deadline = pf_time_mono_ns() + CONNECT_NS;
     bool was_connected = false;
@@ -225,7 +237,18 @@ static int await_devices(struct pf_ei_devices *d, struct pf_error *err)
         if (listen(d, (int)((deadline - now) / PF_NS_PER_MS) + 1) < 0)
             return pf_error_set(err, -ECONNREFUSED, "the input socket refused us");
     }
-    return listen(d, QUIET_MS) < 0 ? pf_error_set(err, -ECONNRESET, "the input socket hung up") : 0;
+    return 0;
+}
+
+/* A server need not lend all that its seats could have. */
+static int await_devices(struct pf_ei_devices *d, struct pf_error *err)
+{
+    int rc = await_first(d, err);
+    uint64_t now = pf_time_mono_ns(), deadline = now + OTHERS_NS;
+    for (; rc == 0 && !all_resumed(d) && now < deadline; now = pf_time_mono_ns())
+        if (listen(d, (int)((deadline - now) / PF_NS_PER_MS) + 1) < 0)
+            rc = pf_error_set(err, -ECONNRESET, "the input socket hung up");
+    return rc;
 }
 
 /* The server speaks first. */

@@ -21,6 +21,7 @@ struct pf_ei_devices {
         bool resumed;
     } device[PF_EI_DEVICES];
     unsigned count;
+    unsigned offered; /* capabilities of all seats so far */
     uint32_t sequence;
     bool connected, ended;
     /* What was pressed on devices of this capability is not pressed any more: the server took them away. */
@@ -28,8 +29,9 @@ struct pf_ei_devices {
     void *user;
 };
 
-/* Speaks over `fd`, which is taken over, and waits until the server has lent a device that can be used: at
- * most some seconds. -errno with a sentence; finish in any case. Set lost and user before. */
+/* Speaks over `fd`, which is taken over, and waits until the server has lent devices that can be used, where
+ * it lends them for all that its seats have: at most some seconds. -errno with a sentence; finish in any
+ * case. Set lost and user before. */
 int pf_ei_devices_init(struct pf_ei_devices *d, int fd, struct pf_error *err);
 void pf_ei_devices_finish(struct pf_ei_devices *d);
 

@@ -185,6 +185,20 @@ static void queue_keeps_order_and_blocks(void **state)
     pf_queue_finish(&q);
 }
 
+static void read_name(void *arg)
+{
+    pthread_getname_np(pthread_self(), arg, 16);
+}
+
+static void threads_have_names(void **state)
+{
+    char name[16] = "";
+    pthread_t t;
+    assert_int_equal(pf_thread_start(&t, "twelve-chars", PF_THREAD_NORMAL, read_name, name), 0);
+    pthread_join(t, NULL);
+    assert_string_equal(name, "pf-twelve-chars");
+}
+
 static int released;
 
 static void count_release(void *item)
@@ -263,6 +277,7 @@ int main(void)
         cmocka_unit_test(an_old_folder_keeps_its_mode),
         cmocka_unit_test(a_lock_has_one_owner),
         cmocka_unit_test(queue_keeps_order_and_blocks),
+        cmocka_unit_test(threads_have_names),
         cmocka_unit_test(mailbox_keeps_the_newest),
         cmocka_unit_test(a_token_ends_sleep),
         cmocka_unit_test(rate_limit_counts_what_it_holds_back),

@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <spa/buffer/meta.h>
 #include <spa/param/video/format-utils.h>
+#include <spa/pod/filter.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +172,34 @@ static void a_frame_that_comes_back_frees_its_buffer(void **state)
     pf_pw_book_close(book);
 }
 
+/* KWin has three buffers. One is held, to be repeated, until the next picture is there. */
+static void a_new_picture_can_be_lent_while_the_last_one_is_kept(void **state)
+{
+    for (unsigned buffers = 2; buffers <= 4; buffers++) {
+        struct buffer b[4];
+        struct pf_frame *frame[2];
+        struct pf_pw_book *book = pf_pw_book_create(wake, NULL);
+        for (unsigned i = 0; i < buffers; i++) {
+            make_buffer(&b[i], 4096, (uint8_t)i);
+            assert_int_equal(pf_pw_book_add(book, &b[i].pw), 0);
+        }
+        for (unsigned i = 0; i < 2; i++) {
+            assert_true(pf_pw_book_may_lend(book));
+            assert_non_null(pf_pw_book_look(&b[i].pw, &small));
+            frame[i] = pf_pw_book_lend(&b[i].pw, 0, i);
+        }
+        assert_false(pf_pw_book_may_lend(book));
+        pf_frame_unref(frame[0]);
+        assert_true(pf_pw_book_may_lend(book));
+        pf_frame_unref(frame[1]);
+        for (unsigned i = 0; i < buffers; i++) {
+            pf_pw_book_remove(book, &b[i].pw);
+            close((int)b[i].data.fd);
+        }
+        pf_pw_book_close(book);
+    }
+}
+
 static void descriptions_beyond_the_memory_are_refused(void **state)
 {
     static const struct {
@@ -324,11 +353,42 @@ static void timelines_are_asked_for_but_not_insisted_on(void **state)
     struct spa_pod_builder b = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
     const struct spa_pod *params[PF_PW_VIDEO_PARAMS];
     assert_int_equal(pf_pw_video_buffers(&b, 1u << SPA_DATA_DmaBuf, true, true, params), PF_PW_VIDEO_PARAMS);
-    assert_true(has_sync(params[0])); /* preferred, and only for a producer that has them */
-    assert_false(has_sync(params[1]));
+    assert_true(
+        has_sync(params[0]) && has_sync(params[1])); /* preferred, and only for a producer that has them */
+    assert_false(has_sync(params[2]) || has_sync(params[3]));
     b = (struct spa_pod_builder)SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
-    assert_int_equal(pf_pw_video_buffers(&b, 1u << SPA_DATA_DmaBuf, false, false, params), 3);
-    assert_false(has_sync(params[0]));
+    assert_int_equal(pf_pw_video_buffers(&b, 1u << SPA_DATA_DmaBuf, false, false, params), 4);
+    assert_false(has_sync(params[0]) || has_sync(params[1]));
+}
+
+/* How many buffers this wish makes of a range of the producer; 0: it is refused. */
+static int agreed_buffers(const struct spa_pod *wish, int usual, int least, int most)
+{
+    uint8_t bytes[512], result[512];
+    struct spa_pod_builder b = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes)),
+                           r = SPA_POD_BUILDER_INIT(result, sizeof(result));
+    const struct spa_pod *range = spa_pod_builder_add_object(&b, SPA_TYPE_OBJECT_ParamBuffers,
+        SPA_PARAM_Buffers, SPA_PARAM_BUFFERS_buffers, SPA_POD_CHOICE_RANGE_Int(usual, least, most),
+        SPA_PARAM_BUFFERS_dataType, SPA_POD_CHOICE_FLAGS_Int(1 << SPA_DATA_MemFd));
+    struct spa_pod *agreed;
+    int32_t count = 0;
+    if (spa_pod_filter(&r, &agreed, range, wish) < 0)
+        return 0;
+    spa_pod_fixate(agreed);
+    assert_true(spa_pod_parse_object(agreed, SPA_TYPE_OBJECT_ParamBuffers, NULL, SPA_PARAM_BUFFERS_buffers,
+                    SPA_POD_Int(&count)) > 0);
+    return count;
+}
+
+static void a_producer_that_can_is_held_to_four_buffers(void **state)
+{
+    uint8_t bytes[PF_PW_VIDEO_BYTES];
+    struct spa_pod_builder b = SPA_POD_BUILDER_INIT(bytes, sizeof(bytes));
+    const struct spa_pod *params[PF_PW_VIDEO_PARAMS];
+    pf_pw_video_buffers(&b, 1u << SPA_DATA_MemFd, false, false, params);
+    assert_int_equal(agreed_buffers(params[0], 3, 2, 4), 4); /* KWin */
+    assert_true(agreed_buffers(params[0], 16, 2, 16) >= 4);
+    assert_int_equal(agreed_buffers(params[1], 2, 2, 2), 2);
 }
 
 /* A GPU that notes what it is asked. */
@@ -434,11 +494,13 @@ int main(void)
         cmocka_unit_test(agreed_formats_are_checked),
         cmocka_unit_test(frames_outlive_buffer_and_book),
         cmocka_unit_test(a_frame_that_comes_back_frees_its_buffer),
+        cmocka_unit_test(a_new_picture_can_be_lent_while_the_last_one_is_kept),
         cmocka_unit_test(descriptions_beyond_the_memory_are_refused),
         cmocka_unit_test(a_cursor_is_painted_and_cut_at_the_edges),
         cmocka_unit_test(damaged_cursors_change_nothing),
         cmocka_unit_test(composed_pictures_leave_the_original_alone),
         cmocka_unit_test(timelines_are_asked_for_but_not_insisted_on),
+        cmocka_unit_test(a_producer_that_can_is_held_to_four_buffers),
         cmocka_unit_test(timelines_are_waited_for_and_released),
         cmocka_unit_test(timelines_are_no_planes),
     };

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Every command and option that --help shows is in the manual page and in the completions, and nothing else is.
+"""Every command and option that --help shows is in the manual page and in the completions, and nothing else is; and an
+installation puts them where man and the shells look.
 
-usage: check_documents.py PUNKTFUNK-HOST SOURCE-FOLDER
+usage: check_documents.py PUNKTFUNK-HOST SOURCE-FOLDER BUILD-FOLDER
 """
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
-host, root = sys.argv[1], pathlib.Path(sys.argv[2])
+host, root, build = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 man = (root / "docs/man/punktfunk-host.1").read_text()
 bash = (root / "packaging/completions/punktfunk-host.bash").read_text()
 fish = (root / "packaging/completions/punktfunk-host.fish").read_text()
@@ -48,6 +50,14 @@ for command in commands:
     for completion, name in ((bash, "bash"), (fish, "fish"), (zsh, "zsh")):
         if not re.search(rf"\b{command}\b", completion):
             errors.append(f"{command} is missing in the {name} completion")
+
+installed = json.loads((build / "meson-info/intro-installed.json").read_text())
+for source, place in (("docs/man/punktfunk-host.1", "share/man/man1/punktfunk-host.1"),
+                      ("packaging/completions/punktfunk-host.bash", "share/bash-completion/completions/punktfunk-host"),
+                      ("packaging/completions/punktfunk-host.fish", "share/fish/vendor_completions.d/punktfunk-host.fish"),
+                      ("packaging/completions/punktfunk-host.zsh", "share/zsh/site-functions/_punktfunk-host")):
+    if not installed.get(str(root / source), "").endswith("/" + place):
+        errors.append(f"{source} is not installed as {place}")
 
 print("\n".join(errors) if errors else f"{len(commands)} commands are documented")
 sys.exit(bool(errors))

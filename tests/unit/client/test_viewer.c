@@ -4,6 +4,7 @@
 #include "punktfunk/wire_handshake.h"
 
 #include <libavcodec/avcodec.h>
+#include <math.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,6 +209,36 @@ static void a_screenshot_is_taken_of_an_intact_picture(void **state)
     png_image_free(&image);
 }
 
+/* The colour of the written picture's middle. */
+static uint32_t colour_of_screenshot(void)
+{
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    assert_true(png_image_begin_read_from_file(&image, png));
+    image.format = PNG_FORMAT_RGB;
+    uint8_t *rgb = malloc(PNG_IMAGE_SIZE(image));
+    assert_non_null(rgb);
+    assert_true(png_image_finish_read(&image, NULL, rgb, 0, NULL));
+    const uint8_t *p = rgb + 3 * (HEIGHT / 2 * WIDTH + WIDTH / 2);
+    uint32_t colour = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
+    free(rgb);
+    return colour;
+}
+
+static void the_last_picture_can_be_asked_for(void **state)
+{
+    const struct probe_options first = {.screenshot = png},
+                               last = {.screenshot = png, .screenshot_at_s = INFINITY};
+    need_stream();
+    assert_true(view(&first, 0, false).screenshot_written);
+    uint32_t before = colour_of_screenshot();
+    struct probe_viewer_stats s = view(&last, 0, false);
+    assert_true(s.screenshot_written);
+    assert_int_equal(s.pictures, FRAMES);
+    uint32_t after = colour_of_screenshot();
+    assert_true((before >> 16 > 180) != (after >> 16 > 180)); /* one is red, the other one is blue */
+    assert_false(view(&last, 0, true).screenshot_written);
+}
+
 static void a_file_that_cannot_be_written_is_told(void **state)
 {
     const struct probe_options o = {.screenshot = "/nonexistent/shot.png"},
@@ -228,6 +259,7 @@ int main(void)
         cmocka_unit_test(nothing_is_decoded_before_an_idr),
         cmocka_unit_test(colours_are_logged),
         cmocka_unit_test(a_screenshot_is_taken_of_an_intact_picture),
+        cmocka_unit_test(the_last_picture_can_be_asked_for),
         cmocka_unit_test(a_file_that_cannot_be_written_is_told),
     };
     return exit_status(cmocka_run_group_tests(tests, make_stream, forget_stream));

@@ -59,7 +59,7 @@ static void bench_open(struct bench *b, unsigned width, unsigned height, unsigne
 
 static void bench_close(struct bench *b)
 {
-    pf_access_unit_unref(b->au);
+    pf_access_unit_return(b->au);
     pf_encoder_close(b->enc);
     h264_decoder_close(&b->dec);
     pf_access_unit_pool_destroy(b->pool);
@@ -69,7 +69,7 @@ static void bench_close(struct bench *b)
 /* Encodes what is in `pixels`. */
 static void encode(struct bench *b, bool want_idr)
 {
-    pf_access_unit_unref(b->au);
+    pf_access_unit_return(b->au);
     b->au = pf_access_unit_take(b->pool);
     b->au->number = b->number++;
     struct pf_frame frame = {
@@ -493,7 +493,7 @@ static void a_frame_of_another_size_is_an_error(void **state)
     frame.width = 320;
     frame.format = PF_FOURCC('N', 'V', '1', '2');
     assert_int_equal(b.enc->ops->encode(b.enc, &frame, false, au), -ENOTSUP);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     bench_close(&b);
 }
 
@@ -532,43 +532,11 @@ static void a_linear_buffer_is_read(void **state)
 
     frame.dmabuf.modifier = 42;
     assert_int_equal(other->ops->encode(other, &frame, false, au), -ENOTSUP);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     pf_access_unit_pool_destroy(pool);
     pf_encoder_close(other);
     close(fd);
     bench_close(&b);
-}
-
-/* ---- choice ---- */
-
-static void words_choose_back_ends(void **state)
-{
-    (void)state;
-    struct pf_encoder_params params = {PF_CODEC_H264, {320, 240, 60000}, 4000};
-    static const char *const any[] = {NULL, "", "auto", "software", "sw", "SOFTWARE"};
-    for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++) {
-        struct pf_encoder *enc = NULL;
-        assert_int_equal(pf_encoder_open(any[i], &params, &enc, NULL), 0);
-        assert_ptr_equal(enc->backend, pf_encoder_backends[0]);
-        pf_encoder_close(enc);
-        assert_int_equal(pf_encoder_codecs(any[i]), PF_CODEC_H264);
-    }
-    for (size_t i = 0; pf_encoder_backends[i]; i++) {
-        struct pf_encoder *enc = NULL;
-        assert_int_equal(pf_encoder_open(pf_encoder_backends[i]->name, &params, &enc, NULL), 0);
-        assert_ptr_equal(enc->backend, pf_encoder_backends[i]);
-        pf_encoder_close(enc);
-    }
-    struct pf_encoder *enc = NULL;
-    struct pf_error err = {""};
-    assert_int_equal(pf_encoder_open("nonsense", &params, &enc, &err), -EINVAL);
-    assert_non_null(strstr(err.text, "nonsense"));
-    assert_int_equal(pf_encoder_open("nvenc", &params, &enc, &err), -ENOTSUP);
-    params.codec = PF_CODEC_AV1;
-    assert_int_equal(pf_encoder_open("auto", &params, &enc, &err), -ENOTSUP);
-    assert_null(enc);
-    assert_int_equal(pf_encoder_codecs("nonsense"), 0);
-    assert_int_equal(pf_encoder_codecs("nvenc"), 0);
 }
 
 int main(void)
@@ -592,7 +560,6 @@ int main(void)
         cmocka_unit_test(lost_pictures_are_gone_around),
         cmocka_unit_test(units_fit_the_buffer),
     };
-    const struct CMUnitTest choice[] = {cmocka_unit_test(words_choose_back_ends)};
     int failed = 0;
     av_log_set_level(AV_LOG_QUIET);
     for (size_t i = 0; pf_encoder_backends[i]; i++) {
@@ -605,5 +572,5 @@ int main(void)
         print_message("skipped, because this build has no encoder\n");
         return 77; /* for Meson */
     }
-    return failed + cmocka_run_group_tests(choice, NULL, NULL);
+    return failed;
 }

@@ -3,14 +3,13 @@
 #include "base/bytes.h"
 #include "base/thread.h"
 
+#include "../errand.h"
 #include "../patient.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <semaphore.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,27 +18,9 @@ enum { PATIENCE_MS = 10000 };
 /* ---- the loop's thread ----------------------------------------------------------------------------------
  */
 
-struct errand {
-    void (*fn)(void *arg);
-    void *arg;
-    sem_t done;
-};
-
-static void run_errand(void *arg)
-{
-    struct errand *e = arg;
-    e->fn(e->arg);
-    sem_post(&e->done);
-}
-
 void rig_do(struct rig *r, void (*fn)(void *arg), void *arg)
 {
-    struct errand e = {.fn = fn, .arg = arg};
-    sem_init(&e.done, 0, 0);
-    assert_int_equal(pf_loop_post(r->loop, run_errand, &e), 0);
-    while (sem_wait(&e.done) < 0)
-        ;
-    sem_destroy(&e.done);
+    call_on_loop(r->loop, fn, arg);
 }
 
 void rig_until(bool (*condition)(void *arg), void *arg)
@@ -154,7 +135,7 @@ int rig_push(struct rig *r, unsigned feed, size_t len, bool idr)
     au->due_mono_ns = 0;
     int rc = r->feeds[feed].sink.push(r->feeds[feed].sink.user, au);
     if (rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
     return rc;
 }
 
@@ -548,4 +529,17 @@ int client_receive(int socket, uint8_t *out, size_t cap, int ms)
     if (poll(&p, 1, ms) <= 0)
         return 0;
     return (int)patient_recv(socket, out, cap);
+}
+
+bool is_destroyed(void *arg)
+{
+    return ((struct fake_feed *)arg)->destroyed;
+}
+
+void begin_stream(struct client *c, struct rig *r, const struct pf_gs_launch *launch, const char *more)
+{
+    client_init(c, r, launch);
+    client_handshake(c, more);
+    assert_true(client_connect(c, c->connect_data));
+    client_ping(c, c->video, r->video_port, true);
 }

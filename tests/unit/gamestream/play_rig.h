@@ -94,4 +94,10 @@ void client_ping(struct client *c, int socket, uint16_t port, bool right);
 /* The next datagram of a socket; 0 if none comes in `ms`. */
 int client_receive(int socket, uint8_t *out, size_t cap, int ms);
 
+/* Handshake, control connection, ping: units flow. */
+void begin_stream(struct client *c, struct rig *r, const struct pf_gs_launch *launch, const char *more);
+
+/* For rig_until: of a fake_feed. */
+bool is_destroyed(void *feed);
+
 #endif

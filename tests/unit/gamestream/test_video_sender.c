@@ -19,50 +19,9 @@
 
 #include "../patient.h"
 #include "../trust/temp_dir.h"
+#include "allocations/allocations.h"
 
 enum { WARM_UP = 8, FRAMES = 64, UNIT = 30000, PACKET = 1392, DATAGRAM = PACKET + 16 };
-
-/* ---- counting, on every thread; sanitizers bring a malloc of their own ---- */
-
-static atomic_ulong allocations;
-
-#ifdef COUNT_ALLOCATIONS
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t count, size_t n);
-void *__libc_realloc(void *p, size_t n);
-void *__libc_memalign(size_t align, size_t n);
-
-void *malloc(size_t n)
-{
-    allocations++;
-    return __libc_malloc(n);
-}
-
-void *calloc(size_t count, size_t n)
-{
-    allocations++;
-    return __libc_calloc(count, n);
-}
-
-void *realloc(void *p, size_t n)
-{
-    allocations++;
-    return __libc_realloc(p, n);
-}
-
-void *aligned_alloc(size_t align, size_t n)
-{
-    allocations++;
-    return __libc_memalign(align, n);
-}
-
-int posix_memalign(void **ret, size_t align, size_t n)
-{
-    allocations++;
-    *ret = __libc_memalign(align, n);
-    return *ret ? 0 : ENOMEM;
-}
-#endif
 
 /* ---- a sender and a socket that hears it ---- */
 
@@ -166,14 +125,12 @@ static void frames_are_whole_and_allocate_nothing(void **state)
     assert_int_equal(pf_gs_video_send_to(b.video, &b.to), 0);
     for (uint32_t i = 1; i <= WARM_UP + FRAMES; i++) {
         if (i == WARM_UP + 1)
-            before = allocations;
+            before = allocations();
         push(&b, UNIT, i == 1);
         assert_int_equal(read_frame(&b, i, &seq), 22 + 5);
     }
-    assert_int_equal(allocations, before);
-#ifdef COUNT_ALLOCATIONS
+    assert_int_equal(allocations(), before);
     assert_true(before > 0); /* it counts */
-#endif
     struct pf_gs_video_state s;
     do { /* the last one is counted a moment after it was sent */
         pf_gs_video_state(b.video, &s);

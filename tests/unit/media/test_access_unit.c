@@ -15,8 +15,7 @@ static void units_return_and_keep_their_buffers(void **state)
     assert_int_equal(pf_access_unit_reserve(a, 100000), 0);
     a->idr = true;
     a->len = 5;
-    pf_access_unit_unref(pf_access_unit_ref(a));
-    pf_access_unit_unref(a);
+    pf_access_unit_return(a);
     struct pf_access_unit *c = pf_access_unit_take(pool);
     assert_ptr_equal(a, c);
     assert_int_equal(c->len, 0);
@@ -24,10 +23,10 @@ static void units_return_and_keep_their_buffers(void **state)
     assert_true(c->cap >= 100000);
     pf_access_unit_pool_close(pool);
     assert_null(pf_access_unit_take(pool));
-    pf_access_unit_unref(b);
+    pf_access_unit_return(b);
     pf_access_unit_pool_destroy(pool); /* c is still out */
     memset(c->data, 1, c->cap);
-    pf_access_unit_unref(c);
+    pf_access_unit_return(c);
 }
 
 int main(void)

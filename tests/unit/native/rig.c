@@ -191,7 +191,7 @@ void fake_feed_push(struct rig *r, struct fake_feed *f, size_t len, bool idr)
     au->idr = idr;
     au->capture_mono_ns = au->submit_mono_ns = au->encoded_mono_ns = pf_time_mono_ns();
     if (f->sink.push(f->sink.user, au) < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
 }
 
 void fake_feed_end(struct fake_feed *f, int rc, const char *why)

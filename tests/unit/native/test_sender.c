@@ -211,7 +211,7 @@ static void finishing_sends_what_is_queued(void **state)
     pf_sender_finish(r.sender);
     struct pf_access_unit *more = unit(&r, 1, false, false);
     assert_int_equal(pf_sender_push(r.sender, more), -EPIPE);
-    pf_access_unit_unref(more);
+    pf_access_unit_return(more);
     assert_int_equal(pf_sender_start(r.sender), 0);
     WAIT_FOR(&r, r.client.frames == PF_SENDER_QUEUE && r.ended);
     struct pf_sender_stats stats;
@@ -233,7 +233,7 @@ static void push_one_too_many(void *arg)
     struct pf_access_unit *au = unit(p->rig, 10, false, false);
     p->rc = pf_sender_push(p->rig->sender, au);
     if (p->rc < 0)
-        pf_access_unit_unref(au);
+        pf_access_unit_return(au);
 }
 
 static void a_full_queue_blocks_until_the_session_ends(void **state)

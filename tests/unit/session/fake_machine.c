@@ -231,12 +231,23 @@ struct fake_encoder {
     bool begun;
 };
 
+static void hang(struct fake_machine *f)
+{
+    f->encode_hangs--;
+    f->hung++;
+    while (!f->let_go)
+        pthread_cond_wait(&f->changed, &f->lock);
+    f->hung--;
+}
+
 static int encode(
     struct pf_encoder *base, const struct pf_frame *frame, bool want_idr, struct pf_access_unit *au)
 {
     struct fake_encoder *e = (struct fake_encoder *)base;
     struct fake_machine *f = e->machine;
     pthread_mutex_lock(&f->lock);
+    if (f->encode_hangs)
+        hang(f);
     int rc = f->encode_failures ? -EIO : 0;
     if (rc)
         f->encode_failures--;
@@ -286,6 +297,7 @@ static void encoder_close(struct pf_encoder *base)
     struct fake_machine *f = ((struct fake_encoder *)base)->machine;
     pthread_mutex_lock(&f->lock);
     f->encoders_open--;
+    pthread_cond_broadcast(&f->changed);
     pthread_mutex_unlock(&f->lock);
     free(base);
 }
@@ -372,7 +384,7 @@ static int submit(void *user, struct pf_access_unit *au)
     pthread_mutex_unlock(&k->lock);
     if (closed)
         return -EPIPE;
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return 0;
 }
 

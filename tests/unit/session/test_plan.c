@@ -115,7 +115,7 @@ static void check_row(const struct row *row)
     untouched = plan;
     enum pf_refusal r = pf_session_plan_make(&row->request, row->facts, row->policy, &plan, &err);
     if (r != row->refusal)
-        fail_msg("%s: %s", row->what, pf_refusal_name(r));
+        fail_msg("%s: refusal %d: %s", row->what, r, err.text);
     if (r) {
         assert_true(strlen(err.text) > 20);
         assert_memory_equal(&plan, &untouched, sizeof(plan));

@@ -1,6 +1,6 @@
 /* A stream with a real encoder and the test picture: after warm-up our code allocates nothing for a picture.
  *
- * The linker sends every allocation of our objects through the functions below; libraries keep their own.
+ * What our objects allocate is counted; libraries keep their own.
  * What the stream produces is counted too: one unit for each picture.
  */
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../skip.h"
+#include "allocations/allocations.h"
 
 #include "base/time.h"
 #include "capture/synthetic/synthetic.h"
@@ -18,44 +19,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__real_aligned_alloc(size_t align, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_aligned_alloc(size_t align, size_t n);
-
-static atomic_uint allocations;
-
-void *__wrap_malloc(size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_realloc(p, n);
-}
-
-void *__wrap_aligned_alloc(size_t align, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __real_aligned_alloc(align, n);
-}
 
 /* ---- a machine with the test picture ---- */
 
@@ -107,7 +72,7 @@ struct counter {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     unsigned units, idrs, fresh;
-    unsigned before, after; /* allocations at the two ends of what is measured */
+    unsigned long before, after; /* allocations at the two ends of what is measured */
 };
 
 static int submit(void *user, struct pf_access_unit *au)
@@ -118,12 +83,12 @@ static int submit(void *user, struct pf_access_unit *au)
     c->idrs += au->idr;
     c->fresh += !au->repeat;
     if (c->units == WARM_UP)
-        c->before = atomic_load(&allocations);
+        c->before = allocations();
     if (c->units == WARM_UP + MEASURED)
-        c->after = atomic_load(&allocations);
+        c->after = allocations();
     pthread_cond_signal(&c->changed);
     pthread_mutex_unlock(&c->lock);
-    pf_access_unit_unref(au);
+    pf_access_unit_return(au);
     return 0;
 }
 
