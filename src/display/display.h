@@ -73,7 +73,8 @@ struct pf_output_ops {
     /* Gives the output another mode in place, for desktops that cannot have the new one beside the old one.
      * Capture has ended before; on success `source` says how to capture it now. After a failure (-ECANCELED
      * if `cancel` was set) it may show nothing: the same call with the mode that it had mends that, if
-     * anything does. NULL: who wants another mode makes another output. */
+     * anything does; it also brings back an output that has died. NULL: who wants another mode makes another
+     * output. */
     int (*remode)(struct pf_output *output, const struct pf_mode *mode, const struct pf_cancel *cancel,
         struct pf_error *err);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */

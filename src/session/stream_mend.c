@@ -84,7 +84,8 @@ static int reopen_capture(struct pf_stream *s, uint64_t first_frame_ns)
     return rc < 0 ? rc : pf_pipeline_reopen_encoder(&s->builder, &s->pipeline, s->kbps, &s->why);
 }
 
-/* One try: the same display first, if there is reason to hope, then a new one. */
+/* One try: the same display first, if there is reason to hope, or if it can be made anew where it is; then a
+ * new one. */
 static int recover_once(struct pf_stream *s, uint64_t time_left)
 {
     const struct pf_stream_limits *l = &s->config.limits;
@@ -93,6 +94,10 @@ static int recover_once(struct pf_stream *s, uint64_t time_left)
     bool permanent;
     if (s->pipeline.capture && atomic_load(&s->pipeline.capture->failure) != -ENODEV &&
         reopen_capture(s, first_frame) == 0)
+        return 0;
+    s->builder.first_frame_ns = first_frame;
+    if (s->pipeline.lease.in_place && !pf_stream_is_stopping(s) &&
+        pf_pipeline_remode(&s->builder, &s->pipeline, &wanted, s->kbps, &s->why) == 0)
         return 0;
     if (pf_stream_is_stopping(s))
         return -ECANCELED;

@@ -2,6 +2,7 @@
 user's systemd is a stand-in (fake-systemd) that does as it is told, and gamescope is the one of test_gamescope.py."""
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -312,6 +313,22 @@ def test_stream_keeps_its_mode_if_the_other_fails(plus, start_host, programs):
     assert "800x600 is not possible, the old mode goes on" in text, text
     assert "rebuilding" not in text and "now 800x600" not in text
     wait_until(plus.is_as_before, "the session to be given back")
+    host.stop()
+
+
+def test_stream_survives_a_killed_gamescope(machine, start_host, programs):
+    """Without the machine's own session coming back in between."""
+    machine.programs = programs
+    host = start_host(machine.env, *SESSION)
+    probe = host.start_probe("--mode", "1280x720@60", "--seconds", 8, "--decode", "--quit")
+    wait_until(lambda: "streaming 1280x720" in host.process.text(), "the first picture")
+    machine.forget_calls()
+    os.kill(int(re.search(r"runs for the client node=\d+ pid=(\d+)", host.process.text())[1]), signal.SIGKILL)
+    wait_until(lambda: "the picture is back" in host.process.text(), "the picture to come back")
+    assert not [call for call in machine.calls() if "mask" in call]
+    report = host.finish_probe(probe)
+    assert report.code == 0, report.text
+    wait_until(machine.is_as_before, "the session to be given back")
     host.stop()
 
 

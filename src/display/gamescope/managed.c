@@ -92,10 +92,13 @@ static int show(struct managed_output *o, const struct pf_mode *mode, const stru
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
+/* The picture may be gone while its process is still about to end. */
 static bool alive(struct pf_output *base)
 {
     const struct managed_output *o = (const struct managed_output *)base;
-    return o->started && pf_process_start_time(o->pid) == o->started;
+    uint32_t node;
+    return o->started && pf_process_start_time(o->pid) == o->started &&
+           pf_gamescope_node_find(o->pid, &node, NULL) == 0 && node == base->source.node_id;
 }
 
 static int remode(
