@@ -24,6 +24,8 @@ enum pf_topology { PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIV
 /* "extend", "primary" or "exclusive". */
 const char *pf_topology_name(enum pf_topology topology);
 
+struct pf_display_scales; /* scales.h */
+
 /* What a session wants. Borrowed during the call. */
 struct pf_display_request {
     struct pf_mode mode; /* even if impossible: the achieved mode is reported back */
@@ -41,6 +43,8 @@ struct pf_display_request {
     /* Set by the registry: what the back end changes on the desktop is noted there before it is done. Lives
      * longer than every output. */
     struct pf_journal *journal;
+    /* Set by the registry: where the scales are kept that users chose; NULL: nowhere. Lives likewise. */
+    struct pf_display_scales *scales;
 };
 
 /* Undoes a topology change. May outlive the output that made the change: it is handed to a sibling. */
@@ -63,6 +67,9 @@ struct pf_output_ops {
      * ends with its title; false if it broke. Waits for that to be known, at most 1.5 s. NULL: it stays,
      * whatever ends in it. */
     bool (*has_ended)(struct pf_output *output);
+    /* Called every few seconds, by one thread, as long as the output is there: it may look what the user did
+     * with it. Waits for answers of the compositor. NULL: it need not. */
+    void (*look_after)(struct pf_output *output);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };

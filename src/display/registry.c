@@ -219,6 +219,7 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
 {
     struct pf_display_request request = *wish;
     request.journal = r->config.journal;
+    request.scales = r->config.scales;
     bool placed = r->config.position && request.identity_slot &&
                   r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
     request.placed = placed;
@@ -441,13 +442,44 @@ size_t pf_registry_snapshot(struct pf_registry *r, struct pf_display_row *rows, 
     return n;
 }
 
+/* The next entry after this generation that wants to be looked after, with a reference; NULL: none. */
+static struct pf_pool_entry *next_to_look_after(struct pf_registry *r, uint64_t generation)
+{
+    struct pf_pool_entry *found = NULL;
+    pthread_mutex_lock(&r->lock);
+    for (struct pf_pool_entry *e = r->closing ? NULL : r->pool.first; e; e = e->next)
+        if (e->output->ops->look_after && e->generation > generation &&
+            (!found || e->generation < found->generation))
+            found = e;
+    if (found)
+        found->refs++;
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void pf_registry_look_after(struct pf_registry *r)
+{
+    struct pf_pool_entry *e;
+    for (uint64_t generation = 0; (e = next_to_look_after(r, generation));) {
+        generation = e->generation;
+        e->output->ops->look_after(e->output);
+        entry_unref(r, e);
+    }
+}
+
 static void reaper_main(void *arg)
 {
     struct pf_registry *r = arg;
+    uint64_t look = pf_time_mono_ns() + REAPER_NS;
     pthread_mutex_lock(&r->lock);
     while (!r->closing) {
-        uint64_t next = pf_pool_next_expiry(&r->pool), now = pf_time_mono_ns(), look = now + REAPER_NS;
-        if (now < next) {
+        uint64_t next = pf_pool_next_expiry(&r->pool), now = pf_time_mono_ns();
+        if (now >= look) {
+            pthread_mutex_unlock(&r->lock);
+            pf_registry_look_after(r);
+            look = pf_time_mono_ns() + REAPER_NS;
+            pthread_mutex_lock(&r->lock);
+        } else if (now < next) {
             wait_until(r, next < look ? next : look);
         } else {
             pthread_mutex_unlock(&r->lock);

@@ -1,5 +1,6 @@
 """GNOME: the client gets a monitor of exactly its mode in a real Mutter, and sees what is on it."""
 import itertools
+import json
 import pathlib
 import re
 import shutil
@@ -372,6 +373,55 @@ def test_places_chosen_by_hand(bare, tool):
     # Beside a monitor that is not touched.
     below, _, _ = tool.acquire(3, "640x480@60", "extend", "at=0:768")
     assert bare.arrangement()[physical] == before[physical] and bare.arrangement()[below][:2] == (0, 768)
+
+
+def scale_of(desktop, output):
+    return round(desktop.arrangement()[output][2], 3)
+
+
+def test_the_users_scale_comes_back_with_the_monitor(bare):
+    config = bare.scratch / "config"
+    subprocess.run(["mkdir", config], check=True, **as_user())
+    tool = Tool(bare)
+    mode = "1920x1080@30"
+    output, _, _ = tool.acquire(0, mode)
+    scales = bare.scales(output)
+    if scales == [1.0]:
+        pytest.skip("skipped, because this Mutter knows no other scale than 1 here")
+    assert 2.0 in scales and scale_of(bare, output) == 1
+    bare.choose_scale(output, 2.0)
+    kept = config / "display-scale.json"
+    wait_until(lambda: kept.exists() and json.loads(kept.read_text()) == {"shared": 2.0}, "the host to see it")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    # Another one that comes beside it, Mutter would have forgotten the scale of the first.
+    second, _, _ = tool.acquire(1, "1280x800@60", "own")
+    assert (scale_of(bare, output), scale_of(bare, second)) == (2, 1)
+    tool.ask("release 1")
+    assert scale_of(bare, output) == 2
+    tool.ask("release 0")
+    again, _, age = tool.acquire(0, mode)  # at exactly the client's mode
+    assert age == "new" and scale_of(bare, again) == 2
+    # The picture has all its pixels, and the pointer goes where the client points.
+    Watcher(bare, again)
+    tool.capture(0)
+    assert tool.picture(0).shape == (1080, 1920, 3)
+
+    def is_there():
+        for at in (402, 400):
+            assert tool.ask(f"point 0 {at},300") == "pointed"
+        tool.ask("count 0 100")
+        red = tool.picture(0)[:, :, 0] > 200
+        return red.sum() > 0 and red[300:348, 400:448].all() and not red[:300].any() and not red[:, :400].any()
+    wait_until(is_there, "the cursor at 400,300")
+    # What the user chose last is kept, if the monitor goes right then; a monitor that cannot have it gets the nearest.
+    other = min(scales, key=lambda s: abs(s - 1.5))
+    bare.choose_scale(again, other)
+    tool.ask("release 0")
+    assert abs(json.loads(kept.read_text())["shared"] - other) < 1e-6
+    small, _, _ = tool.acquire(0, "1024x768@60")
+    assert scale_of(bare, small) == round(min(bare.scales(small), key=lambda s: abs(s - other)), 3)
+    tool.close()
+    assert bare.outputs() == {}
 
 
 def test_killed_mutter_ends_a_capture(bare, tool):
