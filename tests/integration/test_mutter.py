@@ -13,7 +13,7 @@ import pytest
 from conftest import TOOLS, Process, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
-from test_input import SESSION, Watcher, start
+from test_input import SESSION, Watcher, go, start
 from test_launch import Entry
 from test_pixels import mode_text, wait_for_output
 
@@ -253,6 +253,26 @@ def test_input_of_two_sessions(desktop, session_host):
         assert seen.events("button") == ["button 272 1", "button 272 0"]
         before = whole(itertools.takewhile(lambda e: e != "button 272 1", seen.events("motion", "button")))
         assert before[-1] == f"motion {last}", seen.process.text()
+
+
+def test_two_sessions_hold_the_same(desktop, session_host):
+    """Mutter counts: what both hold goes down with the first press and comes up with the last release."""
+    press, pause = ["button_down 1", "key_down 0x41"], ["key_up 0x42"] * 15  # of a key that is not held
+    first, seen_first = start(desktop, session_host, "first", [
+        "abs 640 360 1280 720", *press, *pause * 2, "key_up 0x41", *pause * 2, "button_up 1"], tail=3, hold=True)
+    second, seen_second = start(desktop, session_host, "second", [
+        *pause, *press, *pause * 2, "key_up 0x41", "button_up 1"], mode="800x600@60", tail=3, hold=True)
+    go(first, second)
+    reports = [session_host.finish_probe(probe) for probe in (first, second)]
+    for report in reports:
+        assert report.code == 0, report.text
+    seen = sorted((ns, event) for watcher in (seen_first, seen_second) for event, ns in watcher.timed()
+                  if re.match(r"button 272|key 30 ", event))
+    assert [event for _, event in seen] == ["button 272 1", "key 30 1", "key 30 0", "button 272 0"]
+    # The second lets go of the key last, the first of the button.
+    for at, what, last in ((seen[2][0], f"1 {0x41}", 1), (seen[3][0], "5 1", 0)):
+        told = [int(re.search(rf"^input {what} .* (\d+)$", report.text, re.M)[1]) for report in reports]
+        assert told[last] > told[1 - last] and at > told[last]
 
 
 def test_command_input_test(desktop, programs):
