@@ -246,14 +246,16 @@ static int make_displays(struct pf_host *host, struct pf_error *err)
         rc = recover_desktop(host, err);
     if (rc < 0)
         return rc;
-    if (pf_display_identities_open(host->dir, &host->identities) < 0)
+    if (pf_display_identities_open(host->dir, &host->identities) < 0 ||
+        pf_display_scales_open(host->dir, &host->scales) < 0)
         return pf_error_set(err, -ENOMEM, "cannot prepare virtual displays: there is no memory");
     const struct pf_registry_config config = {.position = position,
         .linger = linger,
         .event = on_display_event,
         .session_began = on_session_began,
         .user = host,
-        .journal = host->journal};
+        .journal = host->journal,
+        .scales = host->scales};
     rc = pf_registry_create(&config, &host->registry);
     if (rc < 0)
         return pf_error_set(err, rc, "cannot prepare virtual displays: %s", strerror(-rc));
@@ -452,6 +454,7 @@ static void finish(struct pf_host *host)
     pf_registry_destroy(host->registry);
     pf_launcher_destroy(host->launcher);
     pf_library_destroy(host->library);
+    pf_display_scales_close(host->scales);
     pf_display_identities_close(host->identities);
     pf_journal_close(host->journal);
     pf_knocks_clear(&host->knocks);

@@ -6,6 +6,7 @@
 #include "audio/mic.h"
 #include "cli/host.h"
 #include "display/journal.h"
+#include "display/scales.h"
 #include "gamestream/gamestream.h"
 #include "mgmt/api.h"
 #include "net/discovery.h"
@@ -36,6 +37,7 @@ struct pf_host {
     struct pf_journal *journal;   /* of what is changed on the desktop */
     struct pf_registry *registry; /* NULL with the synthetic source */
     struct pf_display_identities *identities;
+    struct pf_display_scales *scales;
     struct pf_launcher *launcher; /* likewise */
 
     struct pf_real_machine machine;

@@ -25,6 +25,8 @@ enum pf_topology { PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIV
 /* "extend", "primary" or "exclusive". */
 const char *pf_topology_name(enum pf_topology topology);
 
+struct pf_display_scales; /* scales.h */
+
 /* What a session wants. Borrowed during the call. */
 struct pf_display_request {
     struct pf_mode mode; /* even if impossible: the achieved mode is reported back */
@@ -45,6 +47,8 @@ struct pf_display_request {
     /* Set once nobody wants the display any more. Whoever waits looks at it wherever he can stop without
      * leaving anything behind, and returns -ECANCELED. NULL: it stays wanted. */
     const struct pf_cancel *cancel;
+    /* Set by the registry: where the scales are kept that users chose; NULL: nowhere. Lives likewise. */
+    struct pf_display_scales *scales;
 };
 
 /* -ECANCELED, with a sentence, if it is set: for whoever waits in a back end. Else 0. */
@@ -77,6 +81,9 @@ struct pf_output_ops {
      * output. */
     int (*remode)(struct pf_output *output, const struct pf_mode *mode, const struct pf_cancel *cancel,
         struct pf_error *err);
+    /* Called every few seconds, by one thread, as long as the output is there: it may look what the user did
+     * with it. Waits for answers of the compositor. NULL: it need not. */
+    void (*look_after)(struct pf_output *output);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };

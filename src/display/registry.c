@@ -271,15 +271,46 @@ size_t pf_registry_snapshot(struct pf_registry *r, struct pf_display_row *rows, 
     return n;
 }
 
+/* The next entry after this generation that wants to be looked after, with a reference; NULL: none. */
+static struct pf_pool_entry *next_to_look_after(struct pf_registry *r, uint64_t generation)
+{
+    struct pf_pool_entry *found = NULL;
+    pthread_mutex_lock(&r->lock);
+    for (struct pf_pool_entry *e = r->closing ? NULL : r->pool.first; e; e = e->next)
+        if (e->output->ops->look_after && e->generation > generation &&
+            (!found || e->generation < found->generation))
+            found = e;
+    if (found)
+        found->refs++;
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void pf_registry_look_after(struct pf_registry *r)
+{
+    struct pf_pool_entry *e;
+    for (uint64_t generation = 0; (e = next_to_look_after(r, generation));) {
+        generation = e->generation;
+        e->output->ops->look_after(e->output);
+        pf_registry_unref(r, e);
+    }
+}
+
 static void reaper_main(void *arg)
 {
     struct pf_registry *r = arg;
+    uint64_t look = pf_time_mono_ns() + REAPER_NS;
     pthread_mutex_lock(&r->lock);
     while (!r->closing) {
         uint64_t expiry = pf_pool_next_expiry(&r->pool), debt = pf_debts_next(&r->debts),
                  now = pf_time_mono_ns();
-        uint64_t next = expiry < debt ? expiry : debt, look = now + REAPER_NS;
-        if (now < next) {
+        uint64_t next = expiry < debt ? expiry : debt;
+        if (now >= look) {
+            pthread_mutex_unlock(&r->lock);
+            pf_registry_look_after(r);
+            look = pf_time_mono_ns() + REAPER_NS;
+            pthread_mutex_lock(&r->lock);
+        } else if (now < next) {
             wait_until(r, next < look ? next : look);
         } else {
             pthread_mutex_unlock(&r->lock);

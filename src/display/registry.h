@@ -50,6 +50,8 @@ struct pf_registry_config {
     /* Where back ends note what they change; longer-lived than the registry. NULL: only for back ends that
      * note nothing. */
     struct pf_journal *journal;
+    /* Where back ends keep the scales that users chose; likewise. NULL: nowhere. */
+    struct pf_display_scales *scales;
     /* For tests: a clock to use instead of the monotonic one. No reaper thread runs then; call
      * pf_registry_reap. */
     uint64_t (*now_ns)(void *user);
@@ -111,6 +113,10 @@ void pf_registry_observe(struct pf_registry *registry, const struct pf_session_e
 /* Removes what has expired, and has back ends settle what they could not undo, when it is time for that. The
  * reaper thread calls it; others need not. Blocks. */
 void pf_registry_reap(struct pf_registry *registry);
+
+/* Lets back ends look after the outputs that are there. The reaper thread calls it; others need not. Blocks.
+ */
+void pf_registry_look_after(struct pf_registry *registry);
 
 /* Fills up to max rows in order of generation; returns how many there are. Never blocks for long. */
 size_t pf_registry_snapshot(struct pf_registry *registry, struct pf_display_row *rows, size_t max);

@@ -132,6 +132,7 @@ static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
 {
     struct pf_display_request request = *wish;
     request.journal = r->config.journal;
+    request.scales = r->config.scales;
     bool placed = r->config.position && request.identity_slot &&
                   r->config.position(r->config.user, request.identity_slot, &request.x, &request.y);
     request.placed = placed;

@@ -24,6 +24,7 @@ struct pf_mutter_session {
     sd_bus *bus;
     bool closed;
     uint32_t node; /* 0: not told yet */
+    _Atomic double scale;
     char remote_desktop[128], screen_cast[128], stream[128];
 };
 
@@ -161,6 +162,7 @@ int pf_mutter_session_open(
         return pf_error_set(err, -ENOMEM, "out of memory");
     pthread_mutex_init(&s->lock, NULL);
     s->refs = 1;
+    s->scale = 1;
     int rc = pf_bus_open(dbus_address, &s->bus, err);
     if (rc < 0) {
         session_free(s);
@@ -237,6 +239,16 @@ uint64_t pf_mutter_session_id(const struct pf_mutter_session *s)
 uint32_t pf_mutter_session_node(const struct pf_mutter_session *s)
 {
     return s->node;
+}
+
+void pf_mutter_session_set_scale(struct pf_mutter_session *s, double scale)
+{
+    s->scale = scale;
+}
+
+double pf_mutter_session_scale(const struct pf_mutter_session *s)
+{
+    return s->scale;
 }
 
 /* ---- talking --------------------------------------------------------------------------------------------

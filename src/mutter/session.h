@@ -30,6 +30,11 @@ void pf_mutter_session_unref(struct pf_mutter_session *session);
 uint64_t pf_mutter_session_id(const struct pf_mutter_session *session);   /* never 0 */
 uint32_t pf_mutter_session_node(const struct pf_mutter_session *session); /* PipeWire */
 
+/* How many pixels of the monitor are one of the desktop, in each direction: positions in the stream count
+ * those of the desktop. 1 until the display says otherwise. Do not wait. */
+void pf_mutter_session_set_scale(struct pf_mutter_session *session, double scale);
+double pf_mutter_session_scale(const struct pf_mutter_session *session);
+
 /* Takes what Mutter said meanwhile. False once it has ended the session, or has died. Does not wait. */
 bool pf_mutter_session_is_open(struct pf_mutter_session *session);
 

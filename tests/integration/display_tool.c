@@ -4,7 +4,8 @@
  * line, each answered with one line (or "error WHY"). N is a number from 0 to 7 that the caller chooses.
  *
  *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor comes
- *                              beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place
+ *                              beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place;
+ *                              "own": an identity of its own
  *   remode N WxH@HZ            changed WxH@MILLIHERTZ: in place; its capture has been stopped
  *   launch N WORDS…            noted: the program for the next displays of this number
  *   point N X,Y                pointed: puts the pointer there
@@ -27,6 +28,7 @@
 #include "capture/capture.h"
 #include "display/display.h"
 #include "display/registry.h"
+#include "display/scales.h"
 #include "input/injector.h"
 
 #include <ctype.h>
@@ -132,12 +134,17 @@ static void stop(struct slot *s)
     s->injector = NULL;
 }
 
-/* "apart": the cursor is not in the picture; a topology; "at=X:Y": a place, as if chosen by hand. */
+/* "apart": the cursor is not in the picture; a topology; "at=X:Y": a place, as if chosen by hand; "own":
+ * not shared with others. */
 static bool parse_option(const char *text, unsigned number, struct pf_display_request *request)
 {
     struct place *place = &places[number];
     if (!strcmp(text, "apart")) {
         request->hardware_cursor = true;
+        return true;
+    }
+    if (!strcmp(text, "own")) {
+        request->identity_slot = number;
         return true;
     }
     for (enum pf_topology t = PF_TOPOLOGY_EXTEND; t <= PF_TOPOLOGY_EXCLUSIVE; t++)
@@ -370,6 +377,8 @@ int main(int argc, char **argv)
     char *dir = pf_config_dir();
     if (pf_journal_open(dir, &journal))
         return 1;
+    if (pf_display_scales_open(dir, &config.scales))
+        return 1;
     free(dir);
     pf_journal_recover(journal, undo, NULL, &report);
     config.journal = journal;
@@ -384,6 +393,7 @@ int main(int argc, char **argv)
         pf_lease_release(&slots[i].lease, true);
     }
     pf_registry_destroy(registry);
+    pf_display_scales_close(config.scales);
     pf_journal_close(journal);
     return 0;
 }

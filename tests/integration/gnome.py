@@ -35,9 +35,9 @@ class Gnome(Desktop):
         self.env["WAYLAND_DISPLAY"] = display.name
         wait_until(lambda: self.call("GetCurrentState"), "Mutter on D-Bus")
 
-    def call(self, method):
+    def call(self, method, *args):
         answer = self.run("busctl", f"--address={self.env['DBUS_SESSION_BUS_ADDRESS']}", "--json=short", "call",
-                          DISPLAY_CONFIG, "/" + DISPLAY_CONFIG.replace(".", "/"), DISPLAY_CONFIG, method)
+                          DISPLAY_CONFIG, "/" + DISPLAY_CONFIG.replace(".", "/"), DISPLAY_CONFIG, method, *args)
         return json.loads(answer)["data"] if answer else None
 
     def outputs(self):
@@ -53,6 +53,18 @@ class Gnome(Desktop):
     def arrangement(self):
         """connector → (x, y, scale, is primary) of the monitors that are lit."""
         return {spec[0]: tuple(entry[:3]) + (entry[4],) for entry in self.call("GetCurrentState")[2] for spec in entry[5]}
+
+    def scales(self, output):
+        """The scales that the monitor may have at its mode."""
+        return next(m[5] for spec, modes, _ in self.call("GetCurrentState")[1] if spec[0] == output
+                    for m in modes if m[6].get("is-current"))
+
+    def choose_scale(self, output, scale):
+        """As a user does in the settings, where this is the only monitor."""
+        serial, monitors, _, _ = self.call("GetCurrentState")
+        mode = next(m[0] for spec, modes, _ in monitors if spec[0] == output for m in modes if m[6].get("is-current"))
+        self.call("ApplyMonitorsConfig", "uua(iiduba(ssa{sv}))a{sv}", serial, 1, 1, 0, 0, scale, 0, "true", 1, output, mode, 0, 0)
+        wait_until(lambda: self.arrangement()[output][2] == scale, f"the scale {scale}; there is {self.arrangement()}")
 
     def in_use(self):
         return {n: m for n, m in self.outputs().items() if "{}x{}".format(*m[:2]) != self.monitor}

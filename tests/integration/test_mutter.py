@@ -1,5 +1,6 @@
 """GNOME: the client gets a monitor of exactly its mode in a real Mutter, and sees what is on it."""
 import itertools
+import json
 import pathlib
 import re
 import shutil
@@ -12,7 +13,7 @@ import pytest
 from conftest import TOOLS, Process, as_user, load_picture, psnr, wait_until
 from gnome import Gnome
 from test_displays import Tool, shows
-from test_input import SESSION, Watcher, start
+from test_input import SESSION, Watcher, go, start
 from test_launch import Entry
 from test_pixels import mode_text, wait_for_output
 
@@ -254,6 +255,26 @@ def test_input_of_two_sessions(desktop, session_host):
         assert before[-1] == f"motion {last}", seen.process.text()
 
 
+def test_two_sessions_hold_the_same(desktop, session_host):
+    """Mutter counts: what both hold goes down with the first press and comes up with the last release."""
+    press, pause = ["button_down 1", "key_down 0x41"], ["key_up 0x42"] * 15  # of a key that is not held
+    first, seen_first = start(desktop, session_host, "first", [
+        "abs 640 360 1280 720", *press, *pause * 2, "key_up 0x41", *pause * 2, "button_up 1"], tail=3, hold=True)
+    second, seen_second = start(desktop, session_host, "second", [
+        *pause, *press, *pause * 2, "key_up 0x41", "button_up 1"], mode="800x600@60", tail=3, hold=True)
+    go(first, second)
+    reports = [session_host.finish_probe(probe) for probe in (first, second)]
+    for report in reports:
+        assert report.code == 0, report.text
+    seen = sorted((ns, event) for watcher in (seen_first, seen_second) for event, ns in watcher.timed()
+                  if re.match(r"button 272|key 30 ", event))
+    assert [event for _, event in seen] == ["button 272 1", "key 30 1", "key 30 0", "button 272 0"]
+    # The second lets go of the key last, the first of the button.
+    for at, what, last in ((seen[2][0], f"1 {0x41}", 1), (seen[3][0], "5 1", 0)):
+        told = [int(re.search(rf"^input {what} .* (\d+)$", report.text, re.M)[1]) for report in reports]
+        assert told[last] > told[1 - last] and at > told[last]
+
+
 def test_command_input_test(desktop, programs):
     """Without a client, into a display that is there for the time of the test."""
     test = Process("input-test", [programs / "punktfunk-host", "input-test"], desktop.env, desktop.scratch)
@@ -372,6 +393,55 @@ def test_places_chosen_by_hand(bare, tool):
     # Beside a monitor that is not touched.
     below, _, _ = tool.acquire(3, "640x480@60", "extend", "at=0:768")
     assert bare.arrangement()[physical] == before[physical] and bare.arrangement()[below][:2] == (0, 768)
+
+
+def scale_of(desktop, output):
+    return round(desktop.arrangement()[output][2], 3)
+
+
+def test_the_users_scale_comes_back_with_the_monitor(bare):
+    config = bare.scratch / "config"
+    subprocess.run(["mkdir", config], check=True, **as_user())
+    tool = Tool(bare)
+    mode = "1920x1080@30"
+    output, _, _ = tool.acquire(0, mode)
+    scales = bare.scales(output)
+    if scales == [1.0]:
+        pytest.skip("skipped, because this Mutter knows no other scale than 1 here")
+    assert 2.0 in scales and scale_of(bare, output) == 1
+    bare.choose_scale(output, 2.0)
+    kept = config / "display-scale.json"
+    wait_until(lambda: kept.exists() and json.loads(kept.read_text()) == {"shared": 2.0}, "the host to see it")
+    assert kept.stat().st_mode & 0o777 == 0o600
+    # Another one that comes beside it, Mutter would have forgotten the scale of the first.
+    second, _, _ = tool.acquire(1, "1280x800@60", "own")
+    assert (scale_of(bare, output), scale_of(bare, second)) == (2, 1)
+    tool.ask("release 1")
+    assert scale_of(bare, output) == 2
+    tool.ask("release 0")
+    again, _, age = tool.acquire(0, mode)  # at exactly the client's mode
+    assert age == "new" and scale_of(bare, again) == 2
+    # The picture has all its pixels, and the pointer goes where the client points.
+    Watcher(bare, again)
+    tool.capture(0)
+    assert tool.picture(0).shape == (1080, 1920, 3)
+
+    def is_there():
+        for at in (402, 400):
+            assert tool.ask(f"point 0 {at},300") == "pointed"
+        tool.ask("count 0 100")
+        red = tool.picture(0)[:, :, 0] > 200
+        return red.sum() > 0 and red[300:348, 400:448].all() and not red[:300].any() and not red[:, :400].any()
+    wait_until(is_there, "the cursor at 400,300")
+    # What the user chose last is kept, if the monitor goes right then; a monitor that cannot have it gets the nearest.
+    other = min(scales, key=lambda s: abs(s - 1.5))
+    bare.choose_scale(again, other)
+    tool.ask("release 0")
+    assert abs(json.loads(kept.read_text())["shared"] - other) < 1e-6
+    small, _, _ = tool.acquire(0, "1024x768@60")
+    assert scale_of(bare, small) == round(min(bare.scales(small), key=lambda s: abs(s - other)), 3)
+    tool.close()
+    assert bare.outputs() == {}
 
 
 def test_killed_mutter_ends_a_capture(bare, tool):

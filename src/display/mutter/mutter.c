@@ -5,11 +5,13 @@
 #include "display/mutter/birth.h"
 #include "display/mutter/plan.h"
 #include "display/mutter/state.h"
+#include "display/scales.h"
 #include "mutter/bus.h"
 #include "mutter/session.h"
 #include "pipewire/connection.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@
 #define POLL_NS   (50 * PF_NS_PER_MS)
 #define APPEAR_NS (6 * PF_NS_PER_S) /* for a new monitor to be listed */
 #define SETTLE_NS (4 * PF_NS_PER_S) /* for an arrangement to take effect, or a monitor to go */
+
+#define SCALE_SLACK 0.01 /* scales of the listing are rounded */
 
 #define STILL_NS (150 * PF_NS_PER_MS) /* so long unchanged: Mutter has settled */
 
@@ -32,6 +36,10 @@ struct mutter_output {
     struct pf_mutter_place place;
     enum pf_topology topology;      /* of its group, which is all of ours in the same session */
     const struct pf_cancel *cancel; /* of the request; only while it is made */
+    struct pf_display_scales *scales;
+    unsigned identity_slot;
+    double seen_scale;    /* at the last look */
+    uint32_t seen_serial; /* of the listing then */
 };
 
 /* Monitors of ours, in the order of their birth. The lock is held for as long as one is made or removed:
@@ -155,7 +163,8 @@ static int await_arrangement(sd_bus *bus, const char *dbus_address)
 static bool is_free(const char *dbus_address)
 {
     for (const struct mutter_output *o = all.first; o; o = o->next)
-        if (!strcmp(o->dbus_address, dbus_address) && (o->topology != PF_TOPOLOGY_EXTEND || o->place.pinned))
+        if (!strcmp(o->dbus_address, dbus_address) &&
+            (o->topology != PF_TOPOLOGY_EXTEND || o->place.pinned || o->place.scale > 0))
             return false;
     return true;
 }
@@ -191,8 +200,11 @@ static void join_group(struct mutter_output *o, const struct pf_display_request 
             sibling = *end;
     lead = lead || !sibling;
     o->topology = lead ? request->topology : sibling->topology;
-    o->place =
-        (struct pf_mutter_place){.leader = lead, .pinned = request->placed, .x = request->x, .y = request->y};
+    o->place = (struct pf_mutter_place){.leader = lead,
+        .pinned = request->placed,
+        .x = request->x,
+        .y = request->y,
+        .scale = pf_display_scales_get(request->scales, request->identity_slot)};
     for (struct mutter_output *s = all.first; s && lead; s = s->next)
         if (!strcmp(s->dbus_address, o->dbus_address)) {
             s->place.leader = false;
@@ -215,6 +227,52 @@ static void leave_group(struct mutter_output *o)
             s->place.leader = true;
             return;
         }
+}
+
+/* ---- the user's scale ------------------------------------------------------------------------------------
+ */
+
+/* A scale that has changed while the set of monitors has not was the user's doing: it is kept for the next
+ * monitor of this identity, as Mutter takes each for one that it has never seen. */
+static void note_scale(struct mutter_output *o, const struct pf_mutter_state *now)
+{
+    double scale;
+    int i = pf_mutter_state_find(now, o->base.source.output_name, o->serial);
+    if (i < 0 || !pf_mutter_state_scale(now, (unsigned)i, &scale))
+        return;
+    if (now->serial == o->seen_serial && fabs(scale - o->seen_scale) > SCALE_SLACK) {
+        pf_log_info(
+            SCOPE, "the user's scale is kept output=%s scale=%.3f", o->base.source.output_name, scale);
+        pf_display_scales_put(o->scales, o->identity_slot, scale);
+        o->place.scale = scale;
+    }
+    pf_mutter_session_set_scale(o->session, now->logical_pixels && scale > 0 ? scale : 1);
+    o->seen_scale = scale;
+    o->seen_serial = now->serial;
+}
+
+/* Before monitors come or go, which may change scales, and after. */
+static void note_scales(sd_bus *bus, const char *dbus_address)
+{
+    struct pf_mutter_state now;
+    if (pf_mutter_state_get(bus, &now, NULL) < 0)
+        return;
+    for (struct mutter_output *o = all.first; o; o = o->next)
+        if (!strcmp(o->dbus_address, dbus_address))
+            note_scale(o, &now);
+}
+
+static void output_look_after(struct pf_output *base)
+{
+    struct mutter_output *o = (struct mutter_output *)base;
+    sd_bus *bus;
+    if (pthread_mutex_trylock(&all.lock) != 0)
+        return; /* monitors come or go, and are looked at then */
+    if (pf_mutter_session_is_open(o->session) && pf_bus_open(o->dbus_address, &bus, NULL) == 0) {
+        note_scales(bus, o->dbus_address);
+        sd_bus_flush_close_unref(bus);
+    }
+    pthread_mutex_unlock(&all.lock);
 }
 
 /* ---- life -----------------------------------------------------------------------------------------------
@@ -240,21 +298,25 @@ static void output_destroy(struct pf_output *base)
     struct pf_error err;
     sd_bus *bus;
     pthread_mutex_lock(&all.lock);
-    bool open = pf_mutter_session_is_open(o->session);
+    bool open = pf_mutter_session_is_open(o->session) && pf_bus_open(o->dbus_address, &bus, NULL) == 0;
+    if (open)
+        note_scales(bus, o->dbus_address);
     pf_mutter_session_close(o->session);
     leave_group(o);
-    if (open && pf_bus_open(o->dbus_address, &bus, NULL) == 0) {
+    if (open) {
         await_removal(bus, o);
         if (arrange(bus, o->dbus_address, &err) < 0)
             pf_log_warn(
                 SCOPE, "the monitors that are left keep the arrangement that GNOME chose: %s", err.text);
+        note_scales(bus, o->dbus_address);
         sd_bus_flush_close_unref(bus);
     }
     pthread_mutex_unlock(&all.lock);
     free(o);
 }
 
-static const struct pf_output_ops output_ops = {.alive = output_alive, .destroy = output_destroy};
+static const struct pf_output_ops output_ops = {
+    .alive = output_alive, .look_after = output_look_after, .destroy = output_destroy};
 
 /* Session, monitor, arrangement. */
 static int furnish(
@@ -263,6 +325,7 @@ static int furnish(
     struct pf_mutter_state before;
     struct pf_mutter_birth *birth = NULL;
     struct pf_source *source = &o->base.source;
+    note_scales(bus, o->dbus_address);
     int rc = pf_mutter_state_get(bus, &before, err);
     if (rc == 0)
         rc = pf_mutter_session_open(o->dbus_address, request->hardware_cursor, &o->session, err);
@@ -280,6 +343,7 @@ static int furnish(
             pf_log_warn(SCOPE, "monitor %s stays where GNOME put it: %s", source->output_name, err->text);
             rc = 0;
         }
+        note_scales(bus, o->dbus_address);
     }
     pf_mutter_birth_end(birth);
     return rc;
@@ -307,6 +371,8 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     };
     strcpy(o->dbus_address, env->dbus_address);
     o->cancel = request->cancel;
+    o->scales = request->scales;
+    o->identity_slot = request->identity_slot;
     pthread_mutex_lock(&all.lock);
     int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0)

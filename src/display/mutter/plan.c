@@ -118,10 +118,17 @@ static bool is_primary(const struct pf_mutter_state *state, unsigned monitor)
 
 static double scale_of(const struct pf_mutter_state *state, unsigned monitor)
 {
-    for (unsigned i = 0; i < state->logicals; i++)
-        if (has(&state->logical[i], monitor))
-            return state->logical[i].scale;
-    return 1;
+    double scale;
+    return pf_mutter_state_scale(state, monitor, &scale) ? scale : 1;
+}
+
+double pf_mutter_snap_scale(const struct pf_mutter_monitor *monitor, double wanted)
+{
+    double best = 1;
+    for (unsigned i = 0; i < monitor->scales; i++)
+        if (!i || fabs(monitor->scale[i] - wanted) < fabs(best - wanted))
+            best = monitor->scale[i];
+    return best;
 }
 
 /* Ours, as the layout puts them; `row` leaves out what the owner chose. */
@@ -133,7 +140,11 @@ static void lay_ours(const struct pf_mutter_state *state, const struct pf_mutter
     for (unsigned i = 0; i < count; i++) {
         struct pf_mutter_logical *l = &ours->logical[i];
         *l = (struct pf_mutter_logical){
-            .scale = scale_of(state, places[i].monitor), .count = 1, .monitor = {places[i].monitor}};
+            .scale = places[i].scale > 0
+                         ? pf_mutter_snap_scale(&state->monitor[places[i].monitor], places[i].scale)
+                         : scale_of(state, places[i].monitor),
+            .count = 1,
+            .monitor = {places[i].monitor}};
         l->primary = topology == PF_TOPOLOGY_EXTEND ? is_primary(state, places[i].monitor) : places[i].leader;
         struct rect room = room_of(state, l);
         items[i] = (struct pf_layout_item){.width = (uint32_t)(room.right - room.left),
@@ -228,10 +239,10 @@ bool pf_mutter_plan(const struct pf_mutter_state *state, const struct pf_mutter_
     enum pf_topology topology, struct pf_mutter_plan *ret_plan)
 {
     struct pf_mutter_plan ours, others;
-    bool pinned = false;
+    bool free = true;
     for (unsigned i = 0; i < count; i++)
-        pinned = pinned || places[i].pinned;
-    if (!count || count > PF_MUTTER_MONITORS || (topology == PF_TOPOLOGY_EXTEND && !pinned))
+        free = free && !places[i].pinned && !(places[i].scale > 0);
+    if (!count || count > PF_MUTTER_MONITORS || (topology == PF_TOPOLOGY_EXTEND && free))
         return false;
     for (unsigned row = 0; row < 2; row++) {
         lay_ours(state, places, count, topology, row, &ours);

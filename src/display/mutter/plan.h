@@ -15,12 +15,16 @@ struct pf_mutter_place {
     bool leader;      /* the one that topologies are about; exactly one is */
     bool pinned;      /* x and y were chosen by the owner */
     int32_t x, y;
+    double scale; /* that the user chose; 0: whatever there is */
 };
 
 struct pf_mutter_plan {
     unsigned count;
     struct pf_mutter_logical logical[PF_MUTTER_MONITORS];
 };
+
+/* The scale of those that the monitor may have which is nearest to the one wanted. */
+double pf_mutter_snap_scale(const struct pf_mutter_monitor *monitor, double wanted);
 
 /* The arrangement that a topology asks for, with our monitors in the order given. False if it is what there
  * is already. Every recorded monitor stays lit: Mutter 43 to 50 crashes if one is left out. */

@@ -37,24 +37,38 @@ static int read_flag(sd_bus_message *m, const char *wanted, bool *ret_value)
     return rc < 0 ? rc : sd_bus_message_exit_container(m);
 }
 
+static int read_scales(sd_bus_message *m, double ret_scale[PF_MUTTER_SCALES], unsigned *ret_count)
+{
+    double scale;
+    int rc = sd_bus_message_enter_container(m, 'a', "d");
+    *ret_count = 0;
+    while (rc >= 0 && (rc = sd_bus_message_read(m, "d", &scale)) > 0)
+        if (*ret_count < PF_MUTTER_SCALES)
+            ret_scale[(*ret_count)++] = scale;
+    return rc < 0 ? rc : sd_bus_message_exit_container(m);
+}
+
 /* Modes: only the current one counts. */
 static int read_modes(sd_bus_message *m, struct pf_mutter_monitor *monitor)
 {
     const char *id;
     int32_t width, height;
-    double refresh, preferred_scale;
+    double refresh, preferred_scale, scale[PF_MUTTER_SCALES];
+    unsigned scales;
     int rc = sd_bus_message_enter_container(m, 'a', "(siiddada{sv})");
     while (rc >= 0 && (rc = sd_bus_message_enter_container(m, 'r', "siiddada{sv}")) > 0) {
         bool current = false;
         rc = sd_bus_message_read(m, "siidd", &id, &width, &height, &refresh, &preferred_scale);
         if (rc >= 0)
-            rc = sd_bus_message_skip(m, "ad");
+            rc = read_scales(m, scale, &scales);
         if (rc >= 0)
             rc = read_flag(m, "is-current", &current);
         if (rc >= 0)
             rc = sd_bus_message_exit_container(m);
         if (rc >= 0 && current && width > 0 && height > 0 && refresh > 0 && refresh < 1e6) {
             copy(monitor->mode_id, id);
+            monitor->scales = scales;
+            memcpy(monitor->scale, scale, scales * sizeof(scale[0]));
             monitor->mode =
                 (struct pf_mode){(uint32_t)width, (uint32_t)height, (uint32_t)lround(refresh * 1000)};
         }
@@ -210,6 +224,17 @@ bool pf_mutter_state_equal(const struct pf_mutter_state *a, const struct pf_mutt
     for (unsigned i = 0; same && i < a->logicals; i++)
         same = same_logical(&a->logical[i], &b->logical[i]);
     return same;
+}
+
+bool pf_mutter_state_scale(const struct pf_mutter_state *state, unsigned monitor, double *ret_scale)
+{
+    for (unsigned i = 0; i < state->logicals; i++)
+        for (unsigned j = 0; j < state->logical[i].count; j++)
+            if (state->logical[i].monitor[j] == monitor) {
+                *ret_scale = state->logical[i].scale;
+                return true;
+            }
+    return false;
 }
 
 bool pf_mutter_is_recorded(const struct pf_mutter_monitor *monitor)

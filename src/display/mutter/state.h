@@ -9,11 +9,14 @@
 #include <systemd/sd-bus.h>
 
 #define PF_MUTTER_MONITORS 32u /* further ones are not seen */
+#define PF_MUTTER_SCALES   32u /* likewise */
 
 struct pf_mutter_monitor {
     char connector[64], product[64], serial[64];
     char mode_id[64];    /* of the current mode; empty: it is off */
     struct pf_mode mode; /* current */
+    unsigned scales;     /* that this mode may have */
+    double scale[PF_MUTTER_SCALES];
 };
 
 /* Part of the desktop that one monitor, or several that mirror each other, show. */
@@ -46,6 +49,9 @@ int pf_mutter_state_find_new(
 
 /* True if both list the same monitors in the same arrangement. */
 bool pf_mutter_state_equal(const struct pf_mutter_state *a, const struct pf_mutter_state *b);
+
+/* The scale of the part of the desktop that the monitor shows. False if it is dark. */
+bool pf_mutter_state_scale(const struct pf_mutter_state *state, unsigned monitor, double *ret_scale);
 
 /* True for virtual monitors that a screen cast records, ours or another program's. */
 bool pf_mutter_is_recorded(const struct pf_mutter_monitor *monitor);

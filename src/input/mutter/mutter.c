@@ -21,7 +21,8 @@ enum axis_flags { AXIS_FINISH = 1, AXIS_CONTINUOUS = 8 };
 struct mutter_injector {
     struct pf_injector base;
     struct pf_mutter_session *session;
-    struct pf_area area; /* of the monitor */
+    struct pf_mode mode;
+    struct pf_area area; /* of the monitor, in pixels of the desktop */
     struct pf_pointer pointer;
     bool touched;                      /* there is a touch screen */
     int32_t rest[2];                   /* of a notch; vertical, horizontal */
@@ -203,6 +204,9 @@ static int inject(struct pf_injector *injector, const struct pf_input *events, s
 {
     struct mutter_injector *m = (struct mutter_injector *)injector;
     int rc = 0;
+    double scale = pf_mutter_session_scale(m->session); /* the user may have changed it */
+    m->area.width = m->mode.width / scale;
+    m->area.height = m->mode.height / scale;
     pf_pointer_begin();
     for (size_t i = 0; rc == 0 && i < count; i++)
         rc = play(m, &events[i]);
@@ -223,7 +227,6 @@ static int open_mutter(
     const struct pf_input_target *target, struct pf_injector **ret_injector, struct pf_error *err)
 {
     static const struct pf_injector_ops ops = {.inject = inject, .dispatch = dispatch, .destroy = destroy};
-    const struct pf_mode *mode = &target->source.mode;
     struct pf_mutter_session *session = pf_mutter_session_find(target->source.conversation);
     if (!session)
         return pf_error_set(err, -ENODEV, "the display that the input belongs to is gone");
@@ -232,9 +235,8 @@ static int open_mutter(
         pf_mutter_session_unref(session);
         return pf_error_set(err, -ENOMEM, "there is no memory for the input of another session");
     }
-    *m = (struct mutter_injector){.base = {.ops = &ops, .fd = -1},
-        .session = session,
-        .area = {.width = mode->width, .height = mode->height}};
+    *m = (struct mutter_injector){
+        .base = {.ops = &ops, .fd = -1}, .session = session, .mode = target->source.mode};
     /* Brings the keyboard, so that programs have met it before the first key. */
     pf_mutter_session_notify(session, "NotifyKeyboardKeycode", "ub", KEY_NONE, 1);
     pf_mutter_session_notify(session, "NotifyKeyboardKeycode", "ub", KEY_NONE, 0);

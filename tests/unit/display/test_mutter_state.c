@@ -230,6 +230,54 @@ static void the_new_monitor_is_the_one_with_its_size(void **state)
     assert_int_equal(pf_mutter_state_find(&now, "Meta-1", "0x2"), -1);
 }
 
+static void scales_are_those_that_the_monitor_may_have(void **state)
+{
+    const struct pf_mutter_monitor plain = {0}, one = {.scales = 1, .scale = {1}};
+    const struct pf_mutter_monitor many = {.scales = 4, .scale = {1, 1.25, 1.4953271150588989, 2}};
+    assert_float_equal(pf_mutter_snap_scale(&many, 1.5), 1.4953271150588989, 0);
+    assert_float_equal(pf_mutter_snap_scale(&many, 1.1), 1, 0);
+    assert_float_equal(pf_mutter_snap_scale(&many, 9), 2, 0);
+    assert_float_equal(pf_mutter_snap_scale(&one, 2), 1, 0);
+    assert_float_equal(pf_mutter_snap_scale(&plain, 2), 1, 0);
+}
+
+static void the_users_scale_is_set_whatever_the_topology(void **state)
+{
+    static const enum pf_topology topologies[] = {
+        PF_TOPOLOGY_EXTEND, PF_TOPOLOGY_PRIMARY, PF_TOPOLOGY_EXCLUSIVE};
+    for (unsigned i = 0; i < 3; i++) {
+        struct pf_mutter_state s = desk();
+        struct pf_mutter_place ours = {.monitor = 3, .leader = true, .scale = 1.9};
+        struct pf_mutter_plan plan;
+        s.monitor[3].scales = 2;
+        s.monitor[3].scale[0] = 1;
+        s.monitor[3].scale[1] = 2;
+        assert_true(pf_mutter_plan(&s, &ours, 1, topologies[i], &plan));
+        assert_float_equal(find(&plan, 3)->scale, 2, 0);
+        assert_float_equal(find(&plan, 2)->scale, 1, 0);
+        if (topologies[i] == PF_TOPOLOGY_EXTEND) { /* beside the others, which stay */
+            assert_at(&plan, 0, 0, 0);
+            assert_at(&plan, 2, 3640, 0);
+            assert_at(&plan, 3, 4920, 0);
+        } else if (topologies[i] == PF_TOPOLOGY_EXCLUSIVE) { /* half as wide */
+            assert_at(&plan, 2, 960, 0);
+        }
+        obey(&s, &plan);
+        assert_false(pf_mutter_plan(&s, &ours, 1, topologies[i], &plan));
+    }
+}
+
+static void a_dark_monitor_has_no_scale(void **state)
+{
+    struct pf_mutter_state s = desk();
+    double scale = 0;
+    assert_true(pf_mutter_state_scale(&s, 1, &scale));
+    assert_float_equal(scale, 2, 0);
+    s.logicals = 1;
+    assert_false(pf_mutter_state_scale(&s, 1, &scale));
+    assert_float_equal(scale, 2, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +291,9 @@ int main(void)
         cmocka_unit_test(impossible_places_become_a_row),
         cmocka_unit_test(extend_moves_ours_alone),
         cmocka_unit_test(any_change_shows),
+        cmocka_unit_test(scales_are_those_that_the_monitor_may_have),
+        cmocka_unit_test(the_users_scale_is_set_whatever_the_topology),
+        cmocka_unit_test(a_dark_monitor_has_no_scale),
         cmocka_unit_test(the_new_monitor_is_the_one_with_its_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static struct {
     int made, destroyed;
     bool fail_create, only_one;
     bool with_restore;
-    bool unkeepable;
+    bool unkeepable, looked_after;
     struct fake_output *latest;
     struct pf_display_request request; /* of the latest create */
     char order[256];                   /* what happened: created, destroyed, undone, x: dropped */
@@ -90,6 +90,15 @@ static const struct pf_output_ops fake_ops = {.alive = fake_alive, .destroy = fa
 static const struct pf_output_ops changing_ops = {
     .alive = fake_alive, .remode = fake_remode, .destroy = fake_destroy};
 
+static void fake_look_after(struct pf_output *output)
+{
+    assert_unlocked();
+    note('l', ((struct fake_output *)output)->number);
+}
+
+static const struct pf_output_ops looked_after_ops = {
+    .alive = fake_alive, .look_after = fake_look_after, .destroy = fake_destroy};
+
 static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
@@ -103,7 +112,9 @@ static int fake_create(const struct pf_session_env *env, const struct pf_display
         return pf_error_set(err, -EBUSY, "the fake has one display only");
     struct fake_output *o = calloc(1, sizeof(*o));
     o->number = ++fake.made;
-    o->base = (struct pf_output){.ops = &fake_ops, .keepable = !fake.unkeepable, .only_one = fake.only_one};
+    o->base = (struct pf_output){.ops = fake.looked_after ? &looked_after_ops : &fake_ops,
+        .keepable = !fake.unkeepable,
+        .only_one = fake.only_one};
     o->base.source.mode = request->mode;
     snprintf(o->base.source.output_name, sizeof(o->base.source.output_name), "FAKE-%d", o->number);
     if (fake.with_restore) {
@@ -470,6 +481,22 @@ static void force_release_spares_the_living(void **state)
     assert_int_equal(pf_registry_force_release(fake.registry, 0), 2);
     assert_int_equal(pf_registry_force_release(fake.registry, 0), 0);
     assert_int_equal(only_row().slot, used.generation);
+}
+
+static void displays_are_looked_after_as_long_as_they_are_there(void **state)
+{
+    linger = forever;
+    struct pf_lease plain = acquire(&hd); /* nothing is to be done for it */
+    fake.looked_after = true;
+    struct pf_lease used = acquire(&hd), kept = acquire(&small);
+    pf_lease_release(&kept, false);
+    pf_registry_look_after(fake.registry);
+    assert_string_equal(fake.order, "c1 c2 c3 l2 l3 ");
+    pf_registry_force_release(fake.registry, 0);
+    pf_registry_look_after(fake.registry);
+    assert_string_equal(fake.order, "c1 c2 c3 l2 l3 d3 l2 ");
+    pf_lease_retire(&used);
+    pf_lease_retire(&plain);
 }
 
 static struct pf_session_env sway(const char *socket)
@@ -900,6 +927,7 @@ int main(void)
         T(failed_and_superseded_displays_are_not_kept),
         T(failed_creation_leaves_nothing),
         T(force_release_spares_the_living),
+        T(displays_are_looked_after_as_long_as_they_are_there),
         T(a_new_desktop_session_forgets_the_old_one),
         T(kept_displays_of_an_older_session_go),
         T(restore_runs_before_the_output_goes),
