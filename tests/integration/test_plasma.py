@@ -16,6 +16,7 @@ from test_crash import write_policy
 from test_input import SESSION, go, start
 from test_pixels import mode_text
 
+SLOW_HZ = 15  # below 60 KWin's outputs all have 60 Hz, but an emulated processor has less to encode
 NEAR = 24  # how far a channel of a decoded colour may be from what was drawn
 
 
@@ -61,7 +62,15 @@ def desktop(plasma):
 
 @pytest.fixture
 def start_host(plasma, start_host):
-    return lambda env, *args: start_host(env | {"RUST_LOG": "debug"}, *args)
+    started = []
+
+    def start(env, *args):
+        started.append(start_host(env | {"RUST_LOG": "debug"}, *args))
+        return started[-1]
+
+    yield start
+    for host in started:
+        print(re.sub(r".* reports loss .*\n", "", host.process.text()))
 
 
 def the_output(desktop, width, height):
@@ -94,16 +103,16 @@ class Stream:
         drawn = expected[height // 2, width // 2]
 
         def arrived():
-            assert self.probe.alive() and self.host.process.alive(), self.probe.text() + self.host.process.text()
+            assert self.probe.alive() and self.host.process.alive(), self.probe.text()
             seen = self.middle()
             return seen and all(abs(a - b) <= NEAR for a, b in zip(seen, drawn))
-        wait_until(arrived, lambda: f"{drawn} to arrive; the last is {self.middle()}\n{self.host.process.text()}")
+        wait_until(arrived, lambda: f"{drawn} to arrive; the last is {self.middle()}")
         go(self.probe)
         report = self.host.finish_probe(self.probe)
-        assert report.code == 0, report.text + self.host.process.text()
+        assert report.code == 0, report.text
         value = psnr(load_picture(self.shot), expected)
         print(f"PSNR {value:.1f} dB, first decoded frame after {report.json['first_decoded_ms']:.0f} ms")
-        assert value >= 35, self.host.process.text()
+        assert value >= 35
 
 
 @pytest.mark.parametrize("mode, memory", [((1366, 768, 60), "shared"), ((1280, 800, 60), "gpu"), ((1280, 720, 90), "shared")],
@@ -114,12 +123,12 @@ def test_picture_and_exact_mode(desktop, start_host, mode, memory):
     output, millihertz = the_output(desktop, *mode[:2])
     assert millihertz == 60000 if mode[2] == 60 else 89000 < millihertz <= 90000  # its own modes are a little slower
     stream.ends_with(desktop.pattern(output).picture())
-    assert f"memory={memory}" in host.process.text(), host.process.text()
+    assert f"memory={memory}" in host.process.text()
 
 
 def test_two_clients_at_different_modes(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
-    modes = [(1024, 768, 30), (800, 600, 30)]
+    modes = [(1024, 768, SLOW_HZ), (800, 600, SLOW_HZ)]
     streams = [Stream(desktop, host, f"client{i}", mode) for i, mode in enumerate(modes)]
     outputs = [the_output(desktop, *mode[:2])[0] for mode in modes]
     places = {desktop.listing()[name][3:] for name in ("Virtual-0", *outputs)}
@@ -133,7 +142,7 @@ def test_two_clients_at_different_modes(desktop, start_host):
 
 def test_mode_change_in_mid_stream(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
-    stream = Stream(desktop, host, "remode", (1280, 720, 30), "--remode", "1024x768@30:3")
+    stream = Stream(desktop, host, "remode", (1280, 720, SLOW_HZ), "--remode", f"1024x768@{SLOW_HZ}:3")
     the_output(desktop, 1280, 720)
     output, _ = the_output(desktop, 1024, 768)
     wait_until(lambda: list(desktop.in_use()) == [output], "the old output to go")
@@ -143,7 +152,7 @@ def test_mode_change_in_mid_stream(desktop, start_host):
 def test_exclusive_and_back(desktop, start_host):
     write_policy(desktop, keep_alive={"mode": "off"}, topology="exclusive")
     host = start_host(desktop.env, "serve", "--open")
-    stream = Stream(desktop, host, "exclusive", (1280, 720, 30))
+    stream = Stream(desktop, host, "exclusive", (1280, 720, SLOW_HZ))
     output, _ = the_output(desktop, 1280, 720)
     wait_until(lambda: list(desktop.listing()) == [output], "the other output to go dark")
     assert desktop.listing()[output][3:] == (0, 0)
@@ -161,6 +170,7 @@ def test_input_reaches_a_window_of_the_display(desktop, start_host):
     go(probe)
     report = host.finish_probe(probe)
     assert report.code == 0, report.text
+    wait_until(lambda: "key 42 0" in watcher.events("key"), lambda: f"the last key: {watcher.process.text()}")
     places = [event.split(None, 1)[1] for event in watcher.events("motion", "enter")]
     assert places[-2:] == ["640 360", "628 394"], watcher.process.text()
     assert watcher.events("button") == ["button 272 1", "button 272 0"]
