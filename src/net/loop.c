@@ -3,43 +3,18 @@
 #include "base/time.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-
-struct post {
-    struct post *next;
-    void (*fn)(void *arg);
-    void *arg;
-};
 
 struct pf_loop {
     uv_loop_t uv;
     uv_async_t wake;
-    pthread_mutex_t lock;
-    struct post *first, **last;
     atomic_bool stop;
 };
-
-static void run_posts(struct pf_loop *loop)
-{
-    pthread_mutex_lock(&loop->lock);
-    struct post *p = loop->first;
-    loop->first = NULL;
-    loop->last = &loop->first;
-    pthread_mutex_unlock(&loop->lock);
-    while (p) {
-        struct post *next = p->next;
-        p->fn(p->arg);
-        free(p);
-        p = next;
-    }
-}
 
 static void woken(uv_async_t *handle)
 {
     struct pf_loop *loop = handle->data;
-    run_posts(loop);
     if (atomic_load(&loop->stop))
         uv_stop(&loop->uv);
 }
@@ -49,7 +24,6 @@ int pf_loop_create(struct pf_loop **ret_loop)
     struct pf_loop *loop = calloc(1, sizeof(*loop));
     if (!loop)
         return -ENOMEM;
-    loop->last = &loop->first;
     int rc = uv_loop_init(&loop->uv);
     if (rc) {
         free(loop);
@@ -62,7 +36,6 @@ int pf_loop_create(struct pf_loop **ret_loop)
         return rc;
     }
     loop->wake.data = loop;
-    pthread_mutex_init(&loop->lock, NULL);
     *ret_loop = loop;
     return 0;
 }
@@ -71,18 +44,14 @@ void pf_loop_destroy(struct pf_loop *loop)
 {
     if (!loop)
         return;
-    run_posts(loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
-    run_posts(loop);
     uv_loop_close(&loop->uv);
-    pthread_mutex_destroy(&loop->lock);
     free(loop);
 }
 
 int pf_loop_run(struct pf_loop *loop)
 {
-    run_posts(loop);
     if (!atomic_load(&loop->stop))
         uv_run(&loop->uv, UV_RUN_DEFAULT);
     atomic_store(&loop->stop, false);
@@ -93,20 +62,6 @@ void pf_loop_stop(struct pf_loop *loop)
 {
     atomic_store(&loop->stop, true);
     uv_async_send(&loop->wake);
-}
-
-int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg)
-{
-    struct post *p = malloc(sizeof(*p));
-    if (!p)
-        return -ENOMEM;
-    *p = (struct post){.fn = fn, .arg = arg};
-    pthread_mutex_lock(&loop->lock);
-    *loop->last = p;
-    loop->last = &p->next;
-    pthread_mutex_unlock(&loop->lock);
-    uv_async_send(&loop->wake);
-    return 0;
 }
 
 uv_loop_t *pf_loop_uv(struct pf_loop *loop)

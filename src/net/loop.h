@@ -1,7 +1,7 @@
 /* The control loop: one thread that runs QUIC, HTTP, timers and signals (libuv).
  *
  * Everything on it is single-threaded. Other threads leave their news where its owner looks, under a lock,
- * and wake the loop with a signal (pf_signal); pf_loop_post is for what happens rarely, because it allocates.
+ * and wake the loop with a signal (pf_signal).
  */
 #ifndef PF_NET_LOOP_H
 #define PF_NET_LOOP_H
@@ -14,17 +14,13 @@ struct pf_loop;
 
 /* Returns 0 or -errno. */
 int pf_loop_create(struct pf_loop **ret_loop);
-/* Runs what was posted and not yet run, closes the loop. All handles of it must be closed before. */
+/* Closes the loop. All handles of it must be closed, or closing, before. NULL is allowed. */
 void pf_loop_destroy(struct pf_loop *loop);
 
 /* Runs until pf_loop_stop. Returns 0 or -errno. */
 int pf_loop_run(struct pf_loop *loop);
 /* Any thread. */
 void pf_loop_stop(struct pf_loop *loop);
-
-/* Runs fn(arg) on the loop's thread soon, in the order of the posts. For tests. Any thread; never blocks for
- * long. Returns 0 or -ENOMEM. */
-int pf_loop_post(struct pf_loop *loop, void (*fn)(void *arg), void *arg);
 
 /* For handles of libuv; loop thread only. */
 uv_loop_t *pf_loop_uv(struct pf_loop *loop);

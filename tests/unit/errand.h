@@ -1,35 +1,16 @@
-/* Calls on a control loop that runs on another thread. */
+/* A control loop that other threads of a test give calls to. One at a time in a program. */
 #ifndef PF_TESTS_ERRAND_H
 #define PF_TESTS_ERRAND_H
 
 #include "net/loop.h"
 
-#include <semaphore.h>
-#include <stdlib.h>
+/* Instead of pf_loop_create and pf_loop_destroy; what was posted and has not run is run by the latter. */
+int errand_loop_create(struct pf_loop **ret_loop);
+void errand_loop_destroy(struct pf_loop *loop);
 
-struct errand {
-    void (*run)(void *arg);
-    void *arg;
-    sem_t done;
-};
-
-static inline void run_errand(void *arg)
-{
-    struct errand *e = arg;
-    e->run(e->arg);
-    sem_post(&e->done);
-}
-
-/* Returns once run(arg) has returned there. */
-static inline void call_on_loop(struct pf_loop *loop, void (*run)(void *arg), void *arg)
-{
-    struct errand e = {.run = run, .arg = arg};
-    sem_init(&e.done, 0, 0);
-    if (pf_loop_post(loop, run_errand, &e) < 0)
-        abort();
-    while (sem_wait(&e.done) < 0)
-        ;
-    sem_destroy(&e.done);
-}
+/* Calls run(arg) on the loop's thread soon, in the order of the posts. Any thread. */
+void errand_post(void (*run)(void *arg), void *arg);
+/* The same, and returns once it has returned. Not on the loop's thread. */
+void errand_do(void (*run)(void *arg), void *arg);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../errand.h"
 #include "../mgmt/fixture.h"
 #include "cli/endpoint.h"
 #include "mgmt/server.h"
@@ -41,7 +42,7 @@ static int start(void **state)
     (void)state;
     fixture_init(&S.f);
     unsetenv("PUNKTFUNK_MGMT_TOKEN");
-    if (pf_loop_create(&S.loop) < 0 || pf_identity_load_host(S.f.dir.path, &S.identity, NULL) < 0 ||
+    if (errand_loop_create(&S.loop) < 0 || pf_identity_load_host(S.f.dir.path, &S.identity, NULL) < 0 ||
         pf_token_obtain(S.f.dir.path, NULL, &S.token, NULL) < 0)
         return -1;
     const struct pf_mgmt_config config = {
@@ -63,9 +64,9 @@ static void stop_server(void *arg)
 static int stop(void **state)
 {
     (void)state;
-    pf_loop_post(S.loop, stop_server, NULL);
+    errand_post(stop_server, NULL);
     pthread_join(S.thread, NULL);
-    pf_loop_destroy(S.loop);
+    errand_loop_destroy(S.loop);
     pf_identity_destroy(S.identity);
     free(S.token);
     fixture_finish(&S.f);
@@ -158,7 +159,7 @@ static enum pf_pairing_verdict try_as_device(const char *pin, enum pf_pairing_ou
     memcpy(device.pin, pin, sizeof(device.pin));
     device.outcome = outcome;
     atomic_store(&device.done, false);
-    pf_loop_post(S.loop, device_tries, NULL);
+    errand_post(device_tries, NULL);
     while (!atomic_load(&device.done))
         usleep(1000);
     return device.verdict;
@@ -219,7 +220,7 @@ static void look_at_window(void *arg)
 static bool window_is_open(void)
 {
     atomic_store(&device.done, false);
-    pf_loop_post(S.loop, look_at_window, NULL);
+    errand_post(look_at_window, NULL);
     while (!atomic_load(&device.done))
         usleep(1000);
     return atomic_load(&device.armed);
@@ -233,7 +234,7 @@ static void interruption_leaves_the_window_of_another_alone(void **state)
     struct command c = run("--ttl", "60");
     read_pin(&c, pin);
     kill(c.pid, SIGSTOP);
-    pf_loop_post(S.loop, arm_elsewhere, NULL);
+    errand_post(arm_elsewhere, NULL);
     kill(c.pid, SIGINT);
     kill(c.pid, SIGCONT);
     assert_int_equal(finish(&c), 1);
@@ -257,7 +258,7 @@ static void notices_another_window(void **state)
     char pin[5];
     struct command c = run("--ttl", "60");
     read_pin(&c, pin);
-    pf_loop_post(S.loop, arm_elsewhere, NULL);
+    errand_post(arm_elsewhere, NULL);
     expect(&c, 1, "elsewhere");
 }
 
@@ -307,7 +308,7 @@ static void set_waiting(void *arg)
 /* The loop carries things out in order, so the commands that follow find it so. */
 static void moonlight_devices_wait(uintptr_t count)
 {
-    pf_loop_post(S.loop, set_waiting, (void *)count);
+    errand_post(set_waiting, (void *)count);
 }
 
 static void types_the_pin_of_a_moonlight_device(void **state)

@@ -1,4 +1,5 @@
 #include "fake_play.h"
+#include "../errand.h"
 
 #include "net/loop.h"
 
@@ -37,7 +38,7 @@ static void stopped(void *arg)
 
 void pf_gs_play_stop(struct pf_gs_play *play)
 {
-    pf_loop_post(play->loop, stopped, play);
+    errand_post(stopped, play);
 }
 
 static enum pf_gs_play_verdict begin(

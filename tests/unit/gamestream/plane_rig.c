@@ -16,7 +16,7 @@ struct plane S;
 
 void on_loop(void (*run)(void *arg), void *arg)
 {
-    call_on_loop(S.loop, run, arg);
+    errand_do(run, arg);
 }
 
 static void copy_play(void *arg)
@@ -164,7 +164,7 @@ int set_up(void **state)
     S.dir = temp_dir_make();
     load_identity();
     fake_play = (struct fake_play){0};
-    if (pf_loop_create(&S.loop) < 0 || pf_gamestream_store_open(S.dir.path, &S.store, &err) < 0 ||
+    if (errand_loop_create(&S.loop) < 0 || pf_gamestream_store_open(S.dir.path, &S.store, &err) < 0 ||
         start_plane(&(struct pf_gamestream_config){.any_port = true, .bind_address = "127.0.0.1"}, &err) < 0)
         fail_msg("%s", err.text);
     const char *pem = pf_identity_certificate_pem(S.identity);
@@ -186,9 +186,9 @@ static void stop_plane(void *arg)
 
 int tear_down(void **state)
 {
-    pf_loop_post(S.loop, stop_plane, NULL);
+    errand_post(stop_plane, NULL);
     pthread_join(S.thread, NULL);
-    pf_loop_destroy(S.loop);
+    errand_loop_destroy(S.loop);
     pf_gs_certificate_finish(&S.certificate);
     pf_gamestream_store_destroy(S.store);
     pf_identity_destroy(S.identity);

@@ -20,7 +20,7 @@ enum { PATIENCE_MS = 10000 };
 
 void rig_do(struct rig *r, void (*fn)(void *arg), void *arg)
 {
-    call_on_loop(r->loop, fn, arg);
+    errand_do(fn, arg);
 }
 
 void rig_until(bool (*condition)(void *arg), void *arg)
@@ -174,7 +174,7 @@ void rig_open(struct rig *r)
     r->control_port = free_port(SOCK_DGRAM);
     r->video_port = free_port(SOCK_DGRAM);
     r->audio_port = free_port(SOCK_DGRAM);
-    assert_int_equal(pf_loop_create(&r->loop), 0);
+    assert_int_equal(errand_loop_create(&r->loop), 0);
     const struct pf_gs_play_config config = {.bind_address = "0.0.0.0",
         .rtsp_port = r->rtsp_port,
         .control_port = r->control_port,
@@ -209,7 +209,7 @@ void rig_close(struct rig *r)
     rig_until(has_stopped, r);
     pf_loop_stop(r->loop);
     pthread_join(r->thread, NULL);
-    pf_loop_destroy(r->loop);
+    errand_loop_destroy(r->loop);
     for (unsigned i = 0; i < r->feed_count; i++)
         assert_true(r->feeds[i].destroyed);
     pf_access_unit_pool_destroy(r->pool);

@@ -1,4 +1,5 @@
 /* IPv6 clients before a server that speaks IPv4 only. */
+#include "../errand.h"
 #include "gamestream/control/relay.h"
 
 #include "base/thread.h"
@@ -67,7 +68,7 @@ static void end(void *arg)
 static void look_up(void)
 {
     done = false;
-    pf_loop_post(loop, ask, NULL);
+    errand_post(ask, NULL);
     while (!done)
         pf_time_sleep_until(pf_time_mono_ns() + PF_NS_PER_MS);
 }
@@ -89,7 +90,7 @@ static void each_client_has_a_socket_of_its_own(void **state)
             .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT, .sin6_port = htons(relay_port)}};
     pthread_t thread;
     char data[64];
-    assert_int_equal(pf_loop_create(&loop), 0);
+    assert_int_equal(errand_loop_create(&loop), 0);
     assert_int_equal(pf_gs_relay_open(loop, &config, &relay), 0);
     assert_int_equal(pf_thread_start(&thread, "loop", PF_THREAD_NORMAL, run_loop, loop), 0);
 
@@ -124,9 +125,9 @@ static void each_client_has_a_socket_of_its_own(void **state)
     look_up();
     assert_false(known);
 
-    pf_loop_post(loop, end, NULL);
+    errand_post(end, NULL);
     pthread_join(thread, NULL);
-    pf_loop_destroy(loop);
+    errand_loop_destroy(loop);
     for (int i = 0; i < 6; i++)
         close(clients[i]);
     close(server);

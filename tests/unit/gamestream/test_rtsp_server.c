@@ -1,4 +1,5 @@
 /* The RTSP port under clients that are slow, many, or mad; and how a request is put together from pieces. */
+#include "../errand.h"
 #include "gamestream/rtsp/inbox.h"
 #include "gamestream/rtsp/server.h"
 
@@ -69,7 +70,7 @@ static void open_rig(uint64_t read_ms, uint64_t total_ms)
     const struct pf_gs_rtsp_limits limits = {read_ms * PF_NS_PER_MS, total_ms * PF_NS_PER_MS};
     const struct pf_gs_rtsp_events events = {
         .seal = no_seal, .request = on_request, .expects = expects, .stopped = on_stopped};
-    assert_int_equal(pf_loop_create(&rig.loop), 0);
+    assert_int_equal(errand_loop_create(&rig.loop), 0);
     assert_int_equal(
         pf_gs_rtsp_server_start(rig.loop, "127.0.0.1", 0, &limits, &events, &rig.server, &err), 0);
     rig.port = pf_gs_rtsp_server_port(rig.server);
@@ -88,10 +89,10 @@ static void wake_server(void *arg)
 
 static void close_rig(void)
 {
-    pf_loop_post(rig.loop, stop_server, NULL);
+    errand_post(stop_server, NULL);
     pthread_join(rig.thread, NULL);
     assert_true(rig.stopped);
-    pf_loop_destroy(rig.loop);
+    errand_loop_destroy(rig.loop);
 }
 
 static int dial(const char *from)
@@ -156,7 +157,7 @@ static void answers_may_come_later(void **state)
         pf_time_sleep_until(pf_time_mono_ns() + PF_NS_PER_MS);
     close(gone);
     rig.later = false;
-    pf_loop_post(rig.loop, wake_server, NULL);
+    errand_post(wake_server, NULL);
     assert_true(is_answered(fd));
     close_rig();
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../errand.h"
 #include "../patient.h"
 #include "fixture.h"
 #include "mgmt/client.h"
@@ -45,7 +46,7 @@ static int start(void **state)
     fixture_init(&S.f);
     S.client_dir = temp_dir_make();
     struct pf_error err = {""};
-    if (pf_loop_create(&S.loop) < 0 || pf_identity_load_host(S.f.dir.path, &S.identity, &err) < 0 ||
+    if (errand_loop_create(&S.loop) < 0 || pf_identity_load_host(S.f.dir.path, &S.identity, &err) < 0 ||
         pf_identity_load_client(S.client_dir.path, &S.client, &err) < 0 ||
         pf_native_store_add(S.f.store, pf_identity_fingerprint(S.client), "Client", &err) < 0)
         goto fail;
@@ -69,11 +70,11 @@ static void stop_server(void *arg)
 static int stop(void **state)
 {
     (void)state;
-    pf_loop_post(S.loop, stop_server, NULL);
+    errand_post(stop_server, NULL);
     pthread_join(S.thread, NULL);
     if (S.f.parked)
         reply_compositors(S.f.parked); /* an operation that ends after the server */
-    pf_loop_destroy(S.loop);
+    errand_loop_destroy(S.loop);
     pf_identity_destroy(S.identity);
     pf_identity_destroy(S.client);
     fixture_finish(&S.f);
@@ -295,7 +296,7 @@ static void trickling_peers_are_cut_off(void **state)
 {
     (void)state;
     static struct pf_mgmt_server *_Atomic server;
-    pf_loop_post(S.loop, start_impatient, &server);
+    errand_post(start_impatient, &server);
     while (!atomic_load(&server))
         usleep(1000);
     int fd = plain_connect(pf_mgmt_server_port(atomic_load(&server)));
@@ -308,7 +309,7 @@ static void trickling_peers_are_cut_off(void **state)
     }
     assert_in_range(sent, 10, 249);
     close(fd);
-    pf_loop_post(S.loop, stop_impatient, &server);
+    errand_post(stop_impatient, &server);
 }
 
 static void set_hold(void *arg)
@@ -320,7 +321,7 @@ static void release_parked(void *arg)
 {
     (void)arg;
     if (!S.f.parked) { /* not there yet: look again */
-        pf_loop_post(S.loop, release_parked, NULL);
+        errand_post(release_parked, NULL);
         return;
     }
     struct pf_mgmt_call *parked = S.f.parked;
@@ -344,16 +345,16 @@ static void *call_compositors(void *arg)
 static void slow_operations_do_not_block_others(void **state)
 {
     (void)state;
-    pf_loop_post(S.loop, set_hold, &S);
+    errand_post(set_hold, &S);
     pthread_t thread;
     void *result;
     assert_int_equal(pthread_create(&thread, NULL, call_compositors, NULL), 0);
     struct pf_mgmt_client anyone = client_of(NULL);
     assert_int_equal(call(&anyone, "GET", "/api/v1/health", NULL), 200);
-    pf_loop_post(S.loop, release_parked, NULL);
+    errand_post(release_parked, NULL);
     pthread_join(thread, &result);
     assert_int_equal((uintptr_t)result, 2004);
-    pf_loop_post(S.loop, set_hold, NULL);
+    errand_post(set_hold, NULL);
 }
 
 static void wait_parked(void *arg)
@@ -361,16 +362,16 @@ static void wait_parked(void *arg)
     if (S.f.parked)
         atomic_store(&S.parked, true);
     else
-        pf_loop_post(S.loop, wait_parked, arg);
+        errand_post(wait_parked, arg);
 }
 
 static void the_server_stops_under_a_slow_operation(void **state)
 {
-    pf_loop_post(S.loop, set_hold, &S);
+    errand_post(set_hold, &S);
     pthread_t thread;
     void *result;
     assert_int_equal(pthread_create(&thread, NULL, call_compositors, NULL), 0);
-    pf_loop_post(S.loop, wait_parked, NULL);
+    errand_post(wait_parked, NULL);
     while (!atomic_load(&S.parked))
         usleep(1000);
     stop(state);

@@ -53,34 +53,10 @@ static void a_signal_never_loses_the_last_news(void **state)
     pf_loop_destroy(rig.loop);
 }
 
-static void post_order(void *arg)
-{
-    unsigned *calls = arg;
-    *calls = *calls * 10 + 1;
-}
-
-static void post_order_last(void *arg)
-{
-    unsigned *calls = arg;
-    *calls = *calls * 10 + 2;
-}
-
-static void posts_run_in_order_even_if_the_loop_never_ran(void **state)
-{
-    struct pf_loop *loop;
-    unsigned calls = 0;
-    assert_int_equal(pf_loop_create(&loop), 0);
-    assert_int_equal(pf_loop_post(loop, post_order, &calls), 0);
-    assert_int_equal(pf_loop_post(loop, post_order_last, &calls), 0);
-    pf_loop_destroy(loop);
-    assert_int_equal(calls, 12);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_never_loses_the_last_news),
-        cmocka_unit_test(posts_run_in_order_even_if_the_loop_never_ran),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,6 +33,12 @@ void start(void)
     assert_int_equal(pf_stream_start(&config, &stream, NULL), 0);
 }
 
+void start_streaming(void)
+{
+    start();
+    fake_sink_wait_units(&sink, 3);
+}
+
 int tear_down(void **state)
 {
     (void)state;

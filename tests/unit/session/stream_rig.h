@@ -51,6 +51,8 @@ int set_up(void **state);
 /* Ends the stream if the test has not, and checks that everything was given back. */
 int tear_down(void **state);
 void start(void);
+/* And waits until it does. */
+void start_streaming(void);
 int leases_given_back(void);
 
 #endif

@@ -102,8 +102,7 @@ static void statistics_tell_what_happened(void **state)
 static void requests_become_one_idr(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     for (int i = 0; i < 10; i++)
         pf_stream_request_idr(stream);
     fake_sink_wait_idrs(&sink, 2);
@@ -151,8 +150,7 @@ static void a_loss_is_gone_around(void **state)
 static void impossible_losses_are_ignored(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     pf_stream_invalidate(stream, 1, 1000000);
     pf_stream_invalidate(stream, UINT32_MAX - 5, 1);
     pf_stream_invalidate(stream, 2, 1);
@@ -167,8 +165,7 @@ static void a_loss_too_old_needs_an_idr(void **state)
 {
     (void)state;
     ORDER(machine.cannot_invalidate, true);
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     pf_stream_invalidate(stream, 0, 1);
     fake_sink_wait_idrs(&sink, 2);
     pf_stream_stop(stream, false);

@@ -60,8 +60,7 @@ static void a_kept_display_without_a_picture_is_replaced(void **state)
 static void a_broken_capture_is_opened_again(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     fake_break_capture(&machine, -ECONNRESET);
     fake_sink_wait_idrs(&sink, 2);
     assert_int_equal(SEE(machine.acquires), 1); /* the display is the same */
@@ -81,8 +80,7 @@ static void a_broken_capture_is_opened_again(void **state)
 static void a_dead_compositor_may_come_back(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.acquire_failures, 12);
     ORDER(machine.acquire_rc, -ENODEV); /* permanent at the start, not now */
     ORDER(machine.capture_failures, 1);
@@ -94,8 +92,7 @@ static void a_dead_compositor_may_come_back(void **state)
 static void a_title_that_ends_is_not_started_again(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.title_has_ended, true);
     fake_break_capture(&machine, -ENODEV);
     fake_sink_wait_ended(&sink);
@@ -110,8 +107,7 @@ static void a_title_that_ends_is_not_started_again(void **state)
 static void a_title_may_end_after_a_crash(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.acquire_failures, 2);
     ORDER(machine.acquire_rc, -ECHILD);
     fake_break_capture(&machine, -ENODEV);
@@ -139,8 +135,7 @@ static void it_does_not_wait_for_ever(void **state)
 {
     (void)state;
     config.limits.recovery_ns = 40 * MS;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.acquire_failures, 1000000);
     fake_break_capture(&machine, -ENODEV);
     fake_sink_wait_ended(&sink);
@@ -153,8 +148,7 @@ static void it_does_not_wait_for_ever(void **state)
 static void the_sixth_loss_in_a_row_is_the_last(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.dying_captures, true);
     fake_break_capture(&machine, -ECONNRESET);
     fake_sink_wait_ended(&sink);
@@ -186,8 +180,7 @@ static void a_picture_in_between_starts_the_count_again(void **state)
 static void a_failing_encoder_is_replaced(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.encode_failures, 3);
     ORDER(machine.encoder_failures, 2);
     fake_sink_wait_idrs(&sink, 2);
@@ -201,8 +194,7 @@ static void a_failing_encoder_is_replaced(void **state)
 static void an_encoder_that_keeps_failing_ends_the_stream(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     ORDER(machine.encode_failures, 1000);
     fake_sink_wait_ended(&sink);
     assert_int_equal(SEE(sink.end), PF_STREAM_ENCODER_FAILED);
@@ -213,29 +205,28 @@ static void an_encoder_that_keeps_failing_ends_the_stream(void **state)
 
 /* ---- an encoder that hangs ---- */
 
-static void wait_for_encoders(int open)
+/* After three units this many calls hang. */
+static void start_hanging(uint64_t limit_ns, int calls)
 {
-    pthread_mutex_lock(&machine.lock);
-    while (machine.encoders_open != open)
-        pthread_cond_wait(&machine.changed, &machine.lock);
-    pthread_mutex_unlock(&machine.lock);
+    config.limits.encoder_stall_ns = limit_ns;
+    start_streaming();
+    ORDER(machine.encode_hangs, calls);
 }
 
-static void let_go(void)
+static void end_hanging(int encoders_open)
 {
     pthread_mutex_lock(&machine.lock);
     machine.let_go = true;
     pthread_cond_broadcast(&machine.changed);
+    while (machine.encoders_open != encoders_open)
+        pthread_cond_wait(&machine.changed, &machine.lock);
     pthread_mutex_unlock(&machine.lock);
 }
 
 static void a_hanging_encoder_is_left_behind(void **state)
 {
     (void)state;
-    config.limits.encoder_stall_ns = 200 * MS;
-    start();
-    fake_sink_wait_units(&sink, 3);
-    ORDER(machine.encode_hangs, 1);
+    start_hanging(200 * MS, 1);
     fake_sink_wait_idrs(&sink, 2);
     unsigned count = fake_sink_count(&sink);
     fake_sink_wait_units(&sink, count + 10); /* it goes on */
@@ -244,25 +235,20 @@ static void a_hanging_encoder_is_left_behind(void **state)
     assert_int_equal(SEE(machine.acquires), 1);
     for (unsigned i = 1; i < count; i++)
         assert_int_equal(SEE(sink.unit[i].number), sink.unit[i - 1].number + 1);
-    let_go();
-    wait_for_encoders(1); /* the other one was closed by its thread */
+    end_hanging(1); /* the other one was closed by its thread */
     assert_int_equal(SEE(sink.ended), 0);
 }
 
 static void a_hanging_encoder_outlives_its_stream(void **state)
 {
     (void)state;
-    config.limits.encoder_stall_ns = 200 * MS;
-    start();
-    fake_sink_wait_units(&sink, 3);
-    ORDER(machine.encode_hangs, 1);
+    start_hanging(200 * MS, 1);
     fake_sink_wait_idrs(&sink, 2);
     pf_stream_destroy(stream);
     stream = NULL;
     assert_int_equal(SEE(machine.encoders_open), 1);
     assert_int_equal(SEE(machine.captures_open), 0);
-    let_go();
-    wait_for_encoders(0);
+    end_hanging(0);
 }
 
 static void a_stop_does_not_wait_for_a_hanging_encoder(void **state)
@@ -277,23 +263,18 @@ static void a_stop_does_not_wait_for_a_hanging_encoder(void **state)
     stream = NULL;
     assert_int_equal(SEE(sink.end), PF_STREAM_STOPPED);
     assert_int_equal(SEE(machine.encoders), 1);
-    let_go();
-    wait_for_encoders(0);
+    end_hanging(0);
 }
 
 static void encoders_that_keep_hanging_end_the_stream(void **state)
 {
     (void)state;
-    config.limits.encoder_stall_ns = 80 * MS;
-    start();
-    fake_sink_wait_units(&sink, 3);
-    ORDER(machine.encode_hangs, 1000);
+    start_hanging(80 * MS, 1000);
     fake_sink_wait_ended(&sink);
     assert_int_equal(SEE(sink.end), PF_STREAM_ENCODER_FAILED);
     assert_int_equal(SEE(sink.end_rc), -ETIMEDOUT);
     assert_int_equal(SEE(machine.hung), 6);
-    let_go();
-    wait_for_encoders(0);
+    end_hanging(0);
 }
 
 int main(void)

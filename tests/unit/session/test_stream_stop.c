@@ -8,8 +8,7 @@
 static void a_slow_sink_loses_nothing(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     fake_sink_block(&sink, true);
     for (int i = 0; i < 50; i++) {
         fake_show(&machine);
@@ -31,8 +30,7 @@ static void a_slow_sink_loses_nothing(void **state)
 static void a_closed_sink_ends_the_stream(void **state)
 {
     (void)state;
-    start();
-    fake_sink_wait_units(&sink, 3);
+    start_streaming();
     fake_sink_block(&sink, true);
     fake_sink_close(&sink);
     fake_sink_wait_ended(&sink);
