@@ -13,7 +13,7 @@ from conftest import Process, as_user, wait_until
 from gamescope import Gamescope
 from test_crash import journals, recover
 from test_displays import Tool
-from test_gamescope import tools  # noqa: F401 (a fixture)
+from test_gamescope import add_title, tools  # noqa: F401 (a fixture)
 from test_input import SESSION
 
 PLUS, OURS, TARGET = "gamescope-session-plus@steam.service", "punktfunk-gamescope.service", "gamescope-session.target"
@@ -346,6 +346,22 @@ def test_nobody_has_to_wait_for_its_picture(plus, start_host, programs, who):
     assert host.stop() == 0
     assert plus.is_as_before()
     assert "offered no picture" not in host.process.text()
+
+
+def test_others_do_not_wait_for_its_picture(plus, start_host, programs):
+    """A display that does not depend on it is made meanwhile."""
+    plus.programs = programs
+    (plus.units / "blind").touch()
+    host = start_host(plus.env, "serve", "--open")
+    title = add_title(plus, host, "sleep 4321")
+    host.start_probe("--mode", "1280x720@60", "--seconds", 60, name="first")
+    wait_until(lambda: plus.running() == [OURS], "the session of the first client")
+    report = host.probe("--mode", "800x600@60", "--launch", title, "--seconds", 3, "--quit", "--identity",
+                        plus.scratch / "second", name="second")
+    assert report.code == 0, report.text
+    assert "streaming 800x600" in host.process.text() and "offered no picture" not in host.process.text()
+    assert host.stop() == 0
+    assert plus.is_as_before()
 
 
 def test_session_that_ends_at_once_is_not_waited_for(plus):
