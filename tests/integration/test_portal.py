@@ -91,6 +91,7 @@ def test_the_user_is_asked_once(desktop, portal, host):
     token = pathlib.Path(desktop.env["PUNKTFUNK_CONFIG_DIR"]) / "input-portal-token"
     assert token.stat().st_mode & 0o777 == 0o600
     wait_until(lambda: "closed" in portal.backend.text(), "the session to be closed")
+    wait_until(lambda: not desktop.in_use(), "its display to go")  # the next one gets its name
 
     assert token.read_text().strip()
     probe, watcher = start(desktop, host, "second", LINES, mode="800x600@60")
