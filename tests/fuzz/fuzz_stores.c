@@ -5,6 +5,7 @@
 #include "display/identity.h"
 #include "display/journal.h"
 #include "display/policy.h"
+#include "display/scales.h"
 #include "net/advert.h"
 #include "trust/gamestream_store.h"
 #include "trust/native_store.h"
@@ -108,6 +109,15 @@ static void check_identities(const uint8_t *data, size_t size)
     FUZZ_ASSERT(pf_display_identity_assign(&map, "somebody", 0xffff) == slot);
 }
 
+static void check_scales(const uint8_t *data, size_t size)
+{
+    struct pf_display_scale_map map;
+    if (pf_display_scales_parse((const char *)data, size, &map))
+        return;
+    for (unsigned slot = 0; slot <= PF_IDENTITY_SLOTS; slot++)
+        FUZZ_ASSERT(map.scale[slot] >= 0 && map.scale[slot] < 100);
+}
+
 static void check_os(void)
 {
     char os[32], *path = fuzz_path("os-release");
@@ -151,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_policy(data, size);
         check_sent_policy(data, size);
         check_identities(data, size);
+        check_scales(data, size);
     }
     fuzz_folder_clear();
     return 0;
