@@ -13,7 +13,7 @@ import pytest
 from conftest import TOOLS, as_user, load_picture, wait_until
 from gamescope import Gamescope, processes
 from test_displays import Tool
-from test_input import SESSION, script
+from test_input import SESSION, go, script
 from test_reconnect import api
 
 
@@ -372,8 +372,10 @@ def play(desktop, start_host, lines, during=None, mode="1280x720@60"):
     """What reaches gamescope of a script."""
     needs_libei(desktop)
     host = start_host(desktop.env, *SESSION)
-    path, seconds = script(desktop, "input", *lines)
-    probe = host.start_probe("--mode", mode, "--input", path, "--seconds", int(seconds + 1.5) + 1)
+    path, _ = script(desktop, "input", *lines, lead=600, head=["0 wait"], tail=1.5)
+    probe = host.start_probe("--mode", mode, "--input", path)
+    wait_until(lambda: "input is delivered by=gamescope" in host.process.text(), "input")
+    go(probe)
     if during:
         during(host)
     report = host.finish_probe(probe)

@@ -10,7 +10,6 @@ import pytest
 
 from conftest import Process, wait_until
 
-LEAD_MS = 4000  # for input to be there before the script begins, where nothing says so
 SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
 
 
@@ -32,7 +31,7 @@ class Watcher:
         return [event for event, _ in self.timed() if event.split()[0] in kinds]
 
 
-def script(desktop, name, *lines, lead=LEAD_MS, head=(), tail=None):
+def script(desktop, name, *lines, lead, head=(), tail=None):
     """Writes a script that begins after `lead`, each line 40 ms after the one before; `tail` seconds later it ends the session."""
     path, at, out = desktop.scratch / f"{name}.txt", lead, [*head, f"{lead - 500} abs 1 1 1280 720"]
     for line in lines:
