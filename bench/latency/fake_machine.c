@@ -10,7 +10,8 @@
 /* ---- displays: there is nothing to make ---- */
 
 static int acquire(void *user, const struct pf_session_plan *plan, const struct pf_mode *mode,
-    const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
+    const struct pf_lease *supersedes, const struct pf_cancel *cancel, struct pf_lease *ret_lease,
+    struct pf_error *err)
 {
     *ret_lease = (struct pf_lease){.source = {.kind = PF_SOURCE_SYNTHETIC, .mode = *mode, .remote_fd = -1}};
     return 0;

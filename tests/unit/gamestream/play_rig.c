@@ -160,6 +160,19 @@ static uint16_t free_port(int type)
     return ntohs(a.sin_port);
 }
 
+static struct pf_gs_play_config choose_ports(struct rig *r)
+{
+    r->rtsp_port = free_port(SOCK_STREAM);
+    r->control_port = free_port(SOCK_DGRAM);
+    r->video_port = free_port(SOCK_DGRAM);
+    r->audio_port = free_port(SOCK_DGRAM);
+    return (struct pf_gs_play_config){.bind_address = "0.0.0.0",
+        .rtsp_port = r->rtsp_port,
+        .control_port = r->control_port,
+        .video_port = r->video_port,
+        .audio_port = r->audio_port};
+}
+
 void rig_open(struct rig *r)
 {
     struct pf_error err;
@@ -170,22 +183,18 @@ void rig_open(struct rig *r)
         .invalidation = true};
     r->policy = pf_display_policy_default();
     r->pool = pf_access_unit_pool_create(8, 4096);
-    r->rtsp_port = free_port(SOCK_STREAM);
-    r->control_port = free_port(SOCK_DGRAM);
-    r->video_port = free_port(SOCK_DGRAM);
-    r->audio_port = free_port(SOCK_DGRAM);
     assert_int_equal(errand_loop_create(&r->loop), 0);
-    const struct pf_gs_play_config config = {.bind_address = "0.0.0.0",
-        .rtsp_port = r->rtsp_port,
-        .control_port = r->control_port,
-        .video_port = r->video_port,
-        .audio_port = r->audio_port};
     pf_seats_init(&r->seats);
     const struct pf_gs_play_deps deps = {.config_dir = "/nonexistent", .seats = &r->seats};
     const struct pf_gs_play_callbacks callbacks = {.user = r, .stopped = on_stopped};
     const struct pf_gs_play_hooks hooks = {
         .user = r, .facts = fake_facts, .policy = fake_policy, .start_feed = start_fake};
-    int rc = pf_gs_play_start(r->loop, &config, &deps, &callbacks, &r->play, &err);
+    int rc = -EADDRINUSE;
+    for (unsigned attempt = 0; rc == -EADDRINUSE && attempt < 10;
+         attempt++) { /* others look for ports, too */
+        const struct pf_gs_play_config config = choose_ports(r);
+        rc = pf_gs_play_start(r->loop, &config, &deps, &callbacks, &r->play, &err);
+    }
     if (rc < 0)
         fail_msg("%s", err.text);
     pf_gs_play_set_hooks(r->play, &hooks);
