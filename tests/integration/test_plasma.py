@@ -115,7 +115,7 @@ class Stream:
         assert value >= 35
 
 
-@pytest.mark.parametrize("mode, memory", [((1366, 768, 60), "shared"), ((1280, 800, 60), "gpu"), ((1280, 720, 90), "shared")],
+@pytest.mark.parametrize("mode, memory", [((848, 480, 60), "shared"), ((800, 600, 60), "gpu"), ((640, 480, 90), "shared")],
                          ids=["shared memory", "GPU buffers", "90 Hz"])
 def test_picture_and_exact_mode(desktop, start_host, mode, memory):
     host = start_host(desktop.env | {"PUNKTFUNK_ZEROCOPY": "1" if memory == "gpu" else "0"}, "serve", "--open")
@@ -128,7 +128,7 @@ def test_picture_and_exact_mode(desktop, start_host, mode, memory):
 
 def test_two_clients_at_different_modes(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
-    modes = [(1024, 768, SLOW_HZ), (800, 600, SLOW_HZ)]
+    modes = [(800, 600, SLOW_HZ), (640, 480, SLOW_HZ)]
     streams = [Stream(desktop, host, f"client{i}", mode) for i, mode in enumerate(modes)]
     outputs = [the_output(desktop, *mode[:2])[0] for mode in modes]
     places = {desktop.listing()[name][3:] for name in ("Virtual-0", *outputs)}
@@ -142,9 +142,9 @@ def test_two_clients_at_different_modes(desktop, start_host):
 
 def test_mode_change_in_mid_stream(desktop, start_host):
     host = start_host(desktop.env, "serve", "--open")
-    stream = Stream(desktop, host, "remode", (1280, 720, SLOW_HZ), "--remode", f"1024x768@{SLOW_HZ}:3")
-    the_output(desktop, 1280, 720)
-    output, _ = the_output(desktop, 1024, 768)
+    stream = Stream(desktop, host, "remode", (848, 480, SLOW_HZ), "--remode", f"800x600@{SLOW_HZ}:3")
+    the_output(desktop, 848, 480)
+    output, _ = the_output(desktop, 800, 600)
     wait_until(lambda: list(desktop.in_use()) == [output], "the old output to go")
     stream.ends_with(desktop.pattern(output).picture())
 
@@ -152,8 +152,8 @@ def test_mode_change_in_mid_stream(desktop, start_host):
 def test_exclusive_and_back(desktop, start_host):
     write_policy(desktop, keep_alive={"mode": "off"}, topology="exclusive")
     host = start_host(desktop.env, "serve", "--open")
-    stream = Stream(desktop, host, "exclusive", (1280, 720, SLOW_HZ))
-    output, _ = the_output(desktop, 1280, 720)
+    stream = Stream(desktop, host, "exclusive", (800, 600, SLOW_HZ))
+    output, _ = the_output(desktop, 800, 600)
     wait_until(lambda: list(desktop.listing()) == [output], "the other output to go dark")
     assert desktop.listing()[output][3:] == (0, 0)
     stream.ends_with(desktop.pattern(output).picture())
@@ -164,7 +164,7 @@ def test_input_reaches_a_window_of_the_display(desktop, start_host):
     probe, watcher = start(desktop, host, "input", [
         "abs 640 360 1280 720", "abs 320 180 640 360", "move -12 34", "button_down 1", "button_up 1", "scroll 0 120",
         "key_down 0x10", "key_down 0x141", "key_up 0x41", "key_up 0xA0"], tail=1.5 * PATIENCE,
-        extra=["--patience", "60", "--wait", "60"], hold=True)
+        mode=f"1280x720@{SLOW_HZ}", extra=["--patience", "60", "--wait", "60"], hold=True)
     wait_until(lambda: "input is delivered by=kwin" in host.process.text(), "input")
     wait_until(lambda: "streaming client=" in host.process.text(), "the first picture")
     go(probe)
