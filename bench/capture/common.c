@@ -48,11 +48,11 @@ static struct pf_output *make_output(struct pf_journal *journal)
 {
     const struct pf_display_request request = {
         .mode = {1920, 1080, 60000}, .first_in_group = true, .journal = journal};
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     struct pf_error err;
     const struct pf_display_backend *backend;
     struct pf_output *output;
-    if (pf_session_env_detect(NULL, &env, &err) < 0 || pf_display_choose(&env, NULL, &backend, &err) < 0 ||
+    if (pf_desktop_env_detect(NULL, &env, &err) < 0 || pf_display_choose(&env, NULL, &backend, &err) < 0 ||
         backend->create(&env, &request, &output, &err) < 0)
         bench_die("display", err.text);
     return output;

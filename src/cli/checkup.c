@@ -153,13 +153,13 @@ static struct pf_finding look_at_bus(const char *runtime_dir)
 static struct pf_finding look_at_compositor(void)
 {
     struct pf_finding f = {.what = "compositor", .needed = true};
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     const struct pf_display_backend *backend;
-    f.good = pf_session_env_detect(NULL, &env, &f.state) == 0 &&
+    f.good = pf_desktop_env_detect(NULL, &env, &f.state) == 0 &&
              pf_display_choose(&env, NULL, &backend, &f.state) == 0;
     if (f.good)
         pf_error_set(&f.state, 0, "%s: virtual displays can be made",
-            pf_compositor_label(pf_session_kind_compositor(backend->kind)));
+            pf_compositor_label(pf_desktop_kind_compositor(backend->kind)));
     else
         set_command(&f, "start the host inside the desktop session, or: ./run   (brings a private desktop)");
     return f;

@@ -73,11 +73,11 @@ struct aim {
 };
 
 /* The desktop's own pointer and keyboard, or those of one output. */
-static int aim_at_desktop(struct aim *aim, const struct pf_session_env *env)
+static int aim_at_desktop(struct aim *aim, const struct pf_desktop_env *env)
 {
     struct pf_source *source = &aim->target.source;
     *source = (struct pf_source){.kind = PF_SOURCE_WAYLAND, .remote_fd = -1};
-    if (env->kind == PF_SESSION_KWIN)
+    if (env->kind == PF_DESKTOP_KWIN)
         source->input = "kwin";
     snprintf(source->wayland_socket, sizeof(source->wayland_socket), "%s", env->wayland_socket);
     snprintf(source->dbus_address, sizeof(source->dbus_address), "%s", env->dbus_address);
@@ -87,7 +87,7 @@ static int aim_at_desktop(struct aim *aim, const struct pf_session_env *env)
 }
 
 /* GNOME takes input only together with a display that was made for it. */
-static int aim_at_new_display(struct aim *aim, const struct pf_session_env *env, struct pf_error *err)
+static int aim_at_new_display(struct aim *aim, const struct pf_desktop_env *env, struct pf_error *err)
 {
     const struct pf_registry_config config = {0};
     const struct pf_display_request request = {.mode = {1280, 720, 60000}, .client = "input-test"};
@@ -104,14 +104,14 @@ static int aim_at_new_display(struct aim *aim, const struct pf_session_env *env,
 
 static int take_aim(struct aim *aim, struct pf_error *err)
 {
-    struct pf_session_env env;
-    int rc = pf_session_env_detect(NULL, &env, err);
+    struct pf_desktop_env env;
+    int rc = pf_desktop_env_detect(NULL, &env, err);
     if (rc < 0)
         return rc;
     aim->target.focus = pf_display_focus;
     const struct pf_input_backend *named = aim->backend ? pf_input_find(aim->backend) : NULL;
     const bool by_kernel = named && named->last_resort;
-    if (env.kind == PF_SESSION_MUTTER && !by_kernel)
+    if (env.kind == PF_DESKTOP_MUTTER && !by_kernel)
         return aim_at_new_display(aim, &env, err);
     if (env.wayland_socket[0] || by_kernel)
         return aim_at_desktop(aim, &env);

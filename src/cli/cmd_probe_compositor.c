@@ -32,10 +32,10 @@ int pf_command_probe_compositor(int argc, char **argv)
     if (all)
         show_all();
 
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     struct pf_error err;
     const struct pf_display_backend *backend;
-    if (pf_session_env_detect(NULL, &env, &err) < 0 || pf_display_choose(&env, NULL, &backend, &err) < 0) {
+    if (pf_desktop_env_detect(NULL, &env, &err) < 0 || pf_display_choose(&env, NULL, &backend, &err) < 0) {
         pf_log_error("cli", "%s", err.text);
         return 1;
     }

@@ -39,13 +39,13 @@ int pf_command_recover(int argc, char **argv)
     int status;
     if (!pf_command_parse(&usage, argc, argv, &status))
         return status;
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     struct pf_journal *journal;
     struct pf_journal_report report;
     struct pf_error err;
-    if (pf_session_env_detect(NULL, &env, &err) < 0) {
+    if (pf_desktop_env_detect(NULL, &env, &err) < 0) {
         pf_log_warn("cli", "%s", err.text);
-        env = (struct pf_session_env){0};
+        env = (struct pf_desktop_env){0};
     }
     char *dir = pf_config_dir();
     int rc = dir ? pf_journal_open(dir, &journal) : -ENOMEM;

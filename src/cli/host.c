@@ -174,11 +174,11 @@ static int load_state(struct pf_host *host, struct pf_error *err)
  * well start before the desktop does, so a missing compositor is an error only if the caller says so. */
 static int recover_desktop(struct pf_host *host, struct pf_error *err)
 {
-    struct pf_session_env env = {0};
+    struct pf_desktop_env env = {0};
     const struct pf_display_backend *backend;
     bool required = host->config->compositor_required;
-    int rc = pf_session_env_detect(NULL, &env, err);
-    if (rc == 0 && env.kind == PF_SESSION_NONE)
+    int rc = pf_desktop_env_detect(NULL, &env, err);
+    if (rc == 0 && env.kind == PF_DESKTOP_NONE)
         rc = pf_error_set(
             err, -ENODEV, "no compositor runs now: start the desktop (Sway, GNOME, Plasma) first");
     if (rc == 0 && required)
@@ -190,7 +190,7 @@ static int recover_desktop(struct pf_host *host, struct pf_error *err)
 }
 
 /* On a session's thread. */
-static void on_session_began(void *user, const struct pf_session_env *env)
+static void on_session_began(void *user, const struct pf_desktop_env *env)
 {
     struct pf_host *host = user;
     pf_undo_session_began(host->journal, env);

@@ -39,9 +39,9 @@ static void undo_displays(void *user, struct pf_journal *own, struct pf_journal_
 }
 
 void pf_undo_run(
-    struct pf_journal *own, const struct pf_session_env *env, struct pf_journal_report *ret_report)
+    struct pf_journal *own, const struct pf_desktop_env *env, struct pf_journal_report *ret_report)
 {
-    struct pf_session_env copy = *env;
+    struct pf_desktop_env copy = *env;
     struct pf_journal_report report;
     pf_journal_recover(own, undo_everything, &copy, &report);
     if (report.undone)
@@ -57,9 +57,9 @@ void pf_undo_run(
         *ret_report = report;
 }
 
-void pf_undo_session_began(struct pf_journal *own, const struct pf_session_env *env)
+void pf_undo_session_began(struct pf_journal *own, const struct pf_desktop_env *env)
 {
-    struct pf_session_env copy = *env;
+    struct pf_desktop_env copy = *env;
     pf_journal_settle_lasting(own, undo_displays, &copy);
     pf_undo_run(own, env, NULL);
 }
@@ -67,7 +67,7 @@ void pf_undo_session_began(struct pf_journal *own, const struct pf_session_env *
 /* ---- what is owed ---- */
 
 static bool owes(
-    const char *dir, const struct pf_session_env *env, bool of_live, struct pf_error *ret_sentence)
+    const char *dir, const struct pf_desktop_env *env, bool of_live, struct pf_error *ret_sentence)
 {
     struct pf_journal_list notes;
     if (pf_journal_survey(dir, of_live, &notes) < 0)
@@ -79,9 +79,9 @@ static bool owes(
 
 bool pf_undo_is_owed(struct pf_error *ret_sentence, bool *ret_by_host)
 {
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     char *dir = pf_config_dir();
-    bool owed = dir && pf_session_env_detect(NULL, &env, NULL) == 0;
+    bool owed = dir && pf_desktop_env_detect(NULL, &env, NULL) == 0;
     *ret_by_host = owed && owes(dir, &env, true, ret_sentence);
     owed = *ret_by_host || (owed && owes(dir, &env, false, ret_sentence));
     free(dir);
@@ -92,7 +92,7 @@ bool pf_undo_is_owed(struct pf_error *ret_sentence, bool *ret_by_host)
 
 static void settle(void *user)
 {
-    static const struct pf_session_env none;
+    static const struct pf_desktop_env none;
     pf_undo_run(user, &none, NULL);
 }
 

@@ -58,7 +58,7 @@ static const struct pf_display_backend *backend_named(const char *name)
     return NULL;
 }
 
-static const struct pf_display_backend *backend_for(enum pf_session_kind kind)
+static const struct pf_display_backend *backend_for(enum pf_desktop_kind kind)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->kind == kind)
@@ -66,7 +66,7 @@ static const struct pf_display_backend *backend_for(enum pf_session_kind kind)
     return NULL;
 }
 
-int pf_display_choose(const struct pf_session_env *env, const char *preferred,
+int pf_display_choose(const struct pf_desktop_env *env, const char *preferred,
     const struct pf_display_backend **ret_backend, struct pf_error *err)
 {
     bool wish = preferred && strcasecmp(preferred, "auto") != 0;
@@ -78,14 +78,14 @@ int pf_display_choose(const struct pf_session_env *env, const char *preferred,
     if (wish)
         pf_log_info(
             SCOPE, "the client would like displays of %.32s, which are not available here", preferred);
-    if (env->kind == PF_SESSION_NONE)
+    if (env->kind == PF_DESKTOP_NONE)
         return pf_error_set(err, -ENODEV,
             "no display could be made: nobody is logged in to a desktop; start sway, or set "
             "PUNKTFUNK_COMPOSITOR");
     backend = backend_for(env->kind);
     if (!backend)
         return pf_error_set(err, -ENODEV, "no display could be made: this build cannot make displays in %s",
-            pf_session_kind_name(env->kind));
+            pf_desktop_kind_name(env->kind));
     int rc = backend->probe(env, err);
     if (rc)
         return pf_error_prefix(err, -ENODEV, "no display could be made");
@@ -129,7 +129,7 @@ int pf_display_focus(const struct pf_source *source, struct pf_error *err)
     return ops->focus(source, err);
 }
 
-void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+void pf_display_undo(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->undo)
@@ -137,7 +137,7 @@ void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, s
 }
 
 bool pf_display_owes(
-    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
+    const struct pf_desktop_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
 {
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->owes && pf_display_backends[i]->owes(env, notes, ret_sentence))

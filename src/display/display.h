@@ -9,8 +9,8 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
+#include "display/desktop_env.h"
 #include "display/journal.h"
-#include "display/session_env.h"
 #include "media/mode.h"
 #include "media/source.h"
 
@@ -116,29 +116,29 @@ struct pf_display_window_ops {
 
 struct pf_display_backend {
     const char *name; /* as the API shows it: "wlroots" */
-    enum pf_session_kind kind;
+    enum pf_desktop_kind kind;
     /* Every output is a group of its own (gamescope spawns). Such outputs come and go concurrently; what they
      * share the back end guards itself. */
     bool group_per_output;
     bool starts_program; /* the title is started inside the display, by the back end */
     /* 0 if outputs can be made in this session right now; else -errno and the reason. */
-    int (*probe)(const struct pf_session_env *env, struct pf_error *err);
+    int (*probe)(const struct pf_desktop_env *env, struct pf_error *err);
     /* -ECHILD: what was to be started in it has ended already; it is not to be started again. -EBUSY: the
      * desktop has only one such output, which is there already. */
-    int (*create)(const struct pf_session_env *env, const struct pf_display_request *request,
+    int (*create)(const struct pf_desktop_env *env, const struct pf_display_request *request,
         struct pf_output **ret_output, struct pf_error *err);
     /* Tries again what could not be undone when an output went. True: nothing is left to do now. The registry
      * calls it with growing pauses until then. NULL: what cannot be undone at once is not tried again. */
-    bool (*settle)(const struct pf_session_env *env, struct pf_journal *own);
+    bool (*settle)(const struct pf_desktop_env *env, struct pf_journal *own);
     /* Undoes what is on the list of a dead host under this back end's name, and takes it out; what cannot be
      * undone now stays in. Entries of a run of the compositor that has ended are settled unless they are
      * lasting. `env` is the session now, of any kind. NULL: it notes nothing. */
-    void (*undo)(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+    void (*undo)(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead);
     /* False: of what the notes of hosts say, nothing should have been undone by now, as far as this back
      * end's go. Else a sentence about it, for a person. Blocks for some milliseconds. NULL: it cannot tell.
      */
     bool (*owes)(
-        const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
+        const struct pf_desktop_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
     const struct pf_display_window_ops *windows; /* NULL: its desktops cannot be told */
 };
 
@@ -147,7 +147,7 @@ extern const struct pf_display_backend *const pf_display_backends[];
 
 /* The back end for the session: `preferred` (a back end's name, NULL or "auto": none) if it works right now,
  * else the one that fits env->kind. -ENODEV with a sentence if there is none. Blocks. */
-int pf_display_choose(const struct pf_session_env *env, const char *preferred,
+int pf_display_choose(const struct pf_desktop_env *env, const char *preferred,
     const struct pf_display_backend **ret_backend, struct pf_error *err);
 
 /* Gives the display the keyboard focus of its desktop, which all displays of a desktop share. Any thread;
@@ -165,10 +165,10 @@ int pf_display_gather(const struct pf_source *source, const pid_t *pids, size_t 
 int pf_display_watch_windows(const struct pf_source *source, struct pf_error *err);
 
 /* Undoes what dead hosts left on the desktop, as far as back ends know it. Blocks. */
-void pf_display_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead);
+void pf_display_undo(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead);
 
 /* As pf_display_backend.owes, of all back ends. */
 bool pf_display_owes(
-    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
+    const struct pf_desktop_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence);
 
 #endif

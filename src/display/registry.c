@@ -195,7 +195,7 @@ unsigned pf_registry_force_release(struct pf_registry *r, uint64_t slot)
 }
 
 /* Takes out one output that was made in an earlier desktop session of this kind; false if there is none. */
-static bool forget_one(struct pf_registry *r, enum pf_session_kind kind)
+static bool forget_one(struct pf_registry *r, enum pf_desktop_kind kind)
 {
     struct pf_restore restore = {0};
     pthread_mutex_lock(&r->lock);
@@ -215,14 +215,14 @@ static bool forget_one(struct pf_registry *r, enum pf_session_kind kind)
     return e != NULL;
 }
 
-void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env)
+void pf_registry_observe(struct pf_registry *r, const struct pf_desktop_env *env)
 {
-    if (!pf_session_env_is_live(env))
+    if (!pf_desktop_env_is_live(env))
         return;
     pthread_mutex_lock(&r->lock);
-    enum pf_session_kind before = r->session.kind;
-    bool changed = before != PF_SESSION_NONE && !pf_session_env_is_same(&r->session, env);
-    bool first = before == PF_SESSION_NONE;
+    enum pf_desktop_kind before = r->session.kind;
+    bool changed = before != PF_DESKTOP_NONE && !pf_desktop_env_is_same(&r->session, env);
+    bool first = before == PF_DESKTOP_NONE;
     r->session = *env;
     if (changed) {
         r->pool.epoch++;
@@ -231,8 +231,8 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
     pthread_mutex_unlock(&r->lock);
     if (changed)
         pf_log_info(PF_REGISTRY_SCOPE, "another desktop session runs now kind=%s pid=%d",
-            pf_session_kind_name(env->kind), (int)env->pid);
-    while (changed && before != PF_SESSION_GAMESCOPE && forget_one(r, before))
+            pf_desktop_kind_name(env->kind), (int)env->pid);
+    while (changed && before != PF_DESKTOP_GAMESCOPE && forget_one(r, before))
         ;
     if ((first || changed) && r->config.session_began)
         r->config.session_began(r->config.user, env);
@@ -242,13 +242,13 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_session_env *env
 static bool settle_one(struct pf_registry *r)
 {
     struct pf_debt due;
-    struct pf_session_env env = {0};
+    struct pf_desktop_env env = {0};
     pthread_mutex_lock(&r->lock);
     bool any = pf_debts_find_due(&r->debts, pf_registry_now_ns(r), &due);
     pthread_mutex_unlock(&r->lock);
     if (!any)
         return false;
-    pf_session_env_detect(NULL, &env, NULL);
+    pf_desktop_env_detect(NULL, &env, NULL);
     bool all_undone = due.backend->settle(&env, r->config.journal);
     pthread_mutex_lock(&r->lock);
     pf_debts_tried(&r->debts, &due, all_undone, pf_registry_now_ns(r));

@@ -45,7 +45,7 @@ struct pf_registry_config {
     void (*event)(void *user, enum pf_registry_event event, const struct pf_display_row *row);
     /* A desktop session has begun: the first that was seen, or another one than before. What was made in the
      * former one is forgotten already. No lock is held; may block. NULL: nobody cares. */
-    void (*session_began)(void *user, const struct pf_session_env *env);
+    void (*session_began)(void *user, const struct pf_desktop_env *env);
     void *user;
     /* Where back ends note what they change; longer-lived than the registry. NULL: only for back ends that
      * note nothing. */
@@ -75,7 +75,7 @@ struct pf_lease {
  * caller's lease that this one will replace: it does not count as a sibling. Blocks, for seconds, or until
  * request->cancel is set. Errors: those of the back end's create, -ETIMEDOUT if another creation does not
  * end, -ECANCELED if it was cancelled or the registry is going away; the sentence is in err. */
-int pf_registry_acquire(struct pf_registry *registry, const struct pf_session_env *env,
+int pf_registry_acquire(struct pf_registry *registry, const struct pf_desktop_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *request,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err);
 
@@ -108,7 +108,7 @@ unsigned pf_registry_force_release(struct pf_registry *registry, uint64_t slot);
 /* This is the desktop session now. If it is another one than at the last call (6.2: the compositor died and
  * came back, or another desktop runs), the outputs of the old one are forgotten, used ones too, and nothing
  * that was made before is ever reused. pf_registry_acquire does it by itself. Blocks. */
-void pf_registry_observe(struct pf_registry *registry, const struct pf_session_env *env);
+void pf_registry_observe(struct pf_registry *registry, const struct pf_desktop_env *env);
 
 /* Removes what has expired, and has back ends settle what they could not undo, when it is time for that. The
  * reaper thread calls it; others need not. Blocks. */

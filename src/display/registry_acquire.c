@@ -126,7 +126,7 @@ static void adopt(struct pf_registry *r, struct pf_pool_entry *e, struct pf_outp
         superfluous.finish(superfluous.data, false);
 }
 
-static int create_fresh(struct pf_registry *r, const struct pf_session_env *env,
+static int create_fresh(struct pf_registry *r, const struct pf_desktop_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *wish, uint64_t supersedes,
     struct pf_lease *ret_lease, struct pf_error *err)
 {
@@ -246,7 +246,7 @@ static bool try_change(struct pf_registry *r, const struct pf_display_backend *b
     return true;
 }
 
-int pf_registry_acquire(struct pf_registry *r, const struct pf_session_env *env,
+int pf_registry_acquire(struct pf_registry *r, const struct pf_desktop_env *env,
     const struct pf_display_backend *backend, const struct pf_display_request *request,
     const struct pf_lease *supersedes, struct pf_lease *ret_lease, struct pf_error *err)
 {

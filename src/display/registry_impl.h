@@ -23,7 +23,7 @@ struct pf_registry {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* news for the reaper, and for who waits for calls to end */
     struct pf_pool pool;
-    struct pf_session_env session; /* seen last */
+    struct pf_desktop_env session; /* seen last */
     struct pf_debts debts;
     bool closing;
     unsigned acquiring; /* calls of pf_registry_acquire that run */

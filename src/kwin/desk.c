@@ -151,7 +151,7 @@ void pf_kwin_desk_close(struct pf_kwin_desk *d)
     *d = (struct pf_kwin_desk){0};
 }
 
-void pf_kwin_desk_session(const struct pf_kwin_desk *d, const char *socket, char *out, size_t size)
+void pf_kwin_desk_instance(const struct pf_kwin_desk *d, const char *socket, char *out, size_t size)
 {
     struct ucred peer = {0};
     socklen_t len = sizeof(peer);

@@ -44,7 +44,7 @@ int pf_kwin_desk_open(struct pf_kwin_desk *desk, const char *socket, struct pf_e
 void pf_kwin_desk_close(struct pf_kwin_desk *desk);
 
 /* Names the KWin at the other end: "SOCKET PID.START". */
-void pf_kwin_desk_session(const struct pf_kwin_desk *desk, const char *socket, char *out, size_t size);
+void pf_kwin_desk_instance(const struct pf_kwin_desk *desk, const char *socket, char *out, size_t size);
 
 /* Waits until KWin has said all that is new. -ECONNRESET, -ETIMEDOUT (3 s). */
 int pf_kwin_desk_refresh(struct pf_kwin_desk *desk);

@@ -110,7 +110,7 @@ static void timed_out(void *user)
         pf_connection_close(c, PF_CLOSE_SETUP_FAILED, "the client did not start the stream in time");
         break;
     case PF_CONNECTION_LIVE:
-        pf_session_expired(c);
+        pf_native_session_expired(c);
         break;
     case PF_CONNECTION_DRAINING:
         if (c->title_ended)
@@ -147,7 +147,7 @@ static void take_frame(struct pf_connection *c, const uint8_t *data, size_t len)
         pf_setup_start_message(c, data, len);
         break;
     case PF_CONNECTION_LIVE:
-        pf_session_message(c, data, len);
+        pf_native_session_message(c, data, len);
         break;
     case PF_CONNECTION_PAIRED:
     case PF_CONNECTION_DRAINING:
@@ -213,7 +213,7 @@ static void datagram(struct pf_quic_conn *quic, const uint8_t *data, size_t len)
 {
     struct pf_connection *c = pf_quic_user(quic);
     if (c)
-        pf_session_datagram(c, data, len);
+        pf_native_session_datagram(c, data, len);
 }
 
 /* ---- begin ----------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ static struct pf_connection *create(struct pf_native *native, struct pf_quic_con
         return NULL;
     *c = (struct pf_connection){.native = native, .quic = quic, .stream = -1, .ticket = {.user = c}};
     if (pf_timer_create(native->loop, timed_out, c, &c->timer) < 0 ||
-        pf_timer_create(native->loop, pf_session_pay_debts, c, &c->debt_timer) < 0) {
+        pf_timer_create(native->loop, pf_native_session_pay_debts, c, &c->debt_timer) < 0) {
         destroy(c);
         return NULL;
     }

@@ -127,24 +127,24 @@ void pf_setup_leave(struct pf_connection *c);
 /* ---- session.c ---- */
 
 /* Start has come. */
-void pf_session_begin(struct pf_connection *c, uint16_t client_port);
+void pf_native_session_begin(struct pf_connection *c, uint16_t client_port);
 /* Ends the stream in good order: drain, close 0. */
-void pf_session_end(struct pf_connection *c);
+void pf_native_session_end(struct pf_connection *c);
 /* A frame of the control stream. */
-void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len);
+void pf_native_session_message(struct pf_connection *c, const uint8_t *data, size_t len);
 /* Timer: what was held back may leave now. */
-void pf_session_pay_debts(void *connection);
+void pf_native_session_pay_debts(void *connection);
 /* Its time is over. */
-void pf_session_expired(struct pf_connection *c);
-void pf_session_info(const struct pf_connection *c, struct pf_native_session_info *ret_info);
+void pf_native_session_expired(struct pf_connection *c);
+void pf_native_session_describe(const struct pf_connection *c, struct pf_native_session_info *ret_info);
 
 /* ---- session_side.c ---- */
 
 /* The stream is live: what it has beside its video begins. What cannot is left out. */
-void pf_session_side_begin(struct pf_connection *c);
-void pf_session_side_end(struct pf_connection *c);
+void pf_native_session_side_begin(struct pf_connection *c);
+void pf_native_session_side_end(struct pf_connection *c);
 /* A datagram. It is dropped if no stream is live, it is damaged, nothing here takes its kind, or the client
  * has no grant for it. */
-void pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
+void pf_native_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len);
 
 #endif

@@ -222,7 +222,7 @@ size_t pf_native_sessions(
         if (!c->live)
             continue;
         if (n < cap)
-            pf_session_info(c, &ret_sessions[n]);
+            pf_native_session_describe(c, &ret_sessions[n]);
         n++;
     }
     return n;
@@ -250,7 +250,7 @@ int pf_native_stop_session(struct pf_native *native, uint32_t session_id)
     struct pf_connection *c = find_live(native, session_id);
     if (!c)
         return -ENOENT;
-    pf_session_end(c);
+    pf_native_session_end(c);
     return 0;
 }
 

@@ -71,7 +71,7 @@ static void watch_debts(struct pf_connection *c)
         pf_timer_arm(c->debt_timer, at > now ? at - now : 0);
 }
 
-void pf_session_pay_debts(void *user)
+void pf_native_session_pay_debts(void *user)
 {
     struct pf_connection *c = user;
     if (c->state != PF_CONNECTION_LIVE)
@@ -80,7 +80,7 @@ void pf_session_pay_debts(void *user)
     watch_debts(c);
 }
 
-void pf_session_message(struct pf_connection *c, const uint8_t *data, size_t len)
+void pf_native_session_message(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     if (!c->live)
         return;
@@ -157,7 +157,7 @@ static void ended(void *user, int rc, const char *why)
     struct pf_error reason;
     pf_error_set(&reason, rc, "%s", why); /* `why` goes with the stream */
     log_end(c, rc, why);
-    pf_session_side_end(c);
+    pf_native_session_side_end(c);
     pf_live_destroy(c->live);
     c->live = NULL;
     pf_seat_leave(c->native->deps.seats, &c->seat);
@@ -240,7 +240,7 @@ static void enter_live(struct pf_connection *c)
     pf_connection_enter(c, PF_CONNECTION_LIVE, (c->time_is_access ? left : limit) * PF_NS_PER_S);
 }
 
-void pf_session_begin(struct pf_connection *c, uint16_t client_port)
+void pf_native_session_begin(struct pf_connection *c, uint16_t client_port)
 {
     struct pf_error err;
     const struct pf_live_events events = {.user = c,
@@ -263,24 +263,24 @@ void pf_session_begin(struct pf_connection *c, uint16_t client_port)
         return;
     }
     enter_live(c);
-    pf_session_side_begin(c);
+    pf_native_session_side_begin(c);
     pf_native_changed(c->native);
 }
 
-void pf_session_end(struct pf_connection *c)
+void pf_native_session_end(struct pf_connection *c)
 {
     pf_live_stop(c->live, false);
 }
 
-void pf_session_expired(struct pf_connection *c)
+void pf_native_session_expired(struct pf_connection *c)
 {
     if (c->time_is_access)
         pf_connection_close(c, PF_CLOSE_ACCESS_ENDED, "the access of this device has expired");
     else if (c->live)
-        pf_session_end(c);
+        pf_native_session_end(c);
 }
 
-void pf_session_info(const struct pf_connection *c, struct pf_native_session_info *ret_info)
+void pf_native_session_describe(const struct pf_connection *c, struct pf_native_session_info *ret_info)
 {
     struct pf_sender_stats stats;
     pf_live_stats(c->live, &stats);

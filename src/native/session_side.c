@@ -87,7 +87,7 @@ static void send_hdr(struct pf_connection *c)
         pf_quic_datagram_send(c->quic, buf, (size_t)len);
 }
 
-void pf_session_side_begin(struct pf_connection *c)
+void pf_native_session_side_begin(struct pf_connection *c)
 {
     begin_audio(c);
     begin_pads(c);
@@ -95,7 +95,7 @@ void pf_session_side_begin(struct pf_connection *c)
     play_test_feedback(c);
 }
 
-void pf_session_side_end(struct pf_connection *c)
+void pf_native_session_side_end(struct pf_connection *c)
 {
     pf_audio_plane_stop(c->audio);
     pf_pads_plane_stop(c->pads);
@@ -119,7 +119,7 @@ static void take_input(struct pf_connection *c, const struct pf_input_event *eve
     }
 }
 
-void pf_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
+void pf_native_session_datagram(struct pf_connection *c, const uint8_t *data, size_t len)
 {
     struct pf_datagram msg;
     if (c->state != PF_CONNECTION_LIVE || !c->live || pf_datagram_decode(PF_WIRE_V31, data, len, &msg) != 0 ||

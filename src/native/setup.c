@@ -140,7 +140,7 @@ void pf_setup_start_message(struct pf_connection *c, const uint8_t *data, size_t
     if (pf_start_decode(data, len, &port) < 0)
         pf_connection_close(c, PF_CLOSE_ERROR, "the answer to Welcome is not Start");
     else
-        pf_session_begin(c, port);
+        pf_native_session_begin(c, port);
 }
 
 void pf_setup_leave(struct pf_connection *c)

@@ -166,15 +166,15 @@ void pf_launcher_look(struct pf_launcher *l)
 
 static char **environment_for(const struct pf_source *source, struct pf_error *err)
 {
-    struct pf_session_env desktop;
-    struct pf_session_x11 x11;
-    if (pf_session_env_detect(NULL, &desktop, err) < 0)
+    struct pf_desktop_env desktop;
+    struct pf_desktop_x11 x11;
+    if (pf_desktop_env_detect(NULL, &desktop, err) < 0)
         return NULL;
     if (source->kind == PF_SOURCE_WAYLAND) { /* this display's own, should there be several desktops */
         memcpy(desktop.wayland_socket, source->wayland_socket, sizeof(desktop.wayland_socket));
         memcpy(desktop.sway_socket, source->control_socket, sizeof(desktop.sway_socket));
     }
-    bool has_x11 = pf_session_x11_find(&desktop, &x11);
+    bool has_x11 = pf_desktop_x11_find(&desktop, &x11);
     char **env = pf_title_env_make(environ, &desktop, has_x11 ? &x11 : NULL);
     if (!env)
         pf_error_set(err, -ENOMEM, "out of memory");

@@ -52,9 +52,9 @@ static int acquire(void *user, const struct pf_session_plan *plan, const struct 
     struct pf_error *err)
 {
     struct pf_real_machine *real = user;
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     const struct pf_display_backend *backend;
-    int rc = pf_session_env_detect(NULL, &env, err);
+    int rc = pf_desktop_env_detect(NULL, &env, err);
     if (rc < 0)
         return rc;
     rc = pf_display_choose(&env, backend_name(plan->compositor), &backend, err);
@@ -145,18 +145,18 @@ struct pf_machine pf_machine_of(struct pf_real_machine *real)
 struct pf_host_facts pf_machine_facts(const struct pf_real_machine *real)
 {
     struct pf_host_facts facts = {0};
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     const struct pf_display_backend *backend;
     if (!real)
         return facts;
     facts.codecs = pf_encoder_codecs(encoder_name(real));
     facts.invalidation = pf_encoder_invalidates(encoder_name(real));
-    if (pf_session_env_detect(NULL, &env, NULL) < 0)
+    if (pf_desktop_env_detect(NULL, &env, NULL) < 0)
         return facts;
     for (size_t i = 0; pf_display_backends[i]; i++)
         if (pf_display_backends[i]->probe(&env, NULL) == 0)
-            facts.compositors |= 1u << pf_session_kind_compositor(pf_display_backends[i]->kind);
+            facts.compositors |= 1u << pf_desktop_kind_compositor(pf_display_backends[i]->kind);
     if (pf_display_choose(&env, NULL, &backend, NULL) == 0)
-        facts.compositor = pf_session_kind_compositor(backend->kind);
+        facts.compositor = pf_desktop_kind_compositor(backend->kind);
     return facts;
 }

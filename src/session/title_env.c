@@ -36,7 +36,7 @@ static bool put(char **env, size_t *n, const char *name, const char *value)
 }
 
 /* Its name in the runtime folder, as programs know it; else the path. */
-static const char *wayland_name(const struct pf_session_env *d)
+static const char *wayland_name(const struct pf_desktop_env *d)
 {
     size_t len = strlen(d->runtime_dir);
     bool inside = strncmp(d->wayland_socket, d->runtime_dir, len) == 0 && d->wayland_socket[len] == '/' &&
@@ -44,7 +44,7 @@ static const char *wayland_name(const struct pf_session_env *d)
     return inside ? d->wayland_socket + len + 1 : d->wayland_socket;
 }
 
-char **pf_title_env_make(char *const *base, const struct pf_session_env *d, const struct pf_session_x11 *x11)
+char **pf_title_env_make(char *const *base, const struct pf_desktop_env *d, const struct pf_desktop_x11 *x11)
 {
     size_t count = 0, n = 0;
     while (base[count])

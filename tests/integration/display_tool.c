@@ -50,7 +50,7 @@ struct slot {
     uint64_t frames, oldest_ns;
 };
 
-static struct pf_session_env env;
+static struct pf_desktop_env env;
 static const struct pf_display_backend *backend;
 static struct pf_registry *registry;
 static struct pf_journal *journal;
@@ -369,7 +369,7 @@ int main(int argc, char **argv)
     linger_ms = argc > 1 ? strtoul(argv[1], NULL, 10) : 0;
     struct pf_error err;
     struct pf_registry_config config = {.linger = linger, .position = position};
-    if (pf_session_env_detect(NULL, &env, &err) || pf_display_choose(&env, NULL, &backend, &err)) {
+    if (pf_desktop_env_detect(NULL, &env, &err) || pf_display_choose(&env, NULL, &backend, &err)) {
         printf("error %s\n", err.text);
         return 1;
     }

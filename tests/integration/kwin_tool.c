@@ -75,7 +75,7 @@ static void do_take(char *args)
         puts("error take what?");
         return;
     }
-    pf_kwin_desk_session(&desk, socket_path, session, sizeof(session));
+    pf_kwin_desk_instance(&desk, socket_path, session, sizeof(session));
     if (pf_kwin_restore_of(socket_path, session, journal, &restore) < 0 ||
         pf_kwin_take_over(&desk, session, journal, name, !strcmp(how, "exclusive"), &err) < 0)
         printf("error %s\n", err.text);

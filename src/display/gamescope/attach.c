@@ -83,7 +83,7 @@ static struct pf_mode mode_of(const struct pf_gamescope_process *process, const 
     return mode;
 }
 
-void pf_gamescope_describe(const struct pf_session_env *env, const struct pf_gamescope_process *process,
+void pf_gamescope_describe(const struct pf_desktop_env *env, const struct pf_gamescope_process *process,
     uint32_t node, const struct pf_mode *wanted, struct pf_source *source)
 {
     *source = (struct pf_source){.kind = PF_SOURCE_PIPEWIRE,
@@ -97,7 +97,7 @@ void pf_gamescope_describe(const struct pf_session_env *env, const struct pf_gam
         pf_log_warn(SCOPE, "the gamescope that runs takes no input: there is no socket gamescope-*-ei");
 }
 
-int pf_gamescope_attach(const struct pf_session_env *env, const struct pf_display_request *request,
+int pf_gamescope_attach(const struct pf_desktop_env *env, const struct pf_display_request *request,
     const char *node, struct pf_output **ret_output, struct pf_error *err)
 {
     struct pf_gamescope_process process = {0};

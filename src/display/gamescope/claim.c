@@ -23,7 +23,7 @@ static struct {
 } claim = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* Locked. -EAGAIN: it is being given back; -EUSERS: another process has it. */
-static int try(const struct pf_session_env *env, enum state wanted)
+static int try(const struct pf_desktop_env *env, enum state wanted)
 {
     char path[sizeof(env->runtime_dir) + 32];
     if (!env->runtime_dir[0])
@@ -44,7 +44,7 @@ static int try(const struct pf_session_env *env, enum state wanted)
     return 0;
 }
 
-static int try_locked(const struct pf_session_env *env, enum state wanted)
+static int try_locked(const struct pf_desktop_env *env, enum state wanted)
 {
     pthread_mutex_lock(&claim.lock);
     int rc = try(env, wanted);
@@ -52,7 +52,7 @@ static int try_locked(const struct pf_session_env *env, enum state wanted)
     return rc;
 }
 
-int pf_gamescope_claim(const struct pf_session_env *env, const struct pf_cancel *cancel, struct pf_error *err)
+int pf_gamescope_claim(const struct pf_desktop_env *env, const struct pf_cancel *cancel, struct pf_error *err)
 {
     int rc;
     unsigned looks = 0;
@@ -69,7 +69,7 @@ int pf_gamescope_claim(const struct pf_session_env *env, const struct pf_cancel 
                   : 0;
 }
 
-bool pf_gamescope_claim_to_return(const struct pf_session_env *env)
+bool pf_gamescope_claim_to_return(const struct pf_desktop_env *env)
 {
     return try_locked(env, RETURNING) == 0;
 }

@@ -4,7 +4,7 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 
 #include <stdbool.h>
 
@@ -12,10 +12,10 @@
  * -ECANCELED; another -errno if the lock, a file in the runtime folder, cannot be made; each with a sentence.
  */
 int pf_gamescope_claim(
-    const struct pf_session_env *env, const struct pf_cancel *cancel, struct pf_error *err);
+    const struct pf_desktop_env *env, const struct pf_cancel *cancel, struct pf_error *err);
 
 /* Claims it to give it back, without waiting; false: somebody has it. */
-bool pf_gamescope_claim_to_return(const struct pf_session_env *env);
+bool pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
 
 /* Whoever claimed it is about to give it back: the next one may wait for that. */
 void pf_gamescope_claim_returns(void);

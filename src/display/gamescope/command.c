@@ -107,7 +107,7 @@ static bool add(char **list, size_t *n, const char *name, const char *value)
 }
 
 char **pf_gamescope_environment(
-    const char *const before[], const struct pf_session_env *env, const char *relay, bool nvidia)
+    const char *const before[], const struct pf_desktop_env *env, const char *relay, bool nvidia)
 {
     size_t count = 0, n = 0;
     while (before[count])

@@ -2,7 +2,7 @@
 #ifndef PF_DISPLAY_GAMESCOPE_COMMAND_H
 #define PF_DISPLAY_GAMESCOPE_COMMAND_H
 
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 #include "media/mode.h"
 
 #define PF_GAMESCOPE_WORDS 128u /* of the application at most */
@@ -32,7 +32,7 @@ unsigned pf_gamescope_rate(const struct pf_mode *mode);
  * and, if `nvidia`, the vendor of GLX. Free each and the array, with pf_gamescope_environment_free. NULL: no
  * memory. */
 char **pf_gamescope_environment(
-    const char *const before[], const struct pf_session_env *env, const char *relay, bool nvidia);
+    const char *const before[], const struct pf_desktop_env *env, const char *relay, bool nvidia);
 void pf_gamescope_environment_free(char **environment);
 
 #endif

@@ -74,7 +74,7 @@ static struct pf_gamescope_facts look(void)
     return facts;
 }
 
-static int probe(const struct pf_session_env *env, struct pf_error *err)
+static int probe(const struct pf_desktop_env *env, struct pf_error *err)
 {
     struct pf_pw_connection pipewire;
     (void)env; /* it needs no desktop */
@@ -90,7 +90,7 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
 /* ---- outputs --------------------------------------------------------------------------------------------
  */
 
-static int make(enum pf_gamescope_route route, const struct pf_session_env *env,
+static int make(enum pf_gamescope_route route, const struct pf_desktop_env *env,
     const struct pf_display_request *request, struct pf_output **ret_output, struct pf_error *err)
 {
     switch (route) {
@@ -104,7 +104,7 @@ static int make(enum pf_gamescope_route route, const struct pf_session_env *env,
     return pf_gamescope_spawn(env, request, ret_output, err);
 }
 
-static int create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     if (!pf_display_mode_is_possible(&request->mode))
@@ -121,7 +121,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
 }
 
 const struct pf_display_backend pf_display_gamescope = {.name = "gamescope",
-    .kind = PF_SESSION_GAMESCOPE,
+    .kind = PF_DESKTOP_GAMESCOPE,
     .group_per_output = true,
     .starts_program = true,
     .probe = probe,

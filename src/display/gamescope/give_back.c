@@ -99,7 +99,7 @@ static void forget_undone(
     }
 }
 
-bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal *journal)
+bool pf_gamescope_give_back(const struct pf_desktop_env *env, struct pf_journal *journal)
 {
     struct pf_journal_list all, left = {0};
     if (pf_journal_entries(journal, PF_GAMESCOPE_OWNER, NULL, NULL, &all) < 0)
@@ -121,7 +121,7 @@ bool pf_gamescope_give_back(const struct pf_session_env *env, struct pf_journal 
 /* ---- later ----------------------------------------------------------------------------------------------
  */
 
-bool pf_gamescope_settle(const struct pf_session_env *env, struct pf_journal *own)
+bool pf_gamescope_settle(const struct pf_desktop_env *env, struct pf_journal *own)
 {
     if (!own || !pf_gamescope_claim_to_return(env))
         return true; /* whoever has it gives back all that is noted */
@@ -130,7 +130,7 @@ bool pf_gamescope_settle(const struct pf_session_env *env, struct pf_journal *ow
     return done;
 }
 
-void pf_gamescope_undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+void pf_gamescope_undo(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead)
 {
     size_t before = dead->count;
     (void)own;
@@ -143,7 +143,7 @@ void pf_gamescope_undo(const struct pf_session_env *env, struct pf_journal *own,
 }
 
 bool pf_gamescope_owes(
-    const struct pf_session_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
+    const struct pf_desktop_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
 {
     if (!has_ours(notes) || !pf_gamescope_claim_to_return(env))
         return false;

@@ -19,7 +19,7 @@
 
 struct managed_output {
     struct pf_output base;
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     struct pf_journal *journal;
     struct pf_mode mode; /* asked for */
     pid_t pid;
@@ -122,7 +122,7 @@ static void destroy(struct pf_output *base)
 
 static const struct pf_output_ops output_ops = {.alive = alive, .remode = remode, .destroy = destroy};
 
-int pf_gamescope_manage(const struct pf_session_env *env, const struct pf_display_request *request,
+int pf_gamescope_manage(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     struct managed_output *o = calloc(1, sizeof(*o));

@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/time.h"
+#include "display/desktop_env.h"
 #include "display/gamescope/scan.h"
-#include "display/session_env.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,10 +110,10 @@ static const char *only_processes(const char *name, void *user)
 /* Whatever is pinned: only what runs, and not inside a gamescope. */
 static bool desktop_runs(void)
 {
-    static const struct pf_session_probe probe = {.get = only_processes};
-    struct pf_session_env env;
-    return pf_session_env_detect(&probe, &env, NULL) == 0 && env.kind != PF_SESSION_NONE &&
-           env.kind != PF_SESSION_GAMESCOPE && !pf_gamescope_is_above("/proc", env.pid);
+    static const struct pf_desktop_probe probe = {.get = only_processes};
+    struct pf_desktop_env env;
+    return pf_desktop_env_detect(&probe, &env, NULL) == 0 && env.kind != PF_DESKTOP_NONE &&
+           env.kind != PF_DESKTOP_GAMESCOPE && !pf_gamescope_is_above("/proc", env.pid);
 }
 
 bool pf_seat_has_desktop(void)

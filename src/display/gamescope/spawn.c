@@ -27,7 +27,7 @@
 struct spawned_output {
     struct pf_output base;
     struct pf_guard guard;
-    char log[sizeof(((struct pf_session_env *)0)->runtime_dir) + 32];
+    char log[sizeof(((struct pf_desktop_env *)0)->runtime_dir) + 32];
     char farewell[sizeof(((struct pf_source *)0)->input_socket) + sizeof(PF_GAMESCOPE_FAREWELL)];
 };
 
@@ -36,7 +36,7 @@ struct spawned_output {
 
 /* The first log that no living gamescope writes to; its lock is held as long as one does. Returns the file
  * and the number in its name. */
-static int open_log(const struct pf_session_env *env, struct spawned_output *o, unsigned *ret_slot)
+static int open_log(const struct pf_desktop_env *env, struct spawned_output *o, unsigned *ret_slot)
 {
     for (unsigned n = 1; n <= SLOT_MAX; n++) {
         snprintf(o->log, sizeof(o->log), "%s/punktfunk-gamescope-%u.log", env->runtime_dir, n);
@@ -139,7 +139,7 @@ static void destroy(struct pf_output *base)
 
 static const struct pf_output_ops output_ops = {.alive = alive, .has_ended = has_ended, .destroy = destroy};
 
-static int start(struct spawned_output *o, const struct pf_session_env *env,
+static int start(struct spawned_output *o, const struct pf_desktop_env *env,
     const struct pf_display_request *request, int log_fd, struct pf_error *err)
 {
     const char *relay = o->base.source.input_socket;
@@ -166,7 +166,7 @@ static int start(struct spawned_output *o, const struct pf_session_env *env,
     return rc;
 }
 
-static int furnish(struct spawned_output *o, const struct pf_session_env *env,
+static int furnish(struct spawned_output *o, const struct pf_desktop_env *env,
     const struct pf_display_request *request, struct pf_error *err)
 {
     struct pf_source *source = &o->base.source;
@@ -186,7 +186,7 @@ static int furnish(struct spawned_output *o, const struct pf_session_env *env,
     return rc;
 }
 
-int pf_gamescope_spawn(const struct pf_session_env *env, const struct pf_display_request *request,
+int pf_gamescope_spawn(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     struct spawned_output *o = calloc(1, sizeof(*o));

@@ -112,7 +112,7 @@ static int run_ours(const char *script, const char *wrapper, const struct pf_mod
     return pf_units_run(words, err);
 }
 
-static int take_plus(const struct pf_session_env *env, const char *script, const struct pf_mode *mode,
+static int take_plus(const struct pf_desktop_env *env, const char *script, const struct pf_mode *mode,
     struct pf_journal *journal, const struct pf_cancel *cancel, struct pf_error *err)
 {
     char wrapper[PF_GAMESCOPE_SCRIPT_SIZE];
@@ -132,7 +132,7 @@ static int take_plus(const struct pf_session_env *env, const char *script, const
  */
 
 static int write_drop_in(
-    const struct pf_session_env *env, const char *drop_in, const struct pf_mode *mode, struct pf_error *err)
+    const struct pf_desktop_env *env, const char *drop_in, const struct pf_mode *mode, struct pf_error *err)
 {
     char folder[PF_GAMESCOPE_SCRIPT_SIZE];
     const char *path = pf_env_get("PATH");
@@ -145,7 +145,7 @@ static int write_drop_in(
     return rc;
 }
 
-static int take_steamos(const struct pf_session_env *env, const struct pf_mode *mode,
+static int take_steamos(const struct pf_desktop_env *env, const struct pf_mode *mode,
     struct pf_journal *journal, const struct pf_cancel *cancel, struct pf_error *err)
 {
     char drop_in[sizeof(((struct pf_journal_entry *)0)->name)];
@@ -162,7 +162,7 @@ static int take_steamos(const struct pf_session_env *env, const struct pf_mode *
     return rc == 0 ? pf_units_tell("restart", NULL, PF_GAMESCOPE_STEAMOS_TARGET, err) : rc;
 }
 
-int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode *mode,
+int pf_gamescope_takeover(const struct pf_desktop_env *env, const struct pf_mode *mode,
     struct pf_journal *journal, const struct pf_cancel *cancel, struct pf_gamescope_taken *ret_taken,
     struct pf_error *err)
 {

@@ -7,8 +7,8 @@
 #define PF_DISPLAY_GAMESCOPE_TAKEOVER_H
 
 #include "base/cancel.h"
+#include "display/desktop_env.h"
 #include "display/journal.h"
-#include "display/session_env.h"
 #include "media/mode.h"
 
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct pf_gamescope_taken {
 /* Starts the session anew, headless and in this mode; it may have been taken over before, in another one. On
  * failure, and when `cancel` is set on the way (-ECANCELED), it is in between: give it back, or take it over
  * once more. Blocks, for seconds. */
-int pf_gamescope_takeover(const struct pf_session_env *env, const struct pf_mode *mode,
+int pf_gamescope_takeover(const struct pf_desktop_env *env, const struct pf_mode *mode,
     struct pf_journal *journal, const struct pf_cancel *cancel, struct pf_gamescope_taken *ret_taken,
     struct pf_error *err);
 

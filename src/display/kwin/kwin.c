@@ -205,7 +205,7 @@ static int furnish(struct pf_kwin_desk *d, struct kwin_output *o, const struct p
     struct pf_kwin_head head;
     const char *socket = o->base.source.wayland_socket, *name = o->base.source.output_name;
     int rc = obtain(d, o, &head, err);
-    pf_kwin_desk_session(d, socket, session, sizeof(session));
+    pf_kwin_desk_instance(d, socket, session, sizeof(session));
     if (rc == 0 && request->first_in_group && request->topology != PF_TOPOLOGY_EXTEND) {
         rc = pf_kwin_restore_of(socket, session, request->journal, &o->base.restore);
         if (rc == 0)
@@ -245,7 +245,7 @@ static void output_destroy(struct pf_output *base)
 static const struct pf_output_ops output_ops = {.alive = output_alive, .destroy = output_destroy};
 
 static struct kwin_output *new_output(
-    const struct pf_session_env *env, const struct pf_display_request *request)
+    const struct pf_desktop_env *env, const struct pf_display_request *request)
 {
     struct kwin_output *o = calloc(1, sizeof(*o));
     if (!o)
@@ -273,7 +273,7 @@ static void give_up(struct kwin_output *o)
     free(o);
 }
 
-static int create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     if (!pf_display_mode_is_possible(&request->mode))
@@ -302,11 +302,11 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     return 0;
 }
 
-static int probe(const struct pf_session_env *env, struct pf_error *err)
+static int probe(const struct pf_desktop_env *env, struct pf_error *err)
 {
     struct pf_kwin_desk desk;
     struct pf_pw_connection pipewire;
-    if (env->kind != PF_SESSION_KWIN)
+    if (env->kind != PF_DESKTOP_KWIN)
         return pf_error_set(err, -ENODEV, "KDE Plasma is not running");
     int rc = pf_kwin_desk_open(&desk, env->wayland_socket, err);
     if (rc < 0)
@@ -353,7 +353,7 @@ static void undo_session(const char *session, struct pf_journal_list *dead)
     free(part.item);
 }
 
-static void undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+static void undo(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead)
 {
     (void)env; /* each entry says which KWin it was */
     (void)own;
@@ -371,4 +371,4 @@ static void undo(const struct pf_session_env *env, struct pf_journal *own, struc
 }
 
 const struct pf_display_backend pf_display_kwin = {
-    .name = "kwin", .kind = PF_SESSION_KWIN, .probe = probe, .create = create, .undo = undo};
+    .name = "kwin", .kind = PF_DESKTOP_KWIN, .probe = probe, .create = create, .undo = undo};

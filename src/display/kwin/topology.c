@@ -238,7 +238,7 @@ static void finish(void *data, bool undo)
     struct pf_kwin_desk desk = {0};
     char session[PF_JOURNAL_SESSION_SIZE] = "";
     if (undo && pf_kwin_desk_open(&desk, r->socket, NULL) == 0) {
-        pf_kwin_desk_session(&desk, r->socket, session, sizeof(session));
+        pf_kwin_desk_instance(&desk, r->socket, session, sizeof(session));
         if (strcmp(session, r->session) == 0)
             put_all_back(r, &desk);
     }

@@ -31,7 +31,7 @@ struct mutter_output {
     struct pf_output base;
     struct mutter_output *next; /* in `all` */
     struct pf_mutter_session *session;
-    char dbus_address[sizeof(((struct pf_session_env *)0)->dbus_address)];
+    char dbus_address[sizeof(((struct pf_desktop_env *)0)->dbus_address)];
     char serial[64]; /* of the monitor: connectors are used again, serials are not */
     struct pf_mutter_place place;
     enum pf_topology topology;      /* of its group, which is all of ours in the same session */
@@ -349,7 +349,7 @@ static int furnish(
     return rc;
 }
 
-static int create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     if (!pf_display_mode_is_possible(&request->mode))
@@ -392,11 +392,11 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     return pf_error_prefix(err, rc, "no display could be made");
 }
 
-static int probe(const struct pf_session_env *env, struct pf_error *err)
+static int probe(const struct pf_desktop_env *env, struct pf_error *err)
 {
     struct pf_pw_connection pipewire;
     sd_bus *bus;
-    if (env->kind != PF_SESSION_MUTTER)
+    if (env->kind != PF_DESKTOP_MUTTER)
         return pf_error_set(err, -ENODEV, "GNOME is not running");
     int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0) {
@@ -409,4 +409,4 @@ static int probe(const struct pf_session_env *env, struct pf_error *err)
 }
 
 const struct pf_display_backend pf_display_mutter = {
-    .name = "mutter", .kind = PF_SESSION_MUTTER, .probe = probe, .create = create};
+    .name = "mutter", .kind = PF_DESKTOP_MUTTER, .probe = probe, .create = create};

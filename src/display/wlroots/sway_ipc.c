@@ -55,7 +55,7 @@ int pf_sway_connect(const char *path, struct pf_error *err)
     return pf_error_set(err, rc, "cannot reach sway at %s: %s", path, strerror(-rc));
 }
 
-void pf_sway_session(int fd, const char *path, char *out, size_t size)
+void pf_sway_instance(int fd, const char *path, char *out, size_t size)
 {
     struct ucred peer = {0};
     socklen_t len = sizeof(peer);

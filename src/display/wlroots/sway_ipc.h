@@ -24,7 +24,7 @@ int pf_sway_connect(const char *path, struct pf_error *err);
 
 /* Names the sway at the other end so that no later one can be taken for it: "SOCKET PID.START", the start
  * time of its process in clock ticks after boot. */
-void pf_sway_session(int fd, const char *path, char *out, size_t size);
+void pf_sway_instance(int fd, const char *path, char *out, size_t size);
 
 /* Sends a request and waits for the reply; json_decref it. The next message has to be the reply: where events
  * are subscribed, that is the last request. After an error the connection is useless. Errors: -ETIMEDOUT,

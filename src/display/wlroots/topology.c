@@ -177,7 +177,7 @@ static void finish(void *data, bool undo)
     char session[PF_JOURNAL_SESSION_SIZE] = "";
     int fd = pf_sway_connect(r->socket, NULL);
     if (fd >= 0)
-        pf_sway_session(fd, r->socket, session, sizeof(session));
+        pf_sway_instance(fd, r->socket, session, sizeof(session));
     if (fd >= 0 && strcmp(session, r->session) == 0) {
         if (undo)
             put_all_back(r, fd);

@@ -12,7 +12,7 @@
 struct pf_sway_desktop {
     int fd; /* control socket */
     struct pf_journal *journal;
-    const char *session; /* as pf_sway_session names it */
+    const char *session; /* as pf_sway_instance names it */
 };
 
 /* Notes which output has the focus, unless one of ours has it or that was noted before. */

@@ -353,7 +353,7 @@ static int furnish(const struct pf_sway_desktop *d, struct sway_output *o,
     return rc ? rc : pf_sway_command(d->fd, err, "focus output %s", name);
 }
 
-static int create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     if (!env->wayland_socket[0])
@@ -381,7 +381,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
         free(o);
         return pf_error_prefix(err, d.fd, "no display could be made");
     }
-    pf_sway_session(d.fd, o->socket, o->session, sizeof(o->session));
+    pf_sway_instance(d.fd, o->socket, o->session, sizeof(o->session));
     pthread_mutex_lock(&creation);
     int rc = obtain(&d, o->base.source.output_name, err);
     if (!rc) {
@@ -401,7 +401,7 @@ static int create(const struct pf_session_env *env, const struct pf_display_requ
     return 0;
 }
 
-static int probe(const struct pf_session_env *env, struct pf_error *err)
+static int probe(const struct pf_desktop_env *env, struct pf_error *err)
 {
     int fd = pf_sway_connect(env->sway_socket, err);
     if (fd < 0)
@@ -477,7 +477,7 @@ static void undo_session(const char *session, struct pf_journal *own, struct pf_
     char socket[108], now[PF_JOURNAL_SESSION_SIZE] = "";
     int fd = pf_journal_socket_of(session, socket) ? pf_sway_connect(socket, NULL) : -ENOENT;
     if (fd >= 0)
-        pf_sway_session(fd, socket, now, sizeof(now));
+        pf_sway_instance(fd, socket, now, sizeof(now));
     const struct pf_sway_desktop d = {.fd = fd, .journal = own, .session = session};
     if (fd >= 0 && !strcmp(now, session))
         settle_session(&d, dead);
@@ -487,7 +487,7 @@ static void undo_session(const char *session, struct pf_journal *own, struct pf_
         close(fd);
 }
 
-static void undo(const struct pf_session_env *env, struct pf_journal *own, struct pf_journal_list *dead)
+static void undo(const struct pf_desktop_env *env, struct pf_journal *own, struct pf_journal_list *dead)
 {
     (void)env; /* each entry says which sway it was */
     for (size_t i = dead->count; i-- > 0;) {
@@ -505,7 +505,7 @@ static void undo(const struct pf_session_env *env, struct pf_journal *own, struc
 
 const struct pf_display_backend pf_display_wlroots = {
     .name = "wlroots",
-    .kind = PF_SESSION_WLROOTS,
+    .kind = PF_DESKTOP_WLROOTS,
     .probe = probe,
     .create = create,
     .undo = undo,

@@ -195,7 +195,7 @@ static void desktops_are_told_from_gamescopes(void **state)
 
 static void one_at_a_time_has_the_session(void **state)
 {
-    struct pf_session_env env = {.runtime_dir = "/tmp/pf-claim-XXXXXX"}, nowhere = {0};
+    struct pf_desktop_env env = {.runtime_dir = "/tmp/pf-claim-XXXXXX"}, nowhere = {0};
     struct pf_cancel cancel;
     struct pf_error err;
     assert_non_null(mkdtemp(env.runtime_dir));
@@ -321,7 +321,7 @@ static void environment_is_that_of_the_session(void **state)
 {
     static const char *const before[] = {"HOME=/h", "DISPLAY=:0", "DISPLAYX=1", "WAYLAND_DISPLAY=wayland-1",
         "XDG_RUNTIME_DIR=/old", "LIBEI_SOCKET=x", "__GLX_VENDOR_LIBRARY_NAME=mesa", NULL};
-    static const struct pf_session_env env = {.runtime_dir = "/run/u", .dbus_address = "unix:path=/b"};
+    static const struct pf_desktop_env env = {.runtime_dir = "/run/u", .dbus_address = "unix:path=/b"};
     for (int nvidia = 0; nvidia < 2; nvidia++) {
         char **list = pf_gamescope_environment(before, &env, "/run/u/relay", nvidia);
         size_t n = 0;

@@ -80,7 +80,7 @@ static int fake_remode(struct pf_output *output, const struct pf_mode *mode, con
     return 0;
 }
 
-static bool fake_settle(const struct pf_session_env *env, struct pf_journal *own)
+static bool fake_settle(const struct pf_desktop_env *env, struct pf_journal *own)
 {
     assert_unlocked();
     return ++fake.settles > fake.settles_in_vain;
@@ -99,7 +99,7 @@ static void fake_look_after(struct pf_output *output)
 static const struct pf_output_ops looked_after_ops = {
     .alive = fake_alive, .look_after = fake_look_after, .destroy = fake_destroy};
 
-static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int fake_create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     assert_unlocked();
@@ -131,11 +131,11 @@ static int fake_create(const struct pf_session_env *env, const struct pf_display
 static const struct pf_display_backend fake_backend = {.name = "fake", .create = fake_create};
 static const struct pf_display_backend other_backend = {.name = "other", .create = fake_create};
 static const struct pf_display_backend sway_backend = {
-    .name = "sway", .kind = PF_SESSION_WLROOTS, .create = fake_create};
+    .name = "sway", .kind = PF_DESKTOP_WLROOTS, .create = fake_create};
 static const struct pf_display_backend spawn_backend = {
     .name = "spawn", .create = fake_create, .group_per_output = true};
 
-static int changing_create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int changing_create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     int rc = fake_create(env, request, ret_output, err);
@@ -499,14 +499,14 @@ static void displays_are_looked_after_as_long_as_they_are_there(void **state)
     pf_lease_retire(&plain);
 }
 
-static struct pf_session_env sway(const char *socket)
+static struct pf_desktop_env sway(const char *socket)
 {
-    struct pf_session_env env = {.kind = PF_SESSION_WLROOTS};
+    struct pf_desktop_env env = {.kind = PF_DESKTOP_WLROOTS};
     strcpy(env.sway_socket, socket);
     return env;
 }
 
-static struct pf_lease acquire_in(const struct pf_session_env *env, const struct pf_display_request *request)
+static struct pf_lease acquire_in(const struct pf_desktop_env *env, const struct pf_display_request *request)
 {
     struct pf_lease lease = {0};
     assert_int_equal(pf_registry_acquire(fake.registry, env, &sway_backend, request, NULL, &lease, NULL), 0);
@@ -515,7 +515,7 @@ static struct pf_lease acquire_in(const struct pf_session_env *env, const struct
 
 static void a_new_desktop_session_forgets_the_old_one(void **state)
 {
-    struct pf_session_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock"),
+    struct pf_desktop_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock"),
                           dead = sway("");
     linger = forever;
     fake.with_restore = true;
@@ -536,7 +536,7 @@ static void a_new_desktop_session_forgets_the_old_one(void **state)
 
 static void kept_displays_of_an_older_session_go(void **state)
 {
-    struct pf_session_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock");
+    struct pf_desktop_env first = sway("/run/sway-ipc.1.100.sock"), second = sway("/run/sway-ipc.1.200.sock");
     linger = forever;
     pf_registry_observe(fake.registry, &first);
     struct pf_lease used = acquire(&hd), kept = acquire(&small), spawned = acquire_from(&spawn_backend, &hd);
@@ -821,7 +821,7 @@ static void many_threads_and_the_reaper(void **state)
 /* A back end whose creation takes until nobody wants it any more. */
 static atomic_int waiting;
 
-static int endless_create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int endless_create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     atomic_fetch_add(&waiting, 1);

@@ -70,7 +70,7 @@ static void fake_restore(void *data, bool undo)
 
 static const struct pf_output_ops ops = {.alive = fake_alive, .destroy = fake_destroy};
 
-static int fake_create(const struct pf_session_env *env, const struct pf_display_request *request,
+static int fake_create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
 {
     (void)env;

@@ -270,12 +270,12 @@ static void environment(void **state)
 {
     const char *const base[] = {"PATH=/bin", "HOME=/home/anna", "PUNKTFUNK_MGMT_TOKEN=secret", "DISPLAY=:9",
         "NOTIFY_SOCKET=/run/x", "WAYLAND_DISPLAY=other", "XAUTHORITY=/old", "LANG=C.UTF-8", NULL};
-    struct pf_session_env d = {.runtime_dir = "/run/user/1000",
+    struct pf_desktop_env d = {.runtime_dir = "/run/user/1000",
         .dbus_address = "unix:path=/run/user/1000/bus",
         .wayland_socket = "/run/user/1000/wayland-1",
         .sway_socket = "/run/user/1000/sway-ipc.1000.5.sock",
         .desktop = "sway"};
-    const struct pf_session_x11 x11 = {.display = ":1"};
+    const struct pf_desktop_x11 x11 = {.display = ":1"};
     (void)state;
     char **env = pf_title_env_make((char *const *)base, &d, NULL);
     assert_non_null(env);

@@ -1,4 +1,4 @@
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 
 #include "base/env.h"
 #include "base/log.h"
@@ -22,61 +22,61 @@
 /* Processes that mean a session, most telling first: a desktop beats a gamescope that runs inside it. */
 static const struct {
     const char *comm;
-    enum pf_session_kind kind;
+    enum pf_desktop_kind kind;
     unsigned rank;
 } compositors[] = {
-    {"kwin_wayland", PF_SESSION_KWIN, 4},
-    {"gnome-shell", PF_SESSION_MUTTER, 4},
-    {"mutter", PF_SESSION_MUTTER, 4},
-    {"sway", PF_SESSION_WLROOTS, 4},
-    {"river", PF_SESSION_WLROOTS, 4},
-    {"Hyprland", PF_SESSION_HYPRLAND, 4},
-    {"hyprland", PF_SESSION_HYPRLAND, 4},
-    {"gamescope", PF_SESSION_GAMESCOPE, 1},
-    {"gamescope-wl", PF_SESSION_GAMESCOPE, 1},
+    {"kwin_wayland", PF_DESKTOP_KWIN, 4},
+    {"gnome-shell", PF_DESKTOP_MUTTER, 4},
+    {"mutter", PF_DESKTOP_MUTTER, 4},
+    {"sway", PF_DESKTOP_WLROOTS, 4},
+    {"river", PF_DESKTOP_WLROOTS, 4},
+    {"Hyprland", PF_DESKTOP_HYPRLAND, 4},
+    {"hyprland", PF_DESKTOP_HYPRLAND, 4},
+    {"gamescope", PF_DESKTOP_GAMESCOPE, 1},
+    {"gamescope-wl", PF_DESKTOP_GAMESCOPE, 1},
 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-enum pf_compositor pf_session_kind_compositor(enum pf_session_kind kind)
+enum pf_compositor pf_desktop_kind_compositor(enum pf_desktop_kind kind)
 {
     switch (kind) {
-    case PF_SESSION_GAMESCOPE:
+    case PF_DESKTOP_GAMESCOPE:
         return PF_COMPOSITOR_GAMESCOPE;
-    case PF_SESSION_KWIN:
+    case PF_DESKTOP_KWIN:
         return PF_COMPOSITOR_KWIN;
-    case PF_SESSION_MUTTER:
+    case PF_DESKTOP_MUTTER:
         return PF_COMPOSITOR_MUTTER;
-    case PF_SESSION_WLROOTS:
+    case PF_DESKTOP_WLROOTS:
         return PF_COMPOSITOR_WLROOTS;
-    case PF_SESSION_HYPRLAND:
-    case PF_SESSION_NONE:
+    case PF_DESKTOP_HYPRLAND:
+    case PF_DESKTOP_NONE:
         break;
     }
     return PF_COMPOSITOR_ANY;
 }
 
-const char *pf_session_kind_name(enum pf_session_kind kind)
+const char *pf_desktop_kind_name(enum pf_desktop_kind kind)
 {
-    if (kind == PF_SESSION_HYPRLAND)
+    if (kind == PF_DESKTOP_HYPRLAND)
         return "hyprland";
-    return kind == PF_SESSION_NONE ? "none" : pf_compositor_name(pf_session_kind_compositor(kind));
+    return kind == PF_DESKTOP_NONE ? "none" : pf_compositor_name(pf_desktop_kind_compositor(kind));
 }
 
-static const char *desktop_name(enum pf_session_kind kind)
+static const char *desktop_name(enum pf_desktop_kind kind)
 {
     switch (kind) {
-    case PF_SESSION_GAMESCOPE:
+    case PF_DESKTOP_GAMESCOPE:
         return "gamescope";
-    case PF_SESSION_KWIN:
+    case PF_DESKTOP_KWIN:
         return "KDE";
-    case PF_SESSION_MUTTER:
+    case PF_DESKTOP_MUTTER:
         return "GNOME";
-    case PF_SESSION_WLROOTS:
+    case PF_DESKTOP_WLROOTS:
         return "sway";
-    case PF_SESSION_HYPRLAND:
+    case PF_DESKTOP_HYPRLAND:
         return "Hyprland";
-    case PF_SESSION_NONE:
+    case PF_DESKTOP_NONE:
         break;
     }
     return "";
@@ -120,8 +120,8 @@ static int find_compositor(const char *comm)
 }
 
 /* Finds the compositor with the highest rank, the lowest pid among equals; kind NONE (any) or one kind. */
-static void scan_processes(const char *proc_root, uid_t uid, enum pf_session_kind only,
-    enum pf_session_kind *ret_kind, pid_t *ret_pid)
+static void scan_processes(const char *proc_root, uid_t uid, enum pf_desktop_kind only,
+    enum pf_desktop_kind *ret_kind, pid_t *ret_pid)
 {
     DIR *dir = opendir(proc_root);
     unsigned best_rank = 0;
@@ -149,7 +149,7 @@ static void scan_processes(const char *proc_root, uid_t uid, enum pf_session_kin
 /* -- Sockets ------------------------------------------------------------------------------------------- */
 
 /* WAYLAND_DISPLAY is a name in the runtime folder or an absolute path. */
-static bool inherited_wayland(const struct pf_session_env *env, const char *value, char *out, size_t cap)
+static bool inherited_wayland(const struct pf_desktop_env *env, const char *value, char *out, size_t cap)
 {
     char path[256];
     int n = value && value[0] == '/' ? snprintf(path, sizeof(path), "%s", value)
@@ -161,14 +161,14 @@ static bool inherited_wayland(const struct pf_session_env *env, const char *valu
     return true;
 }
 
-static void find_wayland(struct pf_session_env *env, uid_t uid, const char *inherited)
+static void find_wayland(struct pf_desktop_env *env, uid_t uid, const char *inherited)
 {
     if (!inherited_wayland(env, inherited, env->wayland_socket, sizeof(env->wayland_socket)))
         pf_socket_find(env->runtime_dir, uid, env->pid, "wayland-", "", env->wayland_socket,
             sizeof(env->wayland_socket));
 }
 
-static void find_sway(struct pf_session_env *env, uid_t uid, const char *inherited)
+static void find_sway(struct pf_desktop_env *env, uid_t uid, const char *inherited)
 {
     char path[sizeof(env->sway_socket) + 64];
     if (inherited && pf_socket_is_usable(inherited, sizeof(env->sway_socket))) {
@@ -190,28 +190,28 @@ static bool contains(const char *text, const char *word)
     return text && strcasestr(text, word);
 }
 
-static enum pf_session_kind kind_of_desktop(const char *desktop)
+static enum pf_desktop_kind kind_of_desktop(const char *desktop)
 {
     if (contains(desktop, "KDE"))
-        return PF_SESSION_KWIN;
+        return PF_DESKTOP_KWIN;
     if (contains(desktop, "GNOME"))
-        return PF_SESSION_MUTTER;
+        return PF_DESKTOP_MUTTER;
     if (contains(desktop, "HYPRLAND"))
-        return PF_SESSION_HYPRLAND;
+        return PF_DESKTOP_HYPRLAND;
     if (contains(desktop, "SWAY") || contains(desktop, "WLROOTS"))
-        return PF_SESSION_WLROOTS;
-    return PF_SESSION_NONE;
+        return PF_DESKTOP_WLROOTS;
+    return PF_DESKTOP_NONE;
 }
 
-static int kind_of_pin(const char *pin, enum pf_session_kind *ret_kind, struct pf_error *err)
+static int kind_of_pin(const char *pin, enum pf_desktop_kind *ret_kind, struct pf_error *err)
 {
-    static const enum pf_session_kind kinds[PF_COMPOSITORS] = {[PF_COMPOSITOR_KWIN] = PF_SESSION_KWIN,
-        [PF_COMPOSITOR_WLROOTS] = PF_SESSION_WLROOTS,
-        [PF_COMPOSITOR_MUTTER] = PF_SESSION_MUTTER,
-        [PF_COMPOSITOR_GAMESCOPE] = PF_SESSION_GAMESCOPE};
+    static const enum pf_desktop_kind kinds[PF_COMPOSITORS] = {[PF_COMPOSITOR_KWIN] = PF_DESKTOP_KWIN,
+        [PF_COMPOSITOR_WLROOTS] = PF_DESKTOP_WLROOTS,
+        [PF_COMPOSITOR_MUTTER] = PF_DESKTOP_MUTTER,
+        [PF_COMPOSITOR_GAMESCOPE] = PF_DESKTOP_GAMESCOPE};
     enum pf_compositor compositor;
     if (!strcasecmp(pin, "hyprland") || !strcasecmp(pin, "hypr")) /* known, but no back end makes displays */
-        *ret_kind = PF_SESSION_HYPRLAND;
+        *ret_kind = PF_DESKTOP_HYPRLAND;
     else if (pf_compositor_parse(pin, &compositor))
         *ret_kind = kinds[compositor];
     else
@@ -220,7 +220,7 @@ static int kind_of_pin(const char *pin, enum pf_session_kind *ret_kind, struct p
     return 0;
 }
 
-static void fill_basics(struct pf_session_env *env, uid_t uid, const char *runtime, const char *dbus)
+static void fill_basics(struct pf_desktop_env *env, uid_t uid, const char *runtime, const char *dbus)
 {
     if (runtime && strlen(runtime) < sizeof(env->runtime_dir))
         strcpy(env->runtime_dir, runtime);
@@ -232,15 +232,15 @@ static void fill_basics(struct pf_session_env *env, uid_t uid, const char *runti
         snprintf(env->dbus_address, sizeof(env->dbus_address), "unix:path=%s/bus", env->runtime_dir);
 }
 
-int pf_session_env_detect(
-    const struct pf_session_probe *probe, struct pf_session_env *ret_env, struct pf_error *err)
+int pf_desktop_env_detect(
+    const struct pf_desktop_probe *probe, struct pf_desktop_env *ret_env, struct pf_error *err)
 {
-    static const struct pf_session_probe here = {0};
-    const struct pf_session_probe *p = probe ? probe : &here;
+    static const struct pf_desktop_probe here = {0};
+    const struct pf_desktop_probe *p = probe ? probe : &here;
     const char *(*get)(const char *, void *) = p->get ? p->get : own_env;
     uid_t uid = p->proc_root ? p->uid : getuid();
 
-    struct pf_session_env env = {0};
+    struct pf_desktop_env env = {0};
     const char *pin = get("PUNKTFUNK_COMPOSITOR", p->user);
     const char *desktop = get("XDG_CURRENT_DESKTOP", p->user);
     fill_basics(&env, uid, get("XDG_RUNTIME_DIR", p->user), get("DBUS_SESSION_BUS_ADDRESS", p->user));
@@ -258,28 +258,28 @@ int pf_session_env_detect(
 
     snprintf(
         env.desktop, sizeof(env.desktop), "%s", env.pinned && desktop ? desktop : desktop_name(env.kind));
-    if (env.kind != PF_SESSION_NONE && env.kind != PF_SESSION_GAMESCOPE)
+    if (env.kind != PF_DESKTOP_NONE && env.kind != PF_DESKTOP_GAMESCOPE)
         find_wayland(&env, uid, get("WAYLAND_DISPLAY", p->user));
-    if (env.kind == PF_SESSION_WLROOTS)
+    if (env.kind == PF_DESKTOP_WLROOTS)
         find_sway(&env, uid, get("SWAYSOCK", p->user));
     pf_log_debug(SCOPE, "compositor session kind=%s pid=%d wayland=%s sway=%s",
-        pf_session_kind_name(env.kind), (int)env.pid, env.wayland_socket, env.sway_socket);
+        pf_desktop_kind_name(env.kind), (int)env.pid, env.wayland_socket, env.sway_socket);
     *ret_env = env;
     return 0;
 }
 
-bool pf_session_env_is_live(const struct pf_session_env *env)
+bool pf_desktop_env_is_live(const struct pf_desktop_env *env)
 {
-    return env->kind == PF_SESSION_WLROOTS ? env->sway_socket[0] != 0 : env->kind != PF_SESSION_NONE;
+    return env->kind == PF_DESKTOP_WLROOTS ? env->sway_socket[0] != 0 : env->kind != PF_DESKTOP_NONE;
 }
 
-bool pf_session_env_is_same(const struct pf_session_env *a, const struct pf_session_env *b)
+bool pf_desktop_env_is_same(const struct pf_desktop_env *a, const struct pf_desktop_env *b)
 {
-    if (a->kind != b->kind || !pf_session_env_is_live(a) || !pf_session_env_is_live(b))
+    if (a->kind != b->kind || !pf_desktop_env_is_live(a) || !pf_desktop_env_is_live(b))
         return false;
-    if (a->kind == PF_SESSION_GAMESCOPE)
+    if (a->kind == PF_DESKTOP_GAMESCOPE)
         return true;
     /* Of several sways the scan finds any, the socket says which one is meant. Its name has the process id.
      */
-    return a->kind == PF_SESSION_WLROOTS ? !strcmp(a->sway_socket, b->sway_socket) : a->pid == b->pid;
+    return a->kind == PF_DESKTOP_WLROOTS ? !strcmp(a->sway_socket, b->sway_socket) : a->pid == b->pid;
 }

@@ -1,5 +1,5 @@
 #include "base/error.h"
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -93,15 +93,15 @@ static int tear_down(void **state)
     return system(command);
 }
 
-static int detect(struct pf_session_env *ret_env, struct pf_error *err)
+static int detect(struct pf_desktop_env *ret_env, struct pf_error *err)
 {
-    struct pf_session_probe probe = {.proc_root = machine.proc, .get = get, .uid = getuid()};
-    return pf_session_env_detect(&probe, ret_env, err);
+    struct pf_desktop_probe probe = {.proc_root = machine.proc, .get = get, .uid = getuid()};
+    return pf_desktop_env_detect(&probe, ret_env, err);
 }
 
-static struct pf_session_env detected(void)
+static struct pf_desktop_env detected(void)
 {
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     assert_int_equal(detect(&env, NULL), 0);
     return env;
 }
@@ -116,8 +116,8 @@ static void assert_path(const char *path, const char *name)
 static void nobody_is_logged_in(void **state)
 {
     add_process(10, "bash");
-    struct pf_session_env env = detected();
-    assert_int_equal(env.kind, PF_SESSION_NONE);
+    struct pf_desktop_env env = detected();
+    assert_int_equal(env.kind, PF_DESKTOP_NONE);
     assert_int_equal(env.pid, 0);
     assert_string_equal(env.wayland_socket, "");
     assert_string_equal(env.runtime_dir, machine.run);
@@ -130,23 +130,23 @@ static void every_compositor_is_known(void **state)
 {
     static const struct {
         const char *comm;
-        enum pf_session_kind kind;
+        enum pf_desktop_kind kind;
         const char *desktop;
     } known[] = {
-        {"sway", PF_SESSION_WLROOTS, "sway"},
-        {"river", PF_SESSION_WLROOTS, "sway"},
-        {"kwin_wayland", PF_SESSION_KWIN, "KDE"},
-        {"gnome-shell", PF_SESSION_MUTTER, "GNOME"},
-        {"Hyprland", PF_SESSION_HYPRLAND, "Hyprland"},
-        {"hyprland", PF_SESSION_HYPRLAND, "Hyprland"},
-        {"gamescope", PF_SESSION_GAMESCOPE, "gamescope"},
-        {"gamescope-wl", PF_SESSION_GAMESCOPE, "gamescope"},
-        {".sway-wrapped", PF_SESSION_WLROOTS, "sway"},
-        {".kwin_wayland-w", PF_SESSION_KWIN, "KDE"},
+        {"sway", PF_DESKTOP_WLROOTS, "sway"},
+        {"river", PF_DESKTOP_WLROOTS, "sway"},
+        {"kwin_wayland", PF_DESKTOP_KWIN, "KDE"},
+        {"gnome-shell", PF_DESKTOP_MUTTER, "GNOME"},
+        {"Hyprland", PF_DESKTOP_HYPRLAND, "Hyprland"},
+        {"hyprland", PF_DESKTOP_HYPRLAND, "Hyprland"},
+        {"gamescope", PF_DESKTOP_GAMESCOPE, "gamescope"},
+        {"gamescope-wl", PF_DESKTOP_GAMESCOPE, "gamescope"},
+        {".sway-wrapped", PF_DESKTOP_WLROOTS, "sway"},
+        {".kwin_wayland-w", PF_DESKTOP_KWIN, "KDE"},
     };
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         add_process(100, known[i].comm);
-        struct pf_session_env env = detected();
+        struct pf_desktop_env env = detected();
         assert_int_equal(env.kind, known[i].kind);
         assert_int_equal(env.pid, 100);
         assert_string_equal(env.desktop, known[i].desktop);
@@ -154,7 +154,7 @@ static void every_compositor_is_known(void **state)
         set_up(NULL);
     }
     add_process(100, "swaybg");
-    assert_int_equal(detected().kind, PF_SESSION_NONE);
+    assert_int_equal(detected().kind, PF_DESKTOP_NONE);
 }
 
 static void desktop_beats_gamescope_and_low_pid_wins(void **state)
@@ -163,18 +163,18 @@ static void desktop_beats_gamescope_and_low_pid_wins(void **state)
     add_process(300, "sway");
     add_process(200, "kwin_wayland");
     add_process(400, "gnome-shell");
-    struct pf_session_env env = detected();
-    assert_int_equal(env.kind, PF_SESSION_KWIN);
+    struct pf_desktop_env env = detected();
+    assert_int_equal(env.kind, PF_DESKTOP_KWIN);
     assert_int_equal(env.pid, 200);
 }
 
 static void other_users_do_not_count(void **state)
 {
     add_process(100, "sway");
-    struct pf_session_probe probe = {.proc_root = machine.proc, .get = get, .uid = getuid() + 1};
-    struct pf_session_env env;
-    assert_int_equal(pf_session_env_detect(&probe, &env, NULL), 0);
-    assert_int_equal(env.kind, PF_SESSION_NONE);
+    struct pf_desktop_probe probe = {.proc_root = machine.proc, .get = get, .uid = getuid() + 1};
+    struct pf_desktop_env env;
+    assert_int_equal(pf_desktop_env_detect(&probe, &env, NULL), 0);
+    assert_int_equal(env.kind, PF_DESKTOP_NONE);
 }
 
 static void inherited_sockets_come_first(void **state)
@@ -188,7 +188,7 @@ static void inherited_sockets_come_first(void **state)
     char sway[120];
     snprintf(sway, sizeof(sway), "%s/sway-ipc.7.1.sock", machine.run);
     set("SWAYSOCK", sway);
-    struct pf_session_env env = detected();
+    struct pf_desktop_env env = detected();
     assert_path(env.wayland_socket, "wayland-1");
     assert_path(env.sway_socket, "sway-ipc.7.1.sock");
 }
@@ -204,7 +204,7 @@ static void sockets_of_the_dead_are_passed_over(void **state)
     char sway[120];
     snprintf(sway, sizeof(sway), "%s/sway-ipc.7.1.sock", machine.run);
     set("SWAYSOCK", sway);
-    struct pf_session_env env = detected();
+    struct pf_desktop_env env = detected();
     assert_path(env.wayland_socket, "wayland-0");
     assert_path(env.sway_socket, "sway-ipc.7.2.sock");
 }
@@ -219,7 +219,7 @@ static void sockets_of_the_compositor_process_win(void **state)
         skip_because("the process number is too long for add_socket");
     add_socket(name, false);
     add_socket("sway-ipc.7.9.sock", false);
-    struct pf_session_env env = detected();
+    struct pf_desktop_env env = detected();
     assert_path(env.sway_socket, name);
     assert_path(env.wayland_socket, "wayland-0");
 }
@@ -250,8 +250,8 @@ static void pin_decides(void **state)
     add_process(100, "kwin_wayland");
     add_process(200, "sway");
     set("PUNKTFUNK_COMPOSITOR", "Sway");
-    struct pf_session_env env = detected();
-    assert_int_equal(env.kind, PF_SESSION_WLROOTS);
+    struct pf_desktop_env env = detected();
+    assert_int_equal(env.kind, PF_DESKTOP_WLROOTS);
     assert_int_equal(env.pid, 200);
     assert_true(env.pinned);
 }
@@ -259,15 +259,15 @@ static void pin_decides(void **state)
 static void pin_needs_no_process(void **state)
 {
     set("PUNKTFUNK_COMPOSITOR", "gnome");
-    struct pf_session_env env = detected();
-    assert_int_equal(env.kind, PF_SESSION_MUTTER);
+    struct pf_desktop_env env = detected();
+    assert_int_equal(env.kind, PF_DESKTOP_MUTTER);
     assert_int_equal(env.pid, 0);
 }
 
 static void impossible_pin_is_named(void **state)
 {
     set("PUNKTFUNK_COMPOSITOR", "windowmaker");
-    struct pf_session_env env = {.pid = 77};
+    struct pf_desktop_env env = {.pid = 77};
     struct pf_error err;
     assert_int_equal(detect(&env, &err), -EINVAL);
     assert_non_null(strstr(err.text, "PUNKTFUNK_COMPOSITOR"));
@@ -278,69 +278,69 @@ static void impossible_pin_is_named(void **state)
 static void desktop_variable_is_the_last_resort(void **state)
 {
     set("XDG_CURRENT_DESKTOP", "ubuntu:GNOME");
-    assert_int_equal(detected().kind, PF_SESSION_MUTTER);
+    assert_int_equal(detected().kind, PF_DESKTOP_MUTTER);
 }
 
 static void cinnamon_is_refused(void **state)
 {
     set("XDG_CURRENT_DESKTOP", "X-Cinnamon:GNOME");
-    struct pf_session_env env;
+    struct pf_desktop_env env;
     struct pf_error err;
     assert_int_equal(detect(&env, &err), -ENOTSUP);
     assert_non_null(strstr(err.text, "Cinnamon"));
 }
 
-static struct pf_session_env session(enum pf_session_kind kind, pid_t pid, const char *sway_socket)
+static struct pf_desktop_env session(enum pf_desktop_kind kind, pid_t pid, const char *sway_socket)
 {
-    struct pf_session_env env = {.kind = kind, .pid = pid};
+    struct pf_desktop_env env = {.kind = kind, .pid = pid};
     strcpy(env.sway_socket, sway_socket);
     return env;
 }
 
 static void a_desktop_that_came_back_is_another(void **state)
 {
-    struct pf_session_env none = session(PF_SESSION_NONE, 0, ""), sway = session(PF_SESSION_WLROOTS, 7, "/a"),
-                          sway_by_other_pid = session(PF_SESSION_WLROOTS, 8, "/a"),
-                          next_sway = session(PF_SESSION_WLROOTS, 7, "/b"),
-                          trace = session(PF_SESSION_WLROOTS, 0, ""), kwin = session(PF_SESSION_KWIN, 7, ""),
-                          next_kwin = session(PF_SESSION_KWIN, 9, ""),
-                          game = session(PF_SESSION_GAMESCOPE, 1, ""),
-                          next_game = session(PF_SESSION_GAMESCOPE, 2, "");
-    assert_true(pf_session_env_is_same(&sway, &sway_by_other_pid));
-    assert_false(pf_session_env_is_same(&sway, &next_sway));
-    assert_false(pf_session_env_is_same(&sway, &kwin));
-    assert_true(pf_session_env_is_same(&kwin, &kwin));
-    assert_false(pf_session_env_is_same(&kwin, &next_kwin));
-    assert_true(pf_session_env_is_same(&game, &next_game));
-    assert_false(pf_session_env_is_same(&none, &none));
-    assert_false(pf_session_env_is_live(&none));
-    assert_false(pf_session_env_is_live(&trace));
-    assert_true(pf_session_env_is_live(&sway) && pf_session_env_is_live(&kwin));
+    struct pf_desktop_env none = session(PF_DESKTOP_NONE, 0, ""), sway = session(PF_DESKTOP_WLROOTS, 7, "/a"),
+                          sway_by_other_pid = session(PF_DESKTOP_WLROOTS, 8, "/a"),
+                          next_sway = session(PF_DESKTOP_WLROOTS, 7, "/b"),
+                          trace = session(PF_DESKTOP_WLROOTS, 0, ""), kwin = session(PF_DESKTOP_KWIN, 7, ""),
+                          next_kwin = session(PF_DESKTOP_KWIN, 9, ""),
+                          game = session(PF_DESKTOP_GAMESCOPE, 1, ""),
+                          next_game = session(PF_DESKTOP_GAMESCOPE, 2, "");
+    assert_true(pf_desktop_env_is_same(&sway, &sway_by_other_pid));
+    assert_false(pf_desktop_env_is_same(&sway, &next_sway));
+    assert_false(pf_desktop_env_is_same(&sway, &kwin));
+    assert_true(pf_desktop_env_is_same(&kwin, &kwin));
+    assert_false(pf_desktop_env_is_same(&kwin, &next_kwin));
+    assert_true(pf_desktop_env_is_same(&game, &next_game));
+    assert_false(pf_desktop_env_is_same(&none, &none));
+    assert_false(pf_desktop_env_is_live(&none));
+    assert_false(pf_desktop_env_is_live(&trace));
+    assert_true(pf_desktop_env_is_live(&sway) && pf_desktop_env_is_live(&kwin));
 }
 
 #define TEXT(text) text, sizeof(text) - 1
 static void x_servers_of_other_desktops_do_not_count(void **state)
 {
-    struct pf_session_x11 x;
-    const struct pf_session_env env = {
+    struct pf_desktop_x11 x;
+    const struct pf_desktop_env env = {
         .runtime_dir = "/run/user/7", .wayland_socket = "/run/user/7/wayland-1"};
     (void)state;
-    assert_true(pf_session_x11_parse(
+    assert_true(pf_desktop_x11_parse(
         TEXT("A=1\0WAYLAND_DISPLAY=wayland-1\0XDG_RUNTIME_DIR=/run/user/7\0DISPLAY=:3\0XAUTHORITY=/x\0"),
         &env, &x));
     assert_string_equal(x.display, ":3");
     assert_string_equal(x.authority, "/x");
-    assert_true(pf_session_x11_parse(TEXT("DISPLAY=:0\0WAYLAND_DISPLAY=/run/user/7/wayland-1\0"), &env, &x));
+    assert_true(pf_desktop_x11_parse(TEXT("DISPLAY=:0\0WAYLAND_DISPLAY=/run/user/7/wayland-1\0"), &env, &x));
     assert_string_equal(x.display, ":0");
     assert_string_equal(x.authority, "");
-    assert_true(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2\0"), &env, &x));
-    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-0\0DISPLAY=:2\0"), &env, &x));
-    assert_false(pf_session_x11_parse(TEXT("DISPLAY=:2\0"), &env, &x));
-    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=\0"), &env, &x));
-    assert_false(pf_session_x11_parse(
+    assert_true(pf_desktop_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_desktop_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-0\0DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_desktop_x11_parse(TEXT("DISPLAY=:2\0"), &env, &x));
+    assert_false(pf_desktop_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=\0"), &env, &x));
+    assert_false(pf_desktop_x11_parse(
         TEXT("WAYLAND_DISPLAY=wayland-1\0XDG_RUNTIME_DIR=/else\0DISPLAY=:2\0"), &env, &x));
-    assert_false(pf_session_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2"), &env, &x)); /* cut off */
-    assert_false(pf_session_x11_parse(TEXT(""), &env, &x));
+    assert_false(pf_desktop_x11_parse(TEXT("WAYLAND_DISPLAY=wayland-1\0DISPLAY=:2"), &env, &x)); /* cut off */
+    assert_false(pf_desktop_x11_parse(TEXT(""), &env, &x));
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 /* The X server of a desktop. The compositor does not tell; what it has started was told by it. */
 #include "base/file.h"
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -23,7 +23,7 @@ static const char *value_of(const char *environment, size_t len, const char *nam
     return NULL;
 }
 
-static bool is_ours(const char *environment, size_t len, const struct pf_session_env *env)
+static bool is_ours(const char *environment, size_t len, const struct pf_desktop_env *env)
 {
     const char *wayland = value_of(environment, len, "WAYLAND_DISPLAY");
     const char *runtime = value_of(environment, len, "XDG_RUNTIME_DIR");
@@ -36,8 +36,8 @@ static bool is_ours(const char *environment, size_t len, const struct pf_session
     return !strcmp(path, env->wayland_socket);
 }
 
-bool pf_session_x11_parse(
-    const char *environment, size_t len, const struct pf_session_env *env, struct pf_session_x11 *ret_x11)
+bool pf_desktop_x11_parse(
+    const char *environment, size_t len, const struct pf_desktop_env *env, struct pf_desktop_x11 *ret_x11)
 {
     const char *display = value_of(environment, len, "DISPLAY");
     const char *authority = value_of(environment, len, "XAUTHORITY");
@@ -45,27 +45,27 @@ bool pf_session_x11_parse(
         strlen(display) >= sizeof(ret_x11->display) ||
         (authority && strlen(authority) >= sizeof(ret_x11->authority)))
         return false;
-    *ret_x11 = (struct pf_session_x11){0};
+    *ret_x11 = (struct pf_desktop_x11){0};
     strcpy(ret_x11->display, display);
     if (authority)
         strcpy(ret_x11->authority, authority);
     return true;
 }
 
-static bool ask(const char *pid, const struct pf_session_env *env, struct pf_session_x11 *ret)
+static bool ask(const char *pid, const struct pf_desktop_env *env, struct pf_desktop_x11 *ret)
 {
     char path[64], *text;
     size_t len;
     snprintf(path, sizeof(path), "/proc/%.20s/environ", pid);
     if (pf_file_read(path, ENVIRONMENT_MAX, &text, &len) < 0)
         return false;
-    bool found = pf_session_x11_parse(text, len, env, ret);
+    bool found = pf_desktop_x11_parse(text, len, env, ret);
     explicit_bzero(text, len); /* others' environments hold secrets */
     free(text);
     return found;
 }
 
-bool pf_session_x11_find(const struct pf_session_env *env, struct pf_session_x11 *ret_x11)
+bool pf_desktop_x11_find(const struct pf_desktop_env *env, struct pf_desktop_x11 *ret_x11)
 {
     bool found = ask("self", env, ret_x11);
     DIR *dir = found ? NULL : opendir("/proc");

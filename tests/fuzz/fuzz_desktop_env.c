@@ -1,7 +1,7 @@
 /* The environment that tells which desktop runs. Input: lines NAME=VALUE. */
 #include "fuzz.h"
 
-#include "display/session_env.h"
+#include "display/desktop_env.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ static const char *get(const char *name, void *user)
     return NULL;
 }
 
-static void check(const struct pf_session_env *env)
+static void check(const struct pf_desktop_env *env)
 {
     FUZZ_ASSERT(env->pid == 0); /* no process is looked at */
     FUZZ_ASSERT(memchr(env->runtime_dir, 0, sizeof(env->runtime_dir)));
@@ -29,8 +29,8 @@ static void check(const struct pf_session_env *env)
     FUZZ_ASSERT(memchr(env->sway_socket, 0, sizeof(env->sway_socket)));
     FUZZ_ASSERT(memchr(env->desktop, 0, sizeof(env->desktop)));
     FUZZ_ASSERT(!env->wayland_socket[0] || env->wayland_socket[0] == '/');
-    FUZZ_ASSERT(!pf_session_env_is_live(env) || pf_session_env_is_same(env, env));
-    FUZZ_ASSERT(pf_session_kind_name(env->kind)[0]);
+    FUZZ_ASSERT(!pf_desktop_env_is_live(env) || pf_desktop_env_is_same(env, env));
+    FUZZ_ASSERT(pf_desktop_kind_name(env->kind)[0]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -41,10 +41,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < size; i++)
         if (v.text[i] == '\n')
             v.text[i] = 0;
-    const struct pf_session_probe probe = {.proc_root = "/nonexistent", .get = get, .user = &v, .uid = 65534};
-    struct pf_session_env env;
+    const struct pf_desktop_probe probe = {.proc_root = "/nonexistent", .get = get, .user = &v, .uid = 65534};
+    struct pf_desktop_env env;
     struct pf_error err;
-    if (pf_session_env_detect(&probe, &env, &err) == 0)
+    if (pf_desktop_env_detect(&probe, &env, &err) == 0)
         check(&env);
     free(v.text);
     return 0;
