@@ -220,6 +220,7 @@ def measure_latency(desktop, host, cores):
     probe, watcher = start(desktop, host, "latency", ["abs 10 10 1280 720"] + ["button_down 3", "button_up 3"] * (count // 2))
     report = host.finish_probe(probe)
     sent = [int(m[1]) for m in re.finditer(r"^input [45] .* (\d+)$", report.text, re.M)]
+    wait_until(lambda: len(watcher.events("button")) >= count, "the last click")
     got = [ns for event, ns in watcher.timed() if event.startswith("button ")]  # never merged
     assert len(sent) == len(got) == count, (len(sent), len(got))
     waits = sorted((b - a) / 1e6 for a, b in zip(sent, got))

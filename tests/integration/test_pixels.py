@@ -126,7 +126,8 @@ def test_killed_compositor_does_not_end_the_host(desktop, start_host):
     probe = host.start_probe("--mode", "1280x720@60", "--seconds", "60")
     wait_for_output(desktop, MODES[0])
     desktop.kill()
-    wait_until(lambda: re.search(r"(?i)compositor|capture", host.process.text()[-4000:]), "a word about the compositor")
+    wait_until(lambda: re.search(r"(?i) WARN .*(compositor|picture|capture|sway)", host.process.text()),
+               lambda: f"a word about the compositor:\n{host.process.text()}")
     assert host.process.alive()
     probe.stop()
 

@@ -53,15 +53,17 @@ void pf_sway_note_focus(const struct pf_sway_desktop *d, struct pf_error *err)
     pf_journal_list_finish(&known);
 }
 
-void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours)
+int pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours)
 {
     struct pf_sway_outputs outputs;
-    if (!pf_sway_is_name(focus->name) || pf_sway_outputs_get(fd, &outputs, NULL))
-        return;
+    int rc = pf_sway_is_name(focus->name) ? pf_sway_outputs_get(fd, &outputs, NULL) : -ENOENT;
+    if (rc)
+        return rc == -ENOENT ? 0 : rc;
     const struct pf_sway_output *now = pf_sway_outputs_focused(&outputs);
     const struct pf_sway_output *former = pf_sway_outputs_find(&outputs, focus->name);
     if (now && is_ours(ours, now->name) && former && former->active)
-        pf_sway_command(fd, NULL, "focus output %s", focus->name);
+        rc = pf_sway_command(fd, NULL, "focus output %s", focus->name);
+    return rc;
 }
 
 /* ---- switching heads off ---- */

@@ -27,7 +27,7 @@ int pf_sway_isolate(const struct pf_sway_desktop *desktop, struct pf_error *err)
 int pf_sway_restore_of(
     const struct pf_sway_desktop *desktop, const char *socket, struct pf_restore *ret_restore);
 
-/* Gives the focus back if one of our outputs in `ours` has it. */
-void pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours);
+/* Gives the focus back if one of our outputs in `ours` has it. Negative: sway did not answer, or refused. */
+int pf_sway_put_focus_back(int fd, const struct pf_journal_entry *focus, const struct pf_journal_list *ours);
 
 #endif

@@ -413,32 +413,32 @@ static int probe(const struct pf_desktop_env *env, struct pf_error *err)
 /* -- Recovery ------------------------------------------------------------------------------------------ */
 
 /* The output of a creation that a crash interrupted before its name was known. It still has its first mode.
- */
-static void discard_unnamed(const struct pf_sway_desktop *d, const struct pf_journal_entry *e)
+ * False: it may still be there. */
+static bool discard_unnamed(const struct pf_sway_desktop *d, const struct pf_journal_entry *e)
 {
     struct pf_sway_outputs now;
     const struct pf_sway_output *found = NULL;
     json_int_t after = json_integer_value(json_object_get(e->before, "after"));
     if (pf_sway_outputs_get(d->fd, &now, NULL))
-        return;
+        return false;
     for (size_t i = 0; i < now.count; i++) {
         const struct pf_sway_output *o = &now.item[i];
         unsigned n = pf_sway_headless_number(o->name);
         if (n > after && (!found || n < pf_sway_headless_number(found->name)))
             found = o;
     }
-    if (found && found->mode.width == 1920 && found->mode.height == 1080)
-        clear(d, found->name);
+    bool is_it = found && found->mode.width == 1920 && found->mode.height == 1080;
+    return !is_it || clear(d, found->name) >= 0;
 }
 
 /* One entry of a session that runs, other than a head. True: it is settled. */
 static bool settle(
     const struct pf_sway_desktop *d, const struct pf_journal_entry *e, const struct pf_journal_list *all)
 {
-    if (!strcmp(e->kind, PF_SWAY_FOCUS))
-        pf_sway_put_focus_back(d->fd, e, all);
+    if (!strcmp(e->kind, PF_SWAY_FOCUS)) /* a focus that sway refuses to move is no reason to ask for ever */
+        return pf_sway_put_focus_back(d->fd, e, all) != -ETIMEDOUT;
     if (!strcmp(e->kind, PF_SWAY_CREATING))
-        discard_unnamed(d, e);
+        return discard_unnamed(d, e);
     if (!strcmp(e->kind, PF_SWAY_OUTPUT) && pf_sway_headless_number(e->name)) {
         pf_log_info(SCOPE, "removing output %s that a dead host left behind", e->name);
         return clear(d, e->name) >= 0; /* what is parked is noted in our own journal */
