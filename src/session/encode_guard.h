@@ -1,8 +1,9 @@
 /* Calls of an encoder, some of which may never return: drivers hang (punktfunk1-data.md 8.6).
  *
  * A thread that is in a call can be left behind there: the encoder, the unit and the picture of the call are
- * its own from then on, everything else belongs to whoever goes on. If the call returns after all, the thread
- * puts away what it has and ends.
+ * its own from then on, everything else belongs to whoever goes on; he needs another capture, whose buffers
+ * are all there. If the call returns after all, the thread puts away what it has and ends. Opening, closing
+ * and changing an encoder are not guarded.
  */
 #ifndef PF_SESSION_ENCODE_GUARD_H
 #define PF_SESSION_ENCODE_GUARD_H

@@ -10,8 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Three may wait in the sink, one is being sent, one is being encoded; and one for each encoder that hangs.
- */
+/* Three may wait in the sink, one is being sent, one is being encoded. */
 #define UNITS          5
 #define UNIT_FIRST_CAP (256u << 10)
 
@@ -192,6 +191,7 @@ int pf_stream_start(
     pf_stream_meter_init(&s->meter, pf_time_mono_ns());
     pf_stream_meter_terms(&s->meter, &config->plan.mode, s->kbps);
 
+    /* An encoder that hangs keeps one. */
     s->pool = pf_access_unit_pool_create(UNITS + s->config.limits.encoder_rebuilds, UNIT_FIRST_CAP);
     s->guard = pf_encode_guard_create();
     rc = s->pool && s->guard ? pf_thread_start(&s->watch, "stream-watch", PF_THREAD_NORMAL, watch, s)

@@ -25,7 +25,8 @@ enum pf_stream_end {
     PF_STREAM_ENCODER_FAILED, /* the encoder kept failing */
 };
 
-/* What a front end offers. All calls come from the stream's thread; NULL is allowed where it says so. */
+/* What a front end offers. All calls come from the stream's thread, or from the one that goes on in its place
+ * after an encoder has hung: never two at a time. NULL is allowed where it says so. */
 struct pf_video_sink {
     void *user;
     /* Takes over the reference. Blocks while the queue of 3 is full: an encoded picture is never dropped, the
@@ -80,7 +81,8 @@ int pf_stream_start(
  */
 void pf_stream_stop(struct pf_stream *stream, bool quit);
 
-/* Stops it, joins the thread, frees everything. Not from a call of the sink. NULL is allowed. */
+/* Stops it, joins the thread, frees everything but what encoders that hang still use. Not from a call of the
+ * sink. NULL is allowed. */
 void pf_stream_destroy(struct pf_stream *stream);
 
 /* Any thread, none blocks. */

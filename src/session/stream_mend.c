@@ -173,10 +173,16 @@ int pf_stream_recover_stall(struct pf_stream *s)
     s->fresh_pending = true;
     pf_log_warn(PF_STREAM_SCOPE, "%s: the encoder has not returned for %u ms, giving it up", label(s),
         (unsigned)(l->encoder_stall_ns / PF_NS_PER_MS));
-    if (pf_encode_guard_stuck(s->guard) <= l->encoder_rebuilds)
-        return pf_stream_recover_encoder(s, -ETIMEDOUT);
-    pf_error_set(&s->why, -ETIMEDOUT, "the video encoder hangs again and again");
-    return pf_stream_fail(s, PF_STREAM_ENCODER_FAILED, -ETIMEDOUT);
+    if (pf_encode_guard_stuck(s->guard) > l->encoder_rebuilds) {
+        pf_error_set(&s->why, -ETIMEDOUT, "the video encoder hangs again and again");
+        return pf_stream_fail(s, PF_STREAM_ENCODER_FAILED, -ETIMEDOUT);
+    }
+    /* The picture of the call stays with that thread. Another capture has all its buffers. */
+    lose_source(s);
+    s->builder.first_frame_ns = l->first_frame_ns;
+    if (pf_pipeline_reopen_capture(&s->builder, &s->pipeline, &s->why) < 0)
+        return rebuild(s);
+    return pf_stream_recover_encoder(s, -ETIMEDOUT);
 }
 
 int pf_stream_recover_encoder(struct pf_stream *s, int failure)

@@ -232,6 +232,8 @@ static void a_hanging_encoder_is_left_behind(void **state)
     fake_sink_wait_units(&sink, count + 10); /* it goes on */
     assert_int_equal(SEE(machine.hung), 1);
     assert_int_equal(SEE(machine.encoders), 2);
+    assert_int_equal(SEE(machine.captures), 2); /* the picture that hangs has a buffer of the first one */
+    assert_int_equal(SEE(machine.captures_open), 1);
     assert_int_equal(SEE(machine.acquires), 1);
     for (unsigned i = 1; i < count; i++)
         assert_int_equal(SEE(sink.unit[i].number), sink.unit[i - 1].number + 1);
