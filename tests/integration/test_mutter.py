@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -358,6 +359,30 @@ def test_exclusive_holds_until_the_last_display_goes(bare, tool):
     pattern.stop()
     tool.ask("release 1")
     wait_until(lambda: bare.outputs() == before and bare.arrangement() == arranged, f"{arranged} as before")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_exclusive_survives_a_creation_that_is_cancelled(bare, tool):
+    """Its monitor comes and goes, and with each Mutter drops the arrangement."""
+    first, _, _ = tool.acquire(0, "1280x720@60")
+    tool.capture(0)
+    begin = time.monotonic()
+    tool.acquire(1, "800x600@75")
+    whole = (time.monotonic() - begin) * 1000
+    tool.ask("release 1")
+    arranged = bare.arrangement()
+    assert list(arranged) == [first]
+    cancelled = 0
+    for ms in [1, 2, 4, 8, 16] + [round(whole * tenths / 10) for tenths in range(1, 9)]:
+        answer = tool.ask(f"acquire 1 800x600@75,cancel={max(1, ms)}")
+        if answer.startswith("error"):
+            assert "nobody waits for it any more" in answer
+            cancelled += 1
+        else:  # it was too late
+            tool.ask("release 1")
+        assert bare.arrangement() == arranged, (ms, answer)
+    assert cancelled, f"made in {whole:.0f} ms"
+    print(f"{cancelled} cancelled, made in {whole:.0f} ms")
 
 
 @pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
