@@ -469,6 +469,39 @@ def test_the_users_scale_comes_back_with_the_monitor(bare):
     assert bare.outputs() == {}
 
 
+def test_a_scale_belongs_to_who_chose_it(bare):
+    """Of two clients that get the same kept monitor one after the other."""
+    config = bare.scratch / "config"
+    subprocess.run(["mkdir", config], check=True, **as_user())
+    kept = config / "display-scale.json"
+    tool = Tool(bare, 20000)
+    mode = "3840x2160@30"  # may have three scales and more
+    output, _, _ = tool.acquire(0, mode, "own")
+    scales = bare.scales(output)
+    if len(scales) < 3:
+        pytest.skip(f"skipped, because this Mutter knows only the scales {scales} here")
+    other = min(set(scales) - {1.0, 2.0}, key=lambda s: abs(s - 3))
+    bare.choose_scale(output, 2.0)
+    tool.ask("release 0")
+    # The second one, who never chose any, has it now.
+    assert tool.acquire(1, mode, "own")[::2] == (output, "reused")
+    assert json.loads(kept.read_text()) == {"1": 2.0} and scale_of(bare, output) == 1
+    bare.choose_scale(output, other)
+    tool.ask("release 1")
+    assert tool.acquire(0, mode, "own")[::2] == (output, "reused")
+    known = json.loads(kept.read_text())
+    assert known == {"1": 2.0, "2": pytest.approx(other)} and scale_of(bare, output) == 2
+    tool.ask("release 0")
+    assert tool.acquire(1, mode, "own")[::2] == (output, "reused")
+    assert json.loads(kept.read_text()) == known and scale_of(bare, output) == round(other, 3)
+    # What is chosen right before the monitor goes is its own, too.
+    bare.choose_scale(output, 1.0)
+    tool.ask("release 1 quit")
+    assert bare.outputs() == {}
+    assert json.loads(kept.read_text()) == {"1": 2.0, "2": 1.0}
+    tool.close()
+
+
 def test_killed_mutter_ends_a_capture(bare, tool):
     tool.acquire(0, "1280x720@60")
     tool.capture(0)

@@ -296,6 +296,40 @@ static void output_look_after(struct pf_output *base)
     pthread_mutex_unlock(&all.lock);
 }
 
+/* The scale of this identity; one that has none gets what Mutter would choose, not what the former one chose.
+ */
+static void wear_scale(sd_bus *bus, struct mutter_output *o)
+{
+    struct pf_error err;
+    struct pf_mutter_state now;
+    double chosen = pf_display_scales_get(o->scales, o->identity_slot);
+    if (chosen <= 0 && o->place.scale > 0 && pf_mutter_state_get(bus, &now, NULL) == 0) {
+        int i = pf_mutter_state_find(&now, o->base.source.output_name, o->serial);
+        chosen = i < 0 ? 0 : now.monitor[i].preferred_scale;
+    }
+    o->place.scale = chosen;
+    if (arrange(bus, o->dbus_address, &err) < 0)
+        pf_log_warn(
+            SCOPE, "monitor %s keeps another client's scale: %s", o->base.source.output_name, err.text);
+    note_scales(bus, o->dbus_address);
+}
+
+static void output_change_identity(struct pf_output *base, unsigned identity_slot)
+{
+    struct mutter_output *o = (struct mutter_output *)base;
+    sd_bus *bus = NULL;
+    pthread_mutex_lock(&all.lock);
+    if (pf_mutter_session_is_open(o->session))
+        pf_bus_open(o->dbus_address, &bus, NULL);
+    if (bus)
+        note_scales(bus, o->dbus_address); /* the last word of the former one */
+    o->identity_slot = identity_slot;
+    if (bus)
+        wear_scale(bus, o);
+    pthread_mutex_unlock(&all.lock);
+    sd_bus_flush_close_unref(bus);
+}
+
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
@@ -345,8 +379,10 @@ static void output_destroy(struct pf_output *base)
     free(o);
 }
 
-static const struct pf_output_ops output_ops = {
-    .alive = output_alive, .look_after = output_look_after, .destroy = output_destroy};
+static const struct pf_output_ops output_ops = {.alive = output_alive,
+    .look_after = output_look_after,
+    .change_identity = output_change_identity,
+    .destroy = output_destroy};
 
 /* Session, monitor, arrangement. */
 static int bear(sd_bus *bus, const struct pf_mutter_state *before, struct mutter_output *o,
