@@ -84,6 +84,11 @@ struct pf_output_ops {
     /* Called every few seconds, by one thread, as long as the output is there: it may look what the user did
      * with it. Waits for answers of the compositor. NULL: it need not. */
     void (*look_after)(struct pf_output *output);
+    /* It was kept, and is taken by another identity (as in the request) than it had: what the user does with
+     * it from now on is remembered for that one, and what that one chose before is what he gets. Before it is
+     * captured; at the same time other outputs of its group may be made or removed. Waits for answers of the
+     * compositor. NULL: it remembers nothing. */
+    void (*change_identity)(struct pf_output *output, unsigned identity_slot);
     /* Removes the output from the compositor and frees everything. Capture has ended before. */
     void (*destroy)(struct pf_output *output);
 };

@@ -86,11 +86,12 @@ int pf_lease_remode(
     struct pf_lease *lease, const struct pf_mode *mode, const struct pf_cancel *cancel, struct pf_error *err);
 
 /* Gives the hold up. `quit`: the client left on purpose. Stop and join the capture first. Blocks if the
- * output goes. A lease that holds nothing, or whose generation is gone, is fine. */
+ * output goes; if the reaper is just looking after it, the output goes right after that instead. A lease that
+ * holds nothing, or whose generation is gone, is fine. */
 void pf_lease_release(struct pf_lease *lease, bool quit);
 
-/* Gives up a hold that a new lease superseded: the output goes at once, whatever the linger policy. Blocks.
- */
+/* Gives up a hold that a new lease superseded: the output goes at once (or a moment later, as above),
+ * whatever the linger policy. Blocks. */
 void pf_lease_retire(struct pf_lease *lease);
 
 /* A reused output gave no picture: removes it so that the next acquire makes a fresh one. The lease holds

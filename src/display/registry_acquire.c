@@ -17,13 +17,22 @@ static int explain_turn(int rc, struct pf_error *err)
 /* ---- kept ones ------------------------------------------------------------------------------------------
  */
 
-/* Takes a kept entry back into use; the lock is held. */
-static void reuse(struct pf_registry *r, struct pf_pool_entry *e, const struct pf_display_request *request)
+/* Takes a kept entry back into use; the lock is held. True if it had another identity: welcome it. */
+static bool reuse(struct pf_registry *r, struct pf_pool_entry *e, const struct pf_display_request *request)
 {
+    bool is_another = e->identity_slot != request->identity_slot;
     pf_lifecycle_acquire(&e->life);
     pf_pool_restamp(&r->pool, e);
     e->identity_slot = request->identity_slot;
     snprintf(e->client, sizeof(e->client), "%s", request->client ? request->client : "");
+    return is_another;
+}
+
+/* Has the output belong to its new identity; the caller holds a reference. */
+static void welcome(struct pf_pool_entry *e, const struct pf_display_request *request)
+{
+    if (e->output->ops->change_identity)
+        e->output->ops->change_identity(e->output, request->identity_slot);
 }
 
 static struct pf_lease lease_of(struct pf_registry *r, const struct pf_pool_entry *e, bool reused)
@@ -54,9 +63,10 @@ static bool try_reuse(struct pf_registry *r, const struct pf_display_backend *ba
         pthread_mutex_lock(&r->lock);
         /* Meanwhile somebody else may have taken it or torn it down. */
         bool still_kept = pf_pool_find(&r->pool, generation) == e && e->life.state != PF_LIFECYCLE_ACTIVE;
+        bool is_another = false;
         struct pf_display_row row;
         if (still_kept && alive) {
-            reuse(r, e, request);
+            is_another = reuse(r, e, request);
             pf_pool_row(&r->pool, e, pf_registry_now_ns(r), &row);
             *ret_lease = lease_of(r, e, true);
         } else if (still_kept) {
@@ -64,6 +74,8 @@ static bool try_reuse(struct pf_registry *r, const struct pf_display_backend *ba
             e->refs--; /* the pool's; ours goes below */
         }
         pthread_mutex_unlock(&r->lock);
+        if (is_another)
+            welcome(e, request);
         pf_registry_unref(r, e);
         if (still_kept && alive) {
             pf_registry_tell(r, PF_DISPLAY_REUSED, &row);
@@ -218,14 +230,17 @@ static bool try_change(struct pf_registry *r, const struct pf_display_backend *b
 {
     pthread_mutex_lock(&r->lock);
     struct pf_pool_entry *e = pf_pool_find_changeable(&r->pool, backend, request);
+    bool is_another = false;
     if (e) {
         e->refs++;
-        reuse(r, e, request);
+        is_another = reuse(r, e, request);
     }
     pthread_mutex_unlock(&r->lock);
     if (!e)
         return false;
 
+    if (is_another)
+        welcome(e, request);
     int rc = pf_registry_remode(r, e, &request->mode, request->cancel, err);
 
     struct pf_display_row row;

@@ -18,6 +18,7 @@
 struct pf_display_scales {
     pthread_mutex_t lock;
     char *path;
+    bool unread; /* the file could not be read: what is in it is not overwritten */
     struct pf_display_scale_map map;
 };
 
@@ -69,23 +70,31 @@ static char *to_text(const struct pf_display_scale_map *map)
 
 /* ---- the host's ---- */
 
+static void set_aside(const char *path)
+{
+    struct pf_error err;
+    pf_log_warn(SCOPE, "%s is damaged and set aside; displays get their scales from the desktop", path);
+    if (pf_file_set_aside(path, &err) < 0)
+        pf_log_warn(SCOPE, "%s", err.text);
+}
+
 static void read_map(struct pf_display_scales *s)
 {
     char *text;
     size_t len;
-    struct pf_error err;
     int rc = pf_file_read(s->path, FILE_MAX, &text, &len);
-    if (rc == -ENOENT)
-        return;
     if (rc == 0) {
         rc = pf_display_scales_parse(text, len, &s->map);
         free(text);
     }
-    if (rc < 0) {
-        pf_log_warn(
-            SCOPE, "%s is damaged and set aside; displays get their scales from the desktop", s->path);
-        if (pf_file_set_aside(s->path, &err) < 0)
-            pf_log_warn(SCOPE, "%s", err.text);
+    if (rc == -EINVAL || rc == -EFBIG) {
+        set_aside(s->path);
+    } else if (rc < 0 && rc != -ENOENT) {
+        s->unread = true;
+        pf_log_warn(SCOPE,
+            "%s cannot be read and is left alone: %s; displays get their scales from the desktop, and keep "
+            "them only until the host ends",
+            s->path, strerror(-rc));
     }
 }
 
@@ -136,7 +145,7 @@ void pf_display_scales_put(struct pf_display_scales *s, unsigned slot, double sc
     pthread_mutex_lock(&s->lock);
     double before = s->map.scale[slot];
     s->map.scale[slot] = scale;
-    if (before < scale || before > scale)
+    if (!s->unread && (before < scale || before > scale))
         save(s);
     pthread_mutex_unlock(&s->lock);
 }

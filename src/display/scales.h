@@ -25,14 +25,15 @@ int pf_display_scales_parse(const char *text, size_t len, struct pf_display_scal
 
 struct pf_display_scales;
 
-/* Reads the file in `dir`; a damaged one is set aside with the ending .bad. -ENOMEM. */
+/* Reads the file in `dir`. A damaged one is set aside with the ending .bad; one that cannot be read stays as
+ * it is, and nothing is written then. -ENOMEM. */
 int pf_display_scales_open(const char *dir, struct pf_display_scales **ret_scales);
 void pf_display_scales_close(struct pf_display_scales *scales);
 
 /* Desktop pixels are so many pixels of the display wide; 0: none was chosen. */
 double pf_display_scales_get(struct pf_display_scales *scales, unsigned identity_slot);
 
-/* The user has chosen this one. Writes the file if that is news. */
+/* The user has chosen this one. Writes the file if that is news. Blocks for the disk. */
 void pf_display_scales_put(struct pf_display_scales *scales, unsigned identity_slot, double scale);
 
 #endif

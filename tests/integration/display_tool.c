@@ -5,7 +5,7 @@
  *
  *   acquire N WxH@HZ[,OPTION]  acquired SLOT OUTPUT WxH@MILLIHERTZ new|reused; "apart": the cursor comes
  *                              beside the picture; "extend", "primary": not exclusive; "at=X:Y": a place;
- *                              "own": an identity of its own
+ *                              "own": an identity of its own; "cancel=MS": not wanted any more after that
  *   remode N WxH@HZ            changed WxH@MILLIHERTZ: in place; its capture has been stopped
  *   launch N WORDS…            noted: the program for the next displays of this number
  *   point N X,Y                pointed: puts the pointer there
@@ -21,6 +21,7 @@
  *
  * Ends at end of input; displays that are still there then are removed.
  */
+#include "base/cancel.h"
 #include "base/file.h"
 #include "base/guard.h"
 #include "base/log.h"
@@ -34,6 +35,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +62,8 @@ static struct place {
     int32_t x, y;
 } places[SLOTS + 1]; /* by identity slot, which is N + 1 */
 static unsigned long linger_ms;
+static struct pf_cancel cancel;  /* of the request that runs */
+static unsigned cancel_after_ms; /* 0: never */
 
 static struct pf_linger linger(void *user)
 {
@@ -152,6 +156,8 @@ static bool parse_option(const char *text, unsigned number, struct pf_display_re
             request->topology = t;
             return true;
         }
+    if (sscanf(text, "cancel=%u", &cancel_after_ms) == 1)
+        return true;
     request->identity_slot = number;
     place->is_set = sscanf(text, "at=%d:%d", &place->x, &place->y) == 2;
     return place->is_set;
@@ -162,6 +168,29 @@ static bool position(void *user, unsigned identity_slot, int32_t *ret_x, int32_t
     *ret_x = places[identity_slot].x;
     *ret_y = places[identity_slot].y;
     return places[identity_slot].is_set;
+}
+
+static void *cancel_later(void *arg)
+{
+    pf_time_sleep_until(*(const uint64_t *)arg);
+    pf_cancel_set(&cancel);
+    return NULL;
+}
+
+/* With another thread that cancels it, if that is asked for. */
+static int acquire(struct pf_display_request *request, struct pf_lease *ret_lease, struct pf_error *err)
+{
+    uint64_t when = pf_time_mono_ns() + cancel_after_ms * PF_NS_PER_MS;
+    pthread_t thread;
+    if (!cancel_after_ms)
+        return pf_registry_acquire(registry, &env, backend, request, NULL, ret_lease, err);
+    if (pf_cancel_init(&cancel) || pthread_create(&thread, NULL, cancel_later, &when))
+        return pf_error_set(err, -EAGAIN, "nobody could cancel it");
+    request->cancel = &cancel;
+    int rc = pf_registry_acquire(registry, &env, backend, request, NULL, ret_lease, err);
+    pthread_join(thread, NULL);
+    pf_cancel_finish(&cancel);
+    return rc;
 }
 
 static void do_acquire(struct slot *s, char *arg)
@@ -176,6 +205,7 @@ static void do_acquire(struct slot *s, char *arg)
         words[n++] = word;
     request.launch = s->launch[0] ? s->launch : NULL;
     request.program = words[0] ? words : NULL;
+    cancel_after_ms = 0;
     char *save = NULL, *mode = arg ? strtok_r(arg, ",", &save) : NULL;
     bool fits = mode && parse_mode(mode, &request.mode);
     for (char *option; fits && (option = strtok_r(NULL, ",", &save));)
@@ -184,7 +214,7 @@ static void do_acquire(struct slot *s, char *arg)
         puts("error bad mode or option");
         return;
     }
-    if (pf_registry_acquire(registry, &env, backend, &request, NULL, &s->lease, &err)) {
+    if (acquire(&request, &s->lease, &err)) {
         printf("error %s\n", err.text);
         return;
     }

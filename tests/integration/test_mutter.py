@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -361,6 +362,30 @@ def test_exclusive_holds_until_the_last_display_goes(bare, tool):
 
 
 @pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
+def test_exclusive_survives_a_creation_that_is_cancelled(bare, tool):
+    """Its monitor comes and goes, and with each Mutter drops the arrangement."""
+    first, _, _ = tool.acquire(0, "1280x720@60")
+    tool.capture(0)
+    begin = time.monotonic()
+    tool.acquire(1, "800x600@75")
+    whole = (time.monotonic() - begin) * 1000
+    tool.ask("release 1")
+    arranged = bare.arrangement()
+    assert list(arranged) == [first]
+    cancelled = 0
+    for ms in [1, 2, 4, 8, 16] + [round(whole * tenths / 10) for tenths in range(1, 9)]:
+        answer = tool.ask(f"acquire 1 800x600@75,cancel={max(1, ms)}")
+        if answer.startswith("error"):
+            assert "nobody waits for it any more" in answer
+            cancelled += 1
+        else:  # it was too late
+            tool.ask("release 1")
+        assert bare.arrangement() == arranged, (ms, answer)
+    assert cancelled, f"made in {whole:.0f} ms"
+    print(f"{cancelled} cancelled, made in {whole:.0f} ms")
+
+
+@pytest.mark.parametrize("bare", ["1024x768"], indirect=True)
 def test_primary_leaves_the_others_lit(bare, tool):
     before = bare.arrangement()
     physical = next(iter(before))
@@ -442,6 +467,39 @@ def test_the_users_scale_comes_back_with_the_monitor(bare):
     assert scale_of(bare, small) == round(min(bare.scales(small), key=lambda s: abs(s - other)), 3)
     tool.close()
     assert bare.outputs() == {}
+
+
+def test_a_scale_belongs_to_who_chose_it(bare):
+    """Of two clients that get the same kept monitor one after the other."""
+    config = bare.scratch / "config"
+    subprocess.run(["mkdir", config], check=True, **as_user())
+    kept = config / "display-scale.json"
+    tool = Tool(bare, 20000)
+    mode = "3840x2160@30"  # may have three scales and more
+    output, _, _ = tool.acquire(0, mode, "own")
+    scales = bare.scales(output)
+    if len(scales) < 3:
+        pytest.skip(f"skipped, because this Mutter knows only the scales {scales} here")
+    other = min(set(scales) - {1.0, 2.0}, key=lambda s: abs(s - 3))
+    bare.choose_scale(output, 2.0)
+    tool.ask("release 0")
+    # The second one, who never chose any, has it now.
+    assert tool.acquire(1, mode, "own")[::2] == (output, "reused")
+    assert json.loads(kept.read_text()) == {"1": 2.0} and scale_of(bare, output) == 1
+    bare.choose_scale(output, other)
+    tool.ask("release 1")
+    assert tool.acquire(0, mode, "own")[::2] == (output, "reused")
+    known = json.loads(kept.read_text())
+    assert known == {"1": 2.0, "2": pytest.approx(other)} and scale_of(bare, output) == 2
+    tool.ask("release 0")
+    assert tool.acquire(1, mode, "own")[::2] == (output, "reused")
+    assert json.loads(kept.read_text()) == known and scale_of(bare, output) == round(other, 3)
+    # What is chosen right before the monitor goes is its own, too.
+    bare.choose_scale(output, 1.0)
+    tool.ask("release 1 quit")
+    assert bare.outputs() == {}
+    assert json.loads(kept.read_text()) == {"1": 2.0, "2": 1.0}
+    tool.close()
 
 
 def test_killed_mutter_ends_a_capture(bare, tool):

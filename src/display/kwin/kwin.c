@@ -118,15 +118,18 @@ static int choose_mode(
     return change(d, head, err);
 }
 
-/* Makes the output and finds it. */
+/* Makes the output and finds it. One that comes to nothing has gone, as the name is used again. */
 static int bear(struct pf_kwin_desk *d, struct kwin_output *o, const struct pf_mode *size,
     struct pf_kwin_head *ret_head, struct pf_error *err)
 {
     const char *listed = o->base.source.output_name;
     int rc = pf_kwin_stream_open(o->base.source.wayland_socket, listed + strlen("Virtual-"), size,
         o->base.source.cursor_apart, o->cancel, &o->stream, err);
-    if (rc == 0)
-        rc = await_listed(d, listed, o->cancel, ret_head, err);
+    if (rc < 0) {
+        await_removal(o->base.source.wayland_socket, listed);
+        return rc;
+    }
+    rc = await_listed(d, listed, o->cancel, ret_head, err);
     return rc < 0 ? rc : wake_up(d, ret_head, err);
 }
 
@@ -270,7 +273,6 @@ static void give_up(struct kwin_output *o)
         o->base.restore.finish(o->base.restore.data, true);
     if (o->stream)
         bury(o);
-    free(o);
 }
 
 static int create(const struct pf_desktop_env *env, const struct pf_display_request *request,
@@ -290,11 +292,13 @@ static int create(const struct pf_desktop_env *env, const struct pf_display_requ
         pf_kwin_desk_heads(&desk, &now);
         pf_kwin_name(&now, request->identity_slot, o->base.source.output_name);
         rc = furnish(&desk, o, request, err);
+        if (rc < 0)
+            give_up(o);
         pthread_mutex_unlock(&creation);
         pf_kwin_desk_close(&desk);
     }
     if (rc < 0) {
-        give_up(o);
+        free(o);
         return pf_error_prefix(err, rc, "no display could be made");
     }
     o->cancel = NULL;

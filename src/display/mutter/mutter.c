@@ -39,7 +39,7 @@ struct mutter_output {
     struct pf_display_scales *scales;
     unsigned identity_slot;
     double seen_scale;    /* at the last look */
-    uint32_t seen_serial; /* of the listing then */
+    uint32_t seen_serial; /* of the listing then; 0: not looked at yet, or arranged since */
 };
 
 /* Monitors of ours, in the order of their birth. The lock is held for as long as one is made or removed:
@@ -66,7 +66,9 @@ static int await_monitor(
     uint64_t deadline = pf_time_mono_ns() + APPEAR_NS;
     for (;;) {
         struct pf_mutter_state now;
-        int rc = pf_mutter_state_get(bus, &now, err);
+        int rc = pf_display_check_wanted(o->cancel, err);
+        if (rc == 0)
+            rc = pf_mutter_state_get(bus, &now, err);
         if (rc < 0)
             return rc;
         int i = pf_mutter_state_find_new(&now, before, mode);
@@ -80,19 +82,29 @@ static int await_monitor(
             return m ? pf_error_set(err, -EIO, "GNOME made a monitor of %ux%u at %u mHz", m->mode.width,
                            m->mode.height, m->mode.refresh_mhz)
                      : pf_error_set(err, -ETIMEDOUT, "GNOME listed no new monitor within 6 s");
-        if (pf_cancel_sleep_until(o->cancel, pf_time_mono_ns() + POLL_NS))
-            return pf_display_check_wanted(o->cancel, err);
+        pf_cancel_sleep_until(o->cancel, pf_time_mono_ns() + POLL_NS);
     }
 }
 
-static void await_removal(sd_bus *bus, const struct mutter_output *o)
+/* Index of its monitor. One that came to nothing may not know it: then of any recorded one that is not in
+ * `before` (NULL: it knows it). */
+static int find(
+    const struct pf_mutter_state *now, const struct mutter_output *o, const struct pf_mutter_state *before)
+{
+    if (o->base.source.output_name[0] || !before)
+        return pf_mutter_state_find(now, o->base.source.output_name, o->serial);
+    int i = pf_mutter_state_find_new(now, before, &o->base.source.mode);
+    return i >= 0 && pf_mutter_is_recorded(&now->monitor[i]) ? i : -1;
+}
+
+static void await_removal(sd_bus *bus, const struct mutter_output *o, const struct pf_mutter_state *before)
 {
     uint64_t deadline = pf_time_mono_ns() + SETTLE_NS;
     struct pf_mutter_state now;
-    while (pf_mutter_state_get(bus, &now, NULL) == 0 &&
-           pf_mutter_state_find(&now, o->base.source.output_name, o->serial) >= 0) {
+    int i;
+    while (pf_mutter_state_get(bus, &now, NULL) == 0 && (i = find(&now, o, before)) >= 0) {
         if (pf_time_mono_ns() >= deadline) {
-            pf_log_warn(SCOPE, "GNOME still lists monitor %s", o->base.source.output_name);
+            pf_log_warn(SCOPE, "GNOME still lists monitor %s", now.monitor[i].connector);
             break;
         }
         pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
@@ -169,6 +181,14 @@ static bool is_free(const char *dbus_address)
     return true;
 }
 
+/* What changes now is not the user's doing. */
+static void forget_seen(const char *dbus_address)
+{
+    for (struct mutter_output *o = all.first; o; o = o->next)
+        if (!strcmp(o->dbus_address, dbus_address))
+            o->seen_serial = 0;
+}
+
 /* Mutter drops an arrangement whenever a monitor comes or goes, so this follows each time as long as one of
  * ours is there. With the last of ours the desktop becomes what it was by itself. */
 static int arrange(sd_bus *bus, const char *dbus_address, struct pf_error *err)
@@ -182,6 +202,7 @@ static int arrange(sd_bus *bus, const char *dbus_address, struct pf_error *err)
         rc = await_rest(bus, &now, err);
         if (rc < 0 || !plan(&now, dbus_address, &wanted))
             return rc;
+        forget_seen(dbus_address);
         rc = pf_mutter_state_apply(bus, &now, wanted.logical, wanted.count, err);
     }
     if (rc == 0 && await_arrangement(bus, dbus_address) < 0)
@@ -275,6 +296,40 @@ static void output_look_after(struct pf_output *base)
     pthread_mutex_unlock(&all.lock);
 }
 
+/* The scale of this identity; one that has none gets what Mutter would choose, not what the former one chose.
+ */
+static void wear_scale(sd_bus *bus, struct mutter_output *o)
+{
+    struct pf_error err;
+    struct pf_mutter_state now;
+    double chosen = pf_display_scales_get(o->scales, o->identity_slot);
+    if (chosen <= 0 && o->place.scale > 0 && pf_mutter_state_get(bus, &now, NULL) == 0) {
+        int i = pf_mutter_state_find(&now, o->base.source.output_name, o->serial);
+        chosen = i < 0 ? 0 : now.monitor[i].preferred_scale;
+    }
+    o->place.scale = chosen;
+    if (arrange(bus, o->dbus_address, &err) < 0)
+        pf_log_warn(
+            SCOPE, "monitor %s keeps another client's scale: %s", o->base.source.output_name, err.text);
+    note_scales(bus, o->dbus_address);
+}
+
+static void output_change_identity(struct pf_output *base, unsigned identity_slot)
+{
+    struct mutter_output *o = (struct mutter_output *)base;
+    sd_bus *bus = NULL;
+    pthread_mutex_lock(&all.lock);
+    if (pf_mutter_session_is_open(o->session))
+        pf_bus_open(o->dbus_address, &bus, NULL);
+    if (bus)
+        note_scales(bus, o->dbus_address); /* the last word of the former one */
+    o->identity_slot = identity_slot;
+    if (bus)
+        wear_scale(bus, o);
+    pthread_mutex_unlock(&all.lock);
+    sd_bus_flush_close_unref(bus);
+}
+
 /* ---- life -----------------------------------------------------------------------------------------------
  */
 
@@ -292,50 +347,57 @@ static bool output_alive(struct pf_output *base)
     return i >= 0 && near(&now.monitor[i].mode, &base->source.mode);
 }
 
+/* Takes it from Mutter again, be it whole or come to nothing after `before`, and gives those that are left
+ * their arrangement back: Mutter dropped it when the monitor came and when it goes. */
+static void take_out(sd_bus *bus, struct mutter_output *o, const struct pf_mutter_state *before)
+{
+    struct pf_error err;
+    note_scales(bus, o->dbus_address);
+    if (o->session)
+        pf_mutter_session_close(o->session);
+    o->session = NULL;
+    leave_group(o);
+    await_removal(bus, o, before);
+    if (arrange(bus, o->dbus_address, &err) < 0)
+        pf_log_warn(SCOPE, "the monitors that are left keep the arrangement that GNOME chose: %s", err.text);
+    note_scales(bus, o->dbus_address);
+}
+
 static void output_destroy(struct pf_output *base)
 {
     struct mutter_output *o = (struct mutter_output *)base;
-    struct pf_error err;
     sd_bus *bus;
     pthread_mutex_lock(&all.lock);
-    bool open = pf_mutter_session_is_open(o->session) && pf_bus_open(o->dbus_address, &bus, NULL) == 0;
-    if (open)
-        note_scales(bus, o->dbus_address);
-    pf_mutter_session_close(o->session);
-    leave_group(o);
-    if (open) {
-        await_removal(bus, o);
-        if (arrange(bus, o->dbus_address, &err) < 0)
-            pf_log_warn(
-                SCOPE, "the monitors that are left keep the arrangement that GNOME chose: %s", err.text);
-        note_scales(bus, o->dbus_address);
+    if (pf_mutter_session_is_open(o->session) && pf_bus_open(o->dbus_address, &bus, NULL) == 0) {
+        take_out(bus, o, NULL);
         sd_bus_flush_close_unref(bus);
+    } else { /* Mutter has gone, or has ended it by itself */
+        pf_mutter_session_close(o->session);
+        leave_group(o);
     }
     pthread_mutex_unlock(&all.lock);
     free(o);
 }
 
-static const struct pf_output_ops output_ops = {
-    .alive = output_alive, .look_after = output_look_after, .destroy = output_destroy};
+static const struct pf_output_ops output_ops = {.alive = output_alive,
+    .look_after = output_look_after,
+    .change_identity = output_change_identity,
+    .destroy = output_destroy};
 
 /* Session, monitor, arrangement. */
-static int furnish(
-    sd_bus *bus, struct mutter_output *o, const struct pf_display_request *request, struct pf_error *err)
+static int bear(sd_bus *bus, const struct pf_mutter_state *before, struct mutter_output *o,
+    const struct pf_display_request *request, struct pf_error *err)
 {
-    struct pf_mutter_state before;
     struct pf_mutter_birth *birth = NULL;
     struct pf_source *source = &o->base.source;
-    note_scales(bus, o->dbus_address);
-    int rc = pf_mutter_state_get(bus, &before, err);
-    if (rc == 0)
-        rc = pf_mutter_session_open(o->dbus_address, request->hardware_cursor, &o->session, err);
+    int rc = pf_mutter_session_open(o->dbus_address, request->hardware_cursor, &o->session, err);
     if (rc < 0)
         return rc;
     source->node_id = pf_mutter_session_node(o->session);
     source->conversation = pf_mutter_session_id(o->session);
     rc = pf_mutter_birth_begin(source->node_id, &source->mode, &birth, err);
     if (rc == 0)
-        rc = await_monitor(bus, &before, o, err);
+        rc = await_monitor(bus, before, o, err);
     if (rc == 0) {
         join_group(o, request);
         rc = arrange(bus, o->dbus_address, err);
@@ -346,6 +408,20 @@ static int furnish(
         note_scales(bus, o->dbus_address);
     }
     pf_mutter_birth_end(birth);
+    return rc < 0 ? rc : pf_display_check_wanted(o->cancel, err);
+}
+
+static int furnish(
+    sd_bus *bus, struct mutter_output *o, const struct pf_display_request *request, struct pf_error *err)
+{
+    struct pf_mutter_state before;
+    note_scales(bus, o->dbus_address);
+    int rc = pf_mutter_state_get(bus, &before, err);
+    if (rc < 0)
+        return rc;
+    rc = bear(bus, &before, o, request, err);
+    if (rc < 0)
+        take_out(bus, o, &before);
     return rc;
 }
 
@@ -377,10 +453,6 @@ static int create(const struct pf_desktop_env *env, const struct pf_display_requ
     int rc = pf_bus_open(env->dbus_address, &bus, err);
     if (rc == 0)
         rc = furnish(bus, o, request, err);
-    if (rc < 0)
-        leave_group(o);
-    if (rc < 0 && o->session)
-        pf_mutter_session_close(o->session);
     pthread_mutex_unlock(&all.lock);
     o->cancel = NULL;
     sd_bus_flush_close_unref(bus);

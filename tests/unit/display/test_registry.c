@@ -96,8 +96,16 @@ static void fake_look_after(struct pf_output *output)
     note('l', ((struct fake_output *)output)->number);
 }
 
-static const struct pf_output_ops looked_after_ops = {
-    .alive = fake_alive, .look_after = fake_look_after, .destroy = fake_destroy};
+static void fake_change_identity(struct pf_output *output, unsigned identity_slot)
+{
+    assert_unlocked();
+    note('i', (int)identity_slot);
+}
+
+static const struct pf_output_ops looked_after_ops = {.alive = fake_alive,
+    .look_after = fake_look_after,
+    .change_identity = fake_change_identity,
+    .destroy = fake_destroy};
 
 static int fake_create(const struct pf_desktop_env *env, const struct pf_display_request *request,
     struct pf_output **ret_output, struct pf_error *err)
@@ -497,6 +505,23 @@ static void displays_are_looked_after_as_long_as_they_are_there(void **state)
     assert_string_equal(fake.order, "c1 c2 c3 l2 l3 d3 l2 ");
     pf_lease_retire(&used);
     pf_lease_retire(&plain);
+}
+
+static void a_display_is_told_its_new_identity(void **state)
+{
+    linger = forever;
+    fake.looked_after = true;
+    struct pf_display_request alice = hd, bob = hd;
+    alice.identity_slot = 1;
+    bob.identity_slot = 2;
+    const struct pf_display_request *const takers[] = {&alice, &alice, &bob, &bob, &hd, &alice};
+    for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+        struct pf_lease lease = acquire(takers[i]);
+        assert_int_equal(lease.reused, i > 0);
+        assert_int_equal(only_row().identity_slot, takers[i]->identity_slot);
+        pf_lease_release(&lease, false);
+    }
+    assert_string_equal(fake.order, "c1 i2 i0 i1 ");
 }
 
 static struct pf_desktop_env sway(const char *socket)
@@ -928,6 +953,7 @@ int main(void)
         T(failed_creation_leaves_nothing),
         T(force_release_spares_the_living),
         T(displays_are_looked_after_as_long_as_they_are_there),
+        T(a_display_is_told_its_new_identity),
         T(a_new_desktop_session_forgets_the_old_one),
         T(kept_displays_of_an_older_session_go),
         T(restore_runs_before_the_output_goes),

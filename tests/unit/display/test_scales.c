@@ -98,6 +98,23 @@ static void a_damaged_file_is_set_aside(void **state)
     pf_display_scales_close(scales);
 }
 
+static void a_file_that_cannot_be_read_is_left_alone(void **state)
+{
+    struct pf_display_scales *scales;
+    struct stat file;
+    char path[128], bad[140];
+    snprintf(path, sizeof(path), "%s/%s", dir, PF_SCALES_FILE);
+    snprintf(bad, sizeof(bad), "%s.bad", path);
+    assert_int_equal(symlink(PF_SCALES_FILE, path), 0); /* of itself: -ELOOP, for root, too */
+    assert_int_equal(pf_display_scales_open(dir, &scales), 0);
+    pf_display_scales_put(scales, 3, 2);
+    assert_float_equal(pf_display_scales_get(scales, 3), 2, 0);
+    pf_display_scales_close(scales);
+    assert_int_equal(lstat(path, &file), 0);
+    assert_true(S_ISLNK(file.st_mode));
+    assert_int_equal(lstat(bad, &file), -1);
+}
+
 static void without_a_store_nothing_is_remembered(void **state)
 {
     pf_display_scales_put(NULL, 1, 2);
@@ -112,6 +129,7 @@ int main(void)
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test_setup_teardown(choices_survive_a_restart, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(a_damaged_file_is_set_aside, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read_is_left_alone, make_dir, remove_dir),
         cmocka_unit_test(without_a_store_nothing_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
