@@ -51,6 +51,7 @@ struct pf_encoder_backend {
     const char *api_name; /* as the management API says it: "software", "nvenc", … */
     unsigned codecs;      /* mask of enum pf_codec that the build can produce */
     bool invalidates;     /* its encoders have `invalidate` */
+    bool on_cpu;          /* a call may wait long for a busy processor, but for no driver */
     /* 0 if the back end works on this machine; else -errno and the reason. Cheap; called at start. */
     int (*probe)(struct pf_error *err);
     int (*open)(

@@ -224,6 +224,7 @@ static int openh264_probe(struct pf_error *err)
 const struct pf_encoder_backend pf_encoder_backend_openh264 = {
     .name = "openh264",
     .api_name = "software",
+    .on_cpu = true,
     .codecs = PF_CODEC_H264,
     .probe = openh264_probe,
     .open = openh264_open,

@@ -258,6 +258,7 @@ static int x264_probe(struct pf_error *err)
 const struct pf_encoder_backend pf_encoder_backend_x264 = {
     .name = "x264",
     .api_name = "software",
+    .on_cpu = true,
     .codecs = PF_CODEC_H264,
     .invalidates = true,
     .probe = x264_probe,

@@ -10,6 +10,7 @@ struct pf_encode_guard {
     unsigned refs, stuck;
     uint64_t calls; /* made so far */
     uint64_t call;  /* as pf_encode_guard_call says */
+    bool on_cpu;    /* its encoder's */
 };
 
 struct pf_encode_guard *pf_encode_guard_create(void)
@@ -35,9 +36,10 @@ void pf_encode_guard_unref(struct pf_encode_guard *g)
     free(g);
 }
 
-static uint64_t begin(struct pf_encode_guard *g)
+static uint64_t begin(struct pf_encode_guard *g, const struct pf_encoder *encoder)
 {
     pthread_mutex_lock(&g->lock);
+    g->on_cpu = encoder->backend && encoder->backend->on_cpu;
     uint64_t call = g->call = ++g->calls;
     pthread_mutex_unlock(&g->lock);
     return call;
@@ -59,7 +61,7 @@ static bool end(struct pf_encode_guard *g, uint64_t call)
 int pf_encode_guard_encode(struct pf_encode_guard *g, struct pf_encoder *encoder, struct pf_frame *frame,
     bool want_idr, struct pf_access_unit *au)
 {
-    uint64_t call = begin(g);
+    uint64_t call = begin(g, encoder);
     pf_frame_ref(frame);
     int rc = encoder->ops->encode(encoder, frame, want_idr, au);
     pf_frame_unref(frame);
@@ -72,9 +74,10 @@ int pf_encode_guard_encode(struct pf_encode_guard *g, struct pf_encoder *encoder
     pthread_exit(NULL);
 }
 
-uint64_t pf_encode_guard_call(struct pf_encode_guard *g)
+uint64_t pf_encode_guard_call(struct pf_encode_guard *g, bool *ret_on_cpu)
 {
     pthread_mutex_lock(&g->lock);
+    *ret_on_cpu = g->on_cpu;
     uint64_t call = g->call;
     pthread_mutex_unlock(&g->lock);
     return call;

@@ -23,8 +23,9 @@ void pf_encode_guard_unref(struct pf_encode_guard *guard);
 int pf_encode_guard_encode(struct pf_encode_guard *guard, struct pf_encoder *encoder, struct pf_frame *frame,
     bool want_idr, struct pf_access_unit *au);
 
-/* The number of the call that a thread is in, never the same twice; 0: in none. Any thread. */
-uint64_t pf_encode_guard_call(struct pf_encode_guard *guard);
+/* The number of the call that a thread is in, never the same twice; 0: in none. *ret_on_cpu: the encoder
+ * waits for no driver. Any thread. */
+uint64_t pf_encode_guard_call(struct pf_encode_guard *guard, bool *ret_on_cpu);
 /* Leaves the thread behind that is in this call. False: it has returned. Any thread. */
 bool pf_encode_guard_leave(struct pf_encode_guard *guard, uint64_t call);
 /* Threads that were left behind and are still there. Any thread. */

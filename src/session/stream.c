@@ -87,7 +87,8 @@ static void run_on(void *arg)
 
 /* Looks this often within the time that a call may take: so a process that was stopped meanwhile, which sees
  * the clock jump, gives nothing up. */
-#define LOOKS 4u
+#define LOOKS     4u
+#define CPU_TIMES 5u /* what no driver can hold up may take so much longer: machines can be that busy */
 
 /* On a thread of its own, or on this one, which then watches no more: false. */
 static bool start_running(struct pf_stream *s, void (*how)(void *arg))
@@ -112,14 +113,15 @@ static void watch(void *arg)
     struct pf_stream *s = arg;
     uint64_t last = 0;
     unsigned looks = 0;
+    bool on_cpu;
     if (!start_running(s, run))
         return;
     while (!atomic_load(&s->over)) {
         pf_mailbox_take(&s->ended, pf_time_mono_ns() + s->config.limits.encoder_stall_ns / LOOKS);
-        uint64_t call = pf_encode_guard_call(s->guard);
+        uint64_t call = pf_encode_guard_call(s->guard, &on_cpu);
         looks = call && call == last ? looks + 1 : 0;
         last = call;
-        if (looks >= LOOKS && !replace(s, call))
+        if (looks >= LOOKS * (on_cpu ? CPU_TIMES : 1) && !replace(s, call))
             return;
     }
     pthread_join(s->thread, NULL);

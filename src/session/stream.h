@@ -59,7 +59,7 @@ struct pf_stream_limits {
     uint64_t recovery_ns;       /* for one loss of the capture: 40 s */
     uint64_t recovery_pause_ns; /* between two tries of it: 0.5 s */
     uint64_t idr_cooldown_ns;   /* at most one forced IDR in this time: 750 ms */
-    uint64_t encoder_stall_ns;  /* a call that takes longer is given up: 2 s */
+    uint64_t encoder_stall_ns;  /* a call that takes longer is given up: 2 s; five times that in software */
     unsigned build_attempts;    /* 8 */
     unsigned capture_losses;    /* in a row: 5 */
     unsigned encoder_rebuilds;  /* in a row: 5; also calls that were given up and have not returned */

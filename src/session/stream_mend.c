@@ -171,8 +171,7 @@ int pf_stream_recover_stall(struct pf_stream *s)
     const struct pf_stream_limits *l = &s->config.limits;
     s->pipeline.encoder = NULL; /* it is the other thread's */
     s->fresh_pending = true;
-    pf_log_warn(PF_STREAM_SCOPE, "%s: the encoder has not returned for %u ms, giving it up", label(s),
-        (unsigned)(l->encoder_stall_ns / PF_NS_PER_MS));
+    pf_log_warn(PF_STREAM_SCOPE, "%s: the encoder does not return, giving it up", label(s));
     if (pf_encode_guard_stuck(s->guard) > l->encoder_rebuilds) {
         pf_error_set(&s->why, -ETIMEDOUT, "the video encoder hangs again and again");
         return pf_stream_fail(s, PF_STREAM_ENCODER_FAILED, -ETIMEDOUT);

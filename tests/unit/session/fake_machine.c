@@ -305,6 +305,9 @@ static void encoder_close(struct pf_encoder *base)
 static const struct pf_encoder_ops encoder_ops = {
     .encode = encode, .set_bitrate = set_bitrate, .invalidate = invalidate, .close = encoder_close};
 
+/* A driver's, and one in software. */
+static const struct pf_encoder_backend backends[] = {{.name = "fake"}, {.name = "fake", .on_cpu = true}};
+
 static int open_encoder(
     void *user, const struct pf_encoder_params *params, struct pf_encoder **ret_encoder, struct pf_error *err)
 {
@@ -322,7 +325,9 @@ static int open_encoder(
     if (fails)
         return pf_error_set(err, -EIO, "the encoder was told to fail");
     struct fake_encoder *e = calloc(1, sizeof(*e));
-    *e = (struct fake_encoder){.base = {.ops = &encoder_ops}, .machine = f, .mode = params->mode};
+    *e = (struct fake_encoder){.base = {.ops = &encoder_ops, .backend = &backends[f->encodes_on_cpu]},
+        .machine = f,
+        .mode = params->mode};
     *ret_encoder = &e->base;
     return 0;
 }

@@ -29,6 +29,7 @@ struct fake_machine {
     bool let_go; /* what hangs returns */
     bool rate_is_refused;
     bool cannot_invalidate;
+    bool encodes_on_cpu;
     bool title_has_ended; /* displays that break off do so because of that */
     bool dying_captures;  /* each breaks off right after its first picture */
 

@@ -241,6 +241,21 @@ static void a_hanging_encoder_is_left_behind(void **state)
     assert_int_equal(SEE(sink.ended), 0);
 }
 
+static void software_may_take_its_time(void **state)
+{
+    (void)state;
+    machine.encodes_on_cpu = true;
+    start_hanging(200 * MS, 1);
+    while (!SEE(machine.hung))
+        pf_time_sleep_until(pf_time_mono_ns() + MS);
+    pf_time_sleep_until(pf_time_mono_ns() + 500 * MS);
+    unsigned count = fake_sink_count(&sink);
+    end_hanging(1);
+    fake_sink_wait_units(&sink, count + 3);
+    assert_int_equal(SEE(machine.encoders), 1);
+    assert_int_equal(SEE(machine.captures), 1);
+}
+
 static void a_hanging_encoder_outlives_its_stream(void **state)
 {
     (void)state;
@@ -297,6 +312,7 @@ int main(void)
         TEST(a_failing_encoder_is_replaced),
         TEST(an_encoder_that_keeps_failing_ends_the_stream),
         TEST(a_hanging_encoder_is_left_behind),
+        TEST(software_may_take_its_time),
         TEST(a_hanging_encoder_outlives_its_stream),
         TEST(a_stop_does_not_wait_for_a_hanging_encoder),
         TEST(encoders_that_keep_hanging_end_the_stream),
