@@ -245,10 +245,10 @@ static void software_may_take_its_time(void **state)
 {
     (void)state;
     machine.encodes_on_cpu = true;
-    start_hanging(200 * MS, 1);
+    start_hanging(1000 * MS, 1);
     while (!SEE(machine.hung))
         pf_time_sleep_until(pf_time_mono_ns() + MS);
-    pf_time_sleep_until(pf_time_mono_ns() + 500 * MS);
+    pf_time_sleep_until(pf_time_mono_ns() + 1500 * MS);
     unsigned count = fake_sink_count(&sink);
     end_hanging(1);
     fake_sink_wait_units(&sink, count + 3);
