@@ -35,7 +35,7 @@ class Machine(Gamescope):
 
     def start(self):
         super().start()
-        for folder in ("running", "masked"):
+        for folder in ("running", "masked", "stopping"):
             (self.units / folder).mkdir(parents=True)
         for name in ("systemctl", "systemd-run", "loginctl"):
             shutil.copy(HERE / "fake-systemd", self.bin / name)
@@ -58,6 +58,7 @@ class Machine(Gamescope):
         for pid in self.desktops():  # before what it runs in, which reaps it
             os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not self.desktops(), "the desktop to end")
+        (self.units / "slow").unlink(missing_ok=True)
         for unit in self.running():
             self.systemctl("stop", unit)
         super().stop()
@@ -430,6 +431,27 @@ def test_failed_return_is_tried_again(machine, tool, programs):
     tool.kill()
     assert "the host that took it has ended\n" + " " * 22 + "do: punktfunk-host recover" in doctor(machine, programs)
     (machine.units / "deaf").unlink()
+
+
+def count_tries(tool):
+    return tool.process.text().count("is not given back yet")
+
+
+def test_nothing_starts_beside_a_unit_that_is_slow_to_end(plus):
+    tool = Tool(plus)
+    tool.acquire(0, "1280x720@60")
+    (plus.units / "slow").touch()
+    plus.forget_calls()
+    assert tool.ask("release 0") == "released"
+    tries = count_tries(tool)
+    assert tries
+    wait_until(lambda: count_tries(tool) > tries or plus.running() != [OURS], "another try")
+    assert plus.running() == [OURS] and plus.masked() == [PLUS]
+    assert set(plus.calls()) == {f"systemctl stop {OURS}"}
+    assert "could not be taken over" in tool.ask("acquire 1 800x600@60")  # nor does a second one of ours
+    (plus.units / "slow").unlink()
+    wait_until(plus.is_as_before, "the try that succeeds", limit=60)
+    tool.close()
 
 
 def test_status_tells_of_a_failed_return(plus, start_host, programs):

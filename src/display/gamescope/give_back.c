@@ -17,7 +17,7 @@
 int pf_gamescope_end_ours(struct pf_error *err)
 {
     struct pf_unit_list list;
-    int rc = pf_units_running(PF_GAMESCOPE_OUR_UNIT, &list, err);
+    int rc = pf_units_not_ended(PF_GAMESCOPE_OUR_UNIT, &list, err);
     return rc == 0 && list.count ? pf_units_tell("stop", NULL, PF_GAMESCOPE_OUR_UNIT, err) : rc;
 }
 

@@ -13,6 +13,10 @@
 #define RUN_NS  (10 * PF_NS_PER_S)
 #define TEXT    4096u
 
+/* States of a unit that has processes, or is about to. One that is slow to end still has them, too. */
+static const char *const live_states[] = {"active", "activating", "reloading"};
+#define NOT_ENDED_STATES "active,activating,reloading,deactivating"
+
 /* ---- calls ----------------------------------------------------------------------------------------------
  */
 
@@ -46,10 +50,10 @@ int pf_units_probe(struct pf_error *err)
     return pf_error_set(err, -ENODEV, "the user's systemd does not answer (%s)", why.text);
 }
 
-int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err)
+int pf_units_not_ended(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err)
 {
     const char *const argv[] = {"systemctl", "--user", "list-units", "--plain", "--no-legend",
-        "--state=active,activating", pattern, NULL};
+        "--state=" NOT_ENDED_STATES, pattern, NULL};
     char text[TEXT];
     int rc = call(argv, ASK_NS, text, err);
     if (rc == 0)
@@ -108,9 +112,9 @@ void pf_units_parse(const char *text, struct pf_unit_list *ret_list)
 
 static bool is_live(const char *state)
 {
-    static const char *const live[] = {"active", "activating", "reloading"};
-    for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
-        if (!strncmp(state, live[i], strlen(live[i])) && strcspn(state, "\n") == strlen(live[i]))
+    for (size_t i = 0; i < sizeof(live_states) / sizeof(live_states[0]); i++)
+        if (!strncmp(state, live_states[i], strlen(live_states[i])) &&
+            strcspn(state, "\n") == strlen(live_states[i]))
             return true;
     return false;
 }

@@ -152,6 +152,10 @@ static void state_of_a_unit_is_read(void **state)
     assert_true(s.runs);
     assert_int_equal(s.main_pid, 0);
     assert_string_equal(s.cgroup, "");
+    pf_unit_state_parse("ActiveState=reloading\n", &s);
+    assert_true(s.runs);
+    pf_unit_state_parse("ActiveState=deactivating\n", &s); /* its picture is no good any more */
+    assert_false(s.runs);
     pf_unit_state_parse("MainPID=0\nControlGroup=\nActiveState=inactive\n", &s);
     assert_false(s.runs);
     pf_unit_state_parse("ActiveState=activex\n", &s);
