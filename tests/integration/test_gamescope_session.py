@@ -454,6 +454,22 @@ def test_nothing_starts_beside_a_unit_that_is_slow_to_end(plus):
     tool.close()
 
 
+def test_ours_ends_first_whatever_was_left_before(plus):
+    """What a return that failed halfway has left is older than the note about the next client's session."""
+    tool = Tool(plus)
+    tool.acquire(0, "1280x720@60")
+    (plus.units / "lame").touch()
+    tool.ask("release 0")
+    assert journals(plus)
+    tool.acquire(1, "800x600@60")
+    (plus.units / "lame").unlink()
+    plus.forget_calls()
+    assert tool.ask("release 1") == "released"
+    assert plus.calls() == [f"systemctl stop {OURS}", f"systemctl unmask --runtime {PLUS}", f"systemctl start {PLUS}"]
+    assert plus.is_as_before()
+    tool.close()
+
+
 def test_status_tells_of_a_failed_return(plus, start_host, programs):
     plus.programs = programs
     host = start_host(plus.env, "serve", "--open")

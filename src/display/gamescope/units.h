@@ -20,8 +20,8 @@ struct pf_unit_list {
 /* 0 if the user's systemd answers; else -ENODEV and why not. At most 5 s. */
 int pf_units_probe(struct pf_error *err);
 
-/* Those whose name has this pattern and that run, are about to, or are still about to end: nothing may take the
- * place of one before it has. At most 5 s. */
+/* Those whose name has this pattern and that run, are about to, or are still about to end: nothing may take
+ * the place of one before it has. At most 5 s. */
 int pf_units_not_ended(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err);
 
 /* What `systemctl list-units --plain --no-legend` wrote, ended by NUL: the first word of each line that is a
