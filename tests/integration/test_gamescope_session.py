@@ -180,10 +180,12 @@ def test_only_one_client_has_it(machine, tool):
     tool.close()
 
 
+@pytest.mark.parametrize("pin", ["gamescope", "windowmaker"])  # undoing needs no desktop
 @pytest.mark.parametrize("how", ["recover", "next start"])
-def test_killed_host_is_undone(machine, tool, programs, start_host, how):
+def test_killed_host_is_undone(machine, tool, programs, start_host, how, pin):
     tool.acquire(0, "1280x720@60")
     tool.kill()
+    machine.env["PUNKTFUNK_COMPOSITOR"] = pin
     assert journals(machine) and not machine.is_as_before()
     machine.programs = programs
     if how == "recover":
@@ -406,8 +408,8 @@ def recover_with(programs, machine):
     return done
 
 
-def doctor(machine, programs):
-    return subprocess.run([programs / "punktfunk-host", "doctor"], env=machine.env, capture_output=True, text=True, timeout=30,
+def doctor(machine, programs, **env):
+    return subprocess.run([programs / "punktfunk-host", "doctor"], env=machine.env | env, capture_output=True, text=True, timeout=30,
                           **as_user()).stdout
 
 
@@ -419,6 +421,7 @@ def test_failed_return_is_tried_again(machine, tool, programs):
     assert journals(machine)
     assert "note     desktop      this machine's own gamescope session is still to be given back; the host that runs tries " \
         "again, at least once a minute" in doctor(machine, programs)
+    assert "is still to be given back" in doctor(machine, programs, PUNKTFUNK_COMPOSITOR="windowmaker")
     tries = tool.process.text().count("is not given back yet")
     wait_until(lambda: tool.process.text().count("is not given back yet") > tries, "another try")
     (machine.units / "deaf").unlink()
@@ -435,6 +438,23 @@ def test_failed_return_is_tried_again(machine, tool, programs):
 
 def count_tries(tool):
     return tool.process.text().count("is not given back yet")
+
+
+def test_return_is_tried_again_once_another_host_has_left(plus):
+    """Which took the session over before it was given back, and does not know what was stopped before."""
+    first, second = Tool(plus), Tool(plus, name="second")
+    first.acquire(0, "1280x720@60")
+    (plus.units / "lame").touch()
+    assert first.ask("release 0") == "released"
+    assert plus.running() == [] and count_tries(first)
+    second.acquire(0, "800x600@60")
+    (plus.units / "lame").unlink()
+    wait_until(lambda: "not given back yet: another host of this user has it" in first.process.text(), "another try, in vain")
+    assert plus.running() == [OURS]
+    assert second.ask("release 0") == "released"
+    wait_until(plus.is_as_before, "the first one's next try", limit=60)
+    first.close()
+    second.close()
 
 
 def test_nothing_starts_beside_a_unit_that_is_slow_to_end(plus):

@@ -14,8 +14,13 @@
 int pf_gamescope_claim(
     const struct pf_desktop_env *env, const struct pf_cancel *cancel, struct pf_error *err);
 
-/* Claims it to give it back, without waiting; false: somebody has it. */
-bool pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
+/* Claims it to give it back. -EBUSY: this process has it, and -EAGAIN: is giving it back; either way all that
+ * it has noted will be undone. -EUSERS: another process has it. Another -errno: the lock cannot be made now.
+ * Blocks, at most for some 150 ms. */
+int pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
+
+/* Only looks whether nobody has it. */
+bool pf_gamescope_claim_is_free(const struct pf_desktop_env *env);
 
 /* Whoever claimed it is about to give it back: the next one may wait for that. */
 void pf_gamescope_claim_returns(void);

@@ -7,6 +7,7 @@
 #include "display/gamescope/session_files.h"
 #include "display/gamescope/units.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define SCOPE "gamescope"
@@ -130,8 +131,21 @@ bool pf_gamescope_give_back(const struct pf_desktop_env *env, struct pf_journal 
 
 bool pf_gamescope_settle(const struct pf_desktop_env *env, struct pf_journal *own)
 {
-    if (!own || !pf_gamescope_claim_to_return(env))
-        return true; /* whoever has it gives back all that is noted */
+    struct pf_journal_list notes = {0};
+    int rc = own ? pf_journal_entries(own, PF_GAMESCOPE_OWNER, NULL, NULL, &notes) : 0;
+    bool nothing = rc == 0 && !notes.count;
+    pf_journal_list_finish(&notes);
+    if (nothing)
+        return true;
+    rc = pf_gamescope_claim_to_return(env);
+    if (rc == -EBUSY || rc == -EAGAIN)
+        return true; /* whoever has it in this process gives back all that is noted */
+    if (rc < 0) {
+        /* Another host undoes only what it has noted itself. */
+        pf_log_warn(SCOPE, "the machine's own gamescope session is not given back yet: %s",
+            rc == -EUSERS ? "another host of this user has it" : strerror(-rc));
+        return false;
+    }
     bool done = pf_gamescope_give_back(env, own);
     pf_gamescope_claim_end();
     return done;
@@ -141,7 +155,7 @@ void pf_gamescope_undo(const struct pf_desktop_env *env, struct pf_journal *own,
 {
     size_t before = dead->count;
     (void)own;
-    if (!has_ours(dead, NULL) || !pf_gamescope_claim_to_return(env))
+    if (!has_ours(dead, NULL) || pf_gamescope_claim_to_return(env) < 0)
         return;
     undo_all(dead);
     if (dead->count != before)
@@ -152,9 +166,8 @@ void pf_gamescope_undo(const struct pf_desktop_env *env, struct pf_journal *own,
 bool pf_gamescope_owes(
     const struct pf_desktop_env *env, const struct pf_journal_list *notes, struct pf_error *ret_sentence)
 {
-    if (!has_ours(notes, NULL) || !pf_gamescope_claim_to_return(env))
+    if (!has_ours(notes, NULL) || !pf_gamescope_claim_is_free(env))
         return false;
-    pf_gamescope_claim_end();
     pf_error_set(ret_sentence, 0, "this machine's own gamescope session is still to be given back");
     return true;
 }
