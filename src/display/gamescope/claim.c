@@ -65,6 +65,10 @@ int pf_gamescope_claim(const struct pf_desktop_env *env, const struct pf_cancel 
     if (rc == -EBUSY)
         return pf_error_set(err, rc,
             "the gamescope session of this machine is another client's now, or waits for it to come back");
+    if (!env->runtime_dir[0])
+        return pf_error_set(err, rc,
+            "XDG_RUNTIME_DIR is not known: nothing would keep two hosts from taking the gamescope session of "
+            "this machine at once");
     return rc < 0 ? pf_error_set(err, rc, "no file can be locked in %s: %s", env->runtime_dir, strerror(-rc))
                   : 0;
 }

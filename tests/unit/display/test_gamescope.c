@@ -205,6 +205,7 @@ static void one_at_a_time_has_the_session(void **state)
     struct pf_error err;
     assert_non_null(mkdtemp(env.runtime_dir));
     assert_int_equal(pf_gamescope_claim(&nowhere, NULL, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "XDG_RUNTIME_DIR is not known"));
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), 0);
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), -EBUSY);
     assert_non_null(strstr(err.text, "another client's now"));
