@@ -20,18 +20,26 @@ static const char *const live_states[] = {"active", "activating", "reloading"};
 /* ---- calls ----------------------------------------------------------------------------------------------
  */
 
+/* "systemctl stop", but "systemd-run": its first word is an option. */
+static void name_call(const char *const argv[], char name[48])
+{
+    bool has_verb = argv[2] && argv[2][0] != '-';
+    snprintf(name, 48, "%s%s%s", argv[0], has_verb ? " " : "", has_verb ? argv[2] : "");
+}
+
 /* What the program said counts to the end of its first line. */
 static int judge(const char *const argv[], int status, const char *text, struct pf_error *err)
 {
+    char name[48];
     if (status == 0)
         return 0;
+    name_call(argv, name);
     if (status == -ENOENT ||
         status == -EACCES) /* the latter for a folder of PATH that is closed to this user */
         return pf_error_set(err, -ENODEV, "%s is not installed", argv[0]);
     if (status < 0)
-        return pf_error_set(err, status, "%s %s: %s", argv[0], argv[2], strerror(-status));
-    return pf_error_set(
-        err, -EIO, "%s %s failed (%d): %.*s", argv[0], argv[2], status, (int)strcspn(text, "\n"), text);
+        return pf_error_set(err, status, "%s: %s", name, strerror(-status));
+    return pf_error_set(err, -EIO, "%s failed (%d): %.*s", name, status, (int)strcspn(text, "\n"), text);
 }
 
 static int call(const char *const argv[], uint64_t limit_ns, char text[TEXT], struct pf_error *err)
