@@ -89,7 +89,7 @@ bool pf_gamescope_claim_is_free(const struct pf_desktop_env *env)
     return is_free;
 }
 
-void pf_gamescope_claim_returns(void)
+void pf_gamescope_claim_set_returning(void)
 {
     pthread_mutex_lock(&claim.lock);
     claim.state = RETURNING;

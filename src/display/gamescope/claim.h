@@ -23,7 +23,7 @@ int pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
 bool pf_gamescope_claim_is_free(const struct pf_desktop_env *env);
 
 /* Whoever claimed it is about to give it back: the next one may wait for that. */
-void pf_gamescope_claim_returns(void);
+void pf_gamescope_claim_set_returning(void);
 
 /* It is free again. */
 void pf_gamescope_claim_end(void);

@@ -222,7 +222,7 @@ static void one_at_a_time_has_the_session(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
 
-    pf_gamescope_claim_returns(); /* the next one waits now */
+    pf_gamescope_claim_set_returning(); /* the next one waits now */
     assert_int_equal(pf_cancel_init(&cancel), 0);
     pf_cancel_set(&cancel);
     assert_int_equal(pf_gamescope_claim(&env, &cancel, &err), -ECANCELED);
