@@ -107,6 +107,8 @@ static void forget_undone(
     }
 }
 
+/* Two copies of the notes: one shrinks as steps succeed, as the list of a dead host does; the other one tells
+ * what it lacks, which the journal is to forget. */
 bool pf_gamescope_give_back(const struct pf_desktop_env *env, struct pf_journal *journal)
 {
     struct pf_journal_list all, left = {0};
