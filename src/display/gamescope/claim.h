@@ -14,9 +14,8 @@
 int pf_gamescope_claim(
     const struct pf_desktop_env *env, const struct pf_cancel *cancel, struct pf_error *err);
 
-/* Claims it to give it back. -EBUSY: this process has it, and -EAGAIN: is giving it back; either way all that
- * it has noted will be undone. -EUSERS: another process has it. Another -errno: the lock cannot be made now.
- * Blocks, at most for some 150 ms. */
+/* Claims it to give it back. -EBUSY: this process has it, for an output; -EAGAIN: it is just giving it back.
+ * -EUSERS: another process has it. Another -errno: the lock cannot be made now. Blocks for at most 150 ms. */
 int pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
 
 /* Only looks whether nobody has it. */

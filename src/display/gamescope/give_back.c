@@ -140,14 +140,15 @@ bool pf_gamescope_settle(const struct pf_desktop_env *env, struct pf_journal *ow
     if (nothing)
         return true;
     rc = pf_gamescope_claim_to_return(env);
-    if (rc == -EBUSY || rc == -EAGAIN)
-        return true; /* whoever has it in this process gives back all that is noted */
-    if (rc < 0) {
-        /* Another host undoes only what it has noted itself. */
-        pf_log_warn(SCOPE, "the machine's own gamescope session is not given back yet: %s",
-            rc == -EUSERS ? "another host of this user has it" : strerror(-rc));
+    if (rc == -EBUSY)
+        return true;   /* its output gives all back that is noted */
+    if (rc == -EUSERS) /* who undoes only what it has noted itself */
+        pf_log_info(SCOPE, "the machine's own gamescope session is not given back yet: another host of this "
+                           "user has it");
+    else if (rc < 0 && rc != -EAGAIN) /* that may be about the notes of a dead host only */
+        pf_log_warn(SCOPE, "the machine's own gamescope session is not given back yet: %s", strerror(-rc));
+    if (rc < 0)
         return false;
-    }
     bool done = pf_gamescope_give_back(env, own);
     pf_gamescope_claim_end();
     return done;

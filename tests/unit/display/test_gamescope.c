@@ -269,7 +269,9 @@ static void session_is_owed_until_it_is_given_back(void **state)
     assert_false(pf_gamescope_settle(&env, journal));
     close(fd);
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), 0);
-    assert_true(pf_gamescope_settle(&env, journal)); /* the lease's end will do it */
+    assert_true(pf_gamescope_settle(&env, journal)); /* the output's end will do it */
+    pf_gamescope_claim_set_returning();
+    assert_false(pf_gamescope_settle(&env, journal)); /* what a dead host left, for instance */
     pf_gamescope_claim_end();
     pf_journal_close(journal);
     unlink(path);
