@@ -45,7 +45,7 @@ int pf_command_recover(int argc, char **argv)
     struct pf_error err;
     if (pf_desktop_env_detect(NULL, &env, &err) < 0) {
         pf_log_warn("cli", "%s", err.text);
-        env = (struct pf_desktop_env){0};
+        pf_desktop_env_detect_any(NULL, &env);
     }
     char *dir = pf_config_dir();
     int rc = dir ? pf_journal_open(dir, &journal) : -ENOMEM;

@@ -174,10 +174,12 @@ static int load_state(struct pf_host *host, struct pf_error *err)
  * well start before the desktop does, so a missing compositor is an error only if the caller says so. */
 static int recover_desktop(struct pf_host *host, struct pf_error *err)
 {
-    struct pf_desktop_env env = {0};
+    struct pf_desktop_env env;
     const struct pf_display_backend *backend;
     bool required = host->config->compositor_required;
     int rc = pf_desktop_env_detect(NULL, &env, err);
+    if (rc < 0)
+        pf_desktop_env_detect_any(NULL, &env);
     if (rc == 0 && env.kind == PF_DESKTOP_NONE)
         rc = pf_error_set(
             err, -ENODEV, "no compositor runs now: start the desktop (Sway, GNOME, Plasma) first");

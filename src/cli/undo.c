@@ -81,9 +81,9 @@ bool pf_undo_is_owed(struct pf_error *ret_sentence, bool *ret_by_host)
 {
     struct pf_desktop_env env;
     char *dir = pf_config_dir();
-    bool owed = dir && pf_desktop_env_detect(NULL, &env, NULL) == 0;
-    *ret_by_host = owed && owes(dir, &env, true, ret_sentence);
-    owed = *ret_by_host || (owed && owes(dir, &env, false, ret_sentence));
+    pf_desktop_env_detect_any(NULL, &env);
+    *ret_by_host = dir && owes(dir, &env, true, ret_sentence);
+    bool owed = *ret_by_host || (dir && owes(dir, &env, false, ret_sentence));
     free(dir);
     return owed;
 }

@@ -82,6 +82,8 @@ static const char *desktop_name(enum pf_desktop_kind kind)
     return "";
 }
 
+static const struct pf_desktop_probe here; /* this machine */
+
 static const char *own_env(const char *name, void *user)
 {
     return pf_env_get(name);
@@ -220,12 +222,26 @@ static int kind_of_pin(const char *pin, enum pf_desktop_kind *ret_kind, struct p
     return 0;
 }
 
-static void fill_basics(struct pf_desktop_env *env, uid_t uid, const char *runtime, const char *dbus)
+typedef const char *(*getter)(const char *name, void *user);
+
+static getter getter_of(const struct pf_desktop_probe *p)
 {
+    return p->get ? p->get : own_env;
+}
+
+static uid_t uid_of(const struct pf_desktop_probe *p)
+{
+    return p->proc_root ? p->uid : getuid();
+}
+
+static void fill_basics(struct pf_desktop_env *env, const struct pf_desktop_probe *p)
+{
+    const char *runtime = getter_of(p)("XDG_RUNTIME_DIR", p->user),
+               *dbus = getter_of(p)("DBUS_SESSION_BUS_ADDRESS", p->user);
     if (runtime && strlen(runtime) < sizeof(env->runtime_dir))
         strcpy(env->runtime_dir, runtime);
     else
-        snprintf(env->runtime_dir, sizeof(env->runtime_dir), "/run/user/%u", (unsigned)uid);
+        snprintf(env->runtime_dir, sizeof(env->runtime_dir), "/run/user/%u", (unsigned)uid_of(p));
     if (dbus && strlen(dbus) < sizeof(env->dbus_address))
         strcpy(env->dbus_address, dbus);
     else
@@ -235,15 +251,14 @@ static void fill_basics(struct pf_desktop_env *env, uid_t uid, const char *runti
 int pf_desktop_env_detect(
     const struct pf_desktop_probe *probe, struct pf_desktop_env *ret_env, struct pf_error *err)
 {
-    static const struct pf_desktop_probe here = {0};
     const struct pf_desktop_probe *p = probe ? probe : &here;
-    const char *(*get)(const char *, void *) = p->get ? p->get : own_env;
-    uid_t uid = p->proc_root ? p->uid : getuid();
+    getter get = getter_of(p);
+    uid_t uid = uid_of(p);
 
     struct pf_desktop_env env = {0};
     const char *pin = get("PUNKTFUNK_COMPOSITOR", p->user);
     const char *desktop = get("XDG_CURRENT_DESKTOP", p->user);
-    fill_basics(&env, uid, get("XDG_RUNTIME_DIR", p->user), get("DBUS_SESSION_BUS_ADDRESS", p->user));
+    fill_basics(&env, p);
     int rc = pin ? kind_of_pin(pin, &env.kind, err) : 0;
     if (rc)
         return rc;
@@ -266,6 +281,13 @@ int pf_desktop_env_detect(
         pf_desktop_kind_name(env.kind), (int)env.pid, env.wayland_socket, env.sway_socket);
     *ret_env = env;
     return 0;
+}
+
+void pf_desktop_env_detect_any(const struct pf_desktop_probe *probe, struct pf_desktop_env *ret_env)
+{
+    *ret_env = (struct pf_desktop_env){0};
+    fill_basics(ret_env, probe ? probe : &here);
+    pf_desktop_env_detect(probe, ret_env, NULL);
 }
 
 bool pf_desktop_env_is_live(const struct pf_desktop_env *env)

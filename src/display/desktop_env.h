@@ -48,6 +48,10 @@ struct pf_desktop_probe {
 int pf_desktop_env_detect(
     const struct pf_desktop_probe *probe, struct pf_desktop_env *ret_env, struct pf_error *err);
 
+/* The same for who wants to undo something, which may need no desktop: on failure the kind is NONE, and
+ * runtime_dir and dbus_address are known all the same. */
+void pf_desktop_env_detect_any(const struct pf_desktop_probe *probe, struct pf_desktop_env *ret_env);
+
 /* True if both are one running desktop: a compositor that died and came back is another one. Gamescopes come
  * and go with their games and are never told apart. Nothing is the same as no live session. */
 bool pf_desktop_env_is_same(const struct pf_desktop_env *a, const struct pf_desktop_env *b);

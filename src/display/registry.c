@@ -242,13 +242,13 @@ void pf_registry_observe(struct pf_registry *r, const struct pf_desktop_env *env
 static bool settle_one(struct pf_registry *r)
 {
     struct pf_debt due;
-    struct pf_desktop_env env = {0};
+    struct pf_desktop_env env;
     pthread_mutex_lock(&r->lock);
     bool any = pf_debts_find_due(&r->debts, pf_registry_now_ns(r), &due);
     pthread_mutex_unlock(&r->lock);
     if (!any)
         return false;
-    pf_desktop_env_detect(NULL, &env, NULL);
+    pf_desktop_env_detect_any(NULL, &env);
     bool all_undone = due.backend->settle(&env, r->config.journal);
     pthread_mutex_lock(&r->lock);
     pf_debts_tried(&r->debts, &due, all_undone, pf_registry_now_ns(r));

@@ -35,7 +35,7 @@ class Machine(Gamescope):
 
     def start(self):
         super().start()
-        for folder in ("running", "masked"):
+        for folder in ("running", "masked", "stopping"):
             (self.units / folder).mkdir(parents=True)
         for name in ("systemctl", "systemd-run", "loginctl"):
             shutil.copy(HERE / "fake-systemd", self.bin / name)
@@ -58,6 +58,7 @@ class Machine(Gamescope):
         for pid in self.desktops():  # before what it runs in, which reaps it
             os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not self.desktops(), "the desktop to end")
+        (self.units / "slow").unlink(missing_ok=True)
         for unit in self.running():
             self.systemctl("stop", unit)
         super().stop()
@@ -179,10 +180,12 @@ def test_only_one_client_has_it(machine, tool):
     tool.close()
 
 
+@pytest.mark.parametrize("pin", ["gamescope", "windowmaker"])  # undoing needs no desktop
 @pytest.mark.parametrize("how", ["recover", "next start"])
-def test_killed_host_is_undone(machine, tool, programs, start_host, how):
+def test_killed_host_is_undone(machine, tool, programs, start_host, how, pin):
     tool.acquire(0, "1280x720@60")
     tool.kill()
+    machine.env["PUNKTFUNK_COMPOSITOR"] = pin
     assert journals(machine) and not machine.is_as_before()
     machine.programs = programs
     if how == "recover":
@@ -405,8 +408,8 @@ def recover_with(programs, machine):
     return done
 
 
-def doctor(machine, programs):
-    return subprocess.run([programs / "punktfunk-host", "doctor"], env=machine.env, capture_output=True, text=True, timeout=30,
+def doctor(machine, programs, **env):
+    return subprocess.run([programs / "punktfunk-host", "doctor"], env=machine.env | env, capture_output=True, text=True, timeout=30,
                           **as_user()).stdout
 
 
@@ -418,6 +421,7 @@ def test_failed_return_is_tried_again(machine, tool, programs):
     assert journals(machine)
     assert "note     desktop      this machine's own gamescope session is still to be given back; the host that runs tries " \
         "again, at least once a minute" in doctor(machine, programs)
+    assert "is still to be given back" in doctor(machine, programs, PUNKTFUNK_COMPOSITOR="windowmaker")
     tries = tool.process.text().count("is not given back yet")
     wait_until(lambda: tool.process.text().count("is not given back yet") > tries, "another try")
     (machine.units / "deaf").unlink()
@@ -430,6 +434,60 @@ def test_failed_return_is_tried_again(machine, tool, programs):
     tool.kill()
     assert "the host that took it has ended\n" + " " * 22 + "do: punktfunk-host recover" in doctor(machine, programs)
     (machine.units / "deaf").unlink()
+
+
+def count_tries(tool):
+    return tool.process.text().count("is not given back yet")
+
+
+def test_return_is_tried_again_once_another_host_has_left(plus):
+    """Which took the session over before it was given back, and does not know what was stopped before."""
+    first, second = Tool(plus), Tool(plus, name="second")
+    first.acquire(0, "1280x720@60")
+    (plus.units / "lame").touch()
+    assert first.ask("release 0") == "released"
+    assert plus.running() == [] and count_tries(first)
+    second.acquire(0, "800x600@60")
+    (plus.units / "lame").unlink()
+    wait_until(lambda: "not given back yet: another host of this user has it" in first.process.text(), "another try, in vain")
+    assert plus.running() == [OURS]
+    assert second.ask("release 0") == "released"
+    wait_until(plus.is_as_before, "the first one's next try", limit=60)
+    first.close()
+    second.close()
+
+
+def test_nothing_starts_beside_a_unit_that_is_slow_to_end(plus):
+    tool = Tool(plus)
+    tool.acquire(0, "1280x720@60")
+    (plus.units / "slow").touch()
+    plus.forget_calls()
+    assert tool.ask("release 0") == "released"
+    tries = count_tries(tool)
+    assert tries
+    wait_until(lambda: count_tries(tool) > tries or plus.running() != [OURS], "another try")
+    assert plus.running() == [OURS] and plus.masked() == [PLUS]
+    assert set(plus.calls()) == {f"systemctl stop {OURS}"}
+    assert "could not be taken over" in tool.ask("acquire 1 800x600@60")  # nor does a second one of ours
+    (plus.units / "slow").unlink()
+    wait_until(plus.is_as_before, "the try that succeeds", limit=60)
+    tool.close()
+
+
+def test_ours_ends_first_whatever_was_left_before(plus):
+    """What a return that failed halfway has left is older than the note about the next client's session."""
+    tool = Tool(plus)
+    tool.acquire(0, "1280x720@60")
+    (plus.units / "lame").touch()
+    tool.ask("release 0")
+    assert journals(plus)
+    tool.acquire(1, "800x600@60")
+    (plus.units / "lame").unlink()
+    plus.forget_calls()
+    assert tool.ask("release 1") == "released"
+    assert plus.calls() == [f"systemctl stop {OURS}", f"systemctl unmask --runtime {PLUS}", f"systemctl start {PLUS}"]
+    assert plus.is_as_before()
+    tool.close()
 
 
 def test_status_tells_of_a_failed_return(plus, start_host, programs):
@@ -457,7 +515,7 @@ def test_what_fails_changes_nothing(plus):
     tool = Tool(plus)
     assert tool.ask("acquire 0 1280x720@60") == (
         "error no display could be made: the gamescope session of this machine could not be taken over: "
-        "systemd-run --collect failed (1): Failed to start transient service unit")
+        "systemd-run failed (1): Failed to start transient service unit")
     assert plus.is_as_before()
     tool.close()
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define POLL_NS (50 * PF_NS_PER_MS)
-#define LOOKS   4u /* another process may only be looking whether it is free (give_back.h) */
+#define LOOKS   4u /* another process may only be looking whether it is free */
 
 enum state { FREE, TAKEN, RETURNING };
 
@@ -65,16 +65,31 @@ int pf_gamescope_claim(const struct pf_desktop_env *env, const struct pf_cancel 
     if (rc == -EBUSY)
         return pf_error_set(err, rc,
             "the gamescope session of this machine is another client's now, or waits for it to come back");
+    if (!env->runtime_dir[0])
+        return pf_error_set(err, rc,
+            "XDG_RUNTIME_DIR is not known: nothing would keep two hosts from taking the gamescope session of "
+            "this machine at once");
     return rc < 0 ? pf_error_set(err, rc, "no file can be locked in %s: %s", env->runtime_dir, strerror(-rc))
                   : 0;
 }
 
-bool pf_gamescope_claim_to_return(const struct pf_desktop_env *env)
+int pf_gamescope_claim_to_return(const struct pf_desktop_env *env)
 {
-    return try_locked(env, RETURNING) == 0;
+    int rc;
+    for (unsigned looks = 0; (rc = try_locked(env, RETURNING)) == -EUSERS && ++looks < LOOKS;)
+        pf_time_sleep_until(pf_time_mono_ns() + POLL_NS);
+    return rc;
 }
 
-void pf_gamescope_claim_returns(void)
+bool pf_gamescope_claim_is_free(const struct pf_desktop_env *env)
+{
+    bool is_free = try_locked(env, RETURNING) == 0;
+    if (is_free)
+        pf_gamescope_claim_end();
+    return is_free;
+}
+
+void pf_gamescope_claim_set_returning(void)
 {
     pthread_mutex_lock(&claim.lock);
     claim.state = RETURNING;

@@ -14,11 +14,15 @@
 int pf_gamescope_claim(
     const struct pf_desktop_env *env, const struct pf_cancel *cancel, struct pf_error *err);
 
-/* Claims it to give it back, without waiting; false: somebody has it. */
-bool pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
+/* Claims it to give it back. -EBUSY: this process has it, for an output; -EAGAIN: it is just giving it back.
+ * -EUSERS: another process has it. Another -errno: the lock cannot be made now. Blocks for at most 150 ms. */
+int pf_gamescope_claim_to_return(const struct pf_desktop_env *env);
+
+/* Only looks whether nobody has it. */
+bool pf_gamescope_claim_is_free(const struct pf_desktop_env *env);
 
 /* Whoever claimed it is about to give it back: the next one may wait for that. */
-void pf_gamescope_claim_returns(void);
+void pf_gamescope_claim_set_returning(void);
 
 /* It is free again. */
 void pf_gamescope_claim_end(void);

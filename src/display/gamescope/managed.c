@@ -114,7 +114,7 @@ static int remode(
 static void destroy(struct pf_output *base)
 {
     struct managed_output *o = (struct managed_output *)base;
-    pf_gamescope_claim_returns();
+    pf_gamescope_claim_set_returning();
     pf_gamescope_give_back(&o->env, o->journal);
     pf_gamescope_claim_end();
     free(o);

@@ -4,7 +4,7 @@
 
 #define PF_GAMESCOPE_OWNER "gamescope"
 
-/* Kinds of notes, undone in the order in which they were made. */
+/* Kinds of notes: the first is undone first, the others in the order in which they were made. */
 #define PF_GAMESCOPE_NOTE_OURS    "our-unit" /* a unit of ours runs */
 #define PF_GAMESCOPE_NOTE_STOPPED "unit"     /* one of the machine's was stopped and masked */
 #define PF_GAMESCOPE_NOTE_DROP_IN "drop-in"  /* settings of ours are beside those of the machine's session */

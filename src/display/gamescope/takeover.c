@@ -84,7 +84,7 @@ static int note(struct pf_journal *journal, const char *kind, const char *name, 
 static int stop_units(struct pf_journal *journal, struct pf_error *err)
 {
     struct pf_unit_list list;
-    int rc = pf_units_running(PLUS_PATTERN, &list, err);
+    int rc = pf_units_not_ended(PLUS_PATTERN, &list, err);
     for (size_t i = 0; rc == 0 && i < list.count; i++) {
         const char *unit = list.name[i];
         rc = note(journal, PF_GAMESCOPE_NOTE_STOPPED, unit, err);

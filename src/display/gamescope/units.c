@@ -13,21 +13,33 @@
 #define RUN_NS  (10 * PF_NS_PER_S)
 #define TEXT    4096u
 
+/* States of a unit that has processes, or is about to. One that is slow to end still has them, too. */
+static const char *const live_states[] = {"active", "activating", "reloading"};
+#define NOT_ENDED_STATES "active,activating,reloading,deactivating"
+
 /* ---- calls ----------------------------------------------------------------------------------------------
  */
+
+/* "systemctl stop", but "systemd-run": its first word is an option. */
+static void name_call(const char *const argv[], char name[48])
+{
+    bool has_verb = argv[2] && argv[2][0] != '-';
+    snprintf(name, 48, "%s%s%s", argv[0], has_verb ? " " : "", has_verb ? argv[2] : "");
+}
 
 /* What the program said counts to the end of its first line. */
 static int judge(const char *const argv[], int status, const char *text, struct pf_error *err)
 {
+    char name[48];
     if (status == 0)
         return 0;
+    name_call(argv, name);
     if (status == -ENOENT ||
         status == -EACCES) /* the latter for a folder of PATH that is closed to this user */
         return pf_error_set(err, -ENODEV, "%s is not installed", argv[0]);
     if (status < 0)
-        return pf_error_set(err, status, "%s %s: %s", argv[0], argv[2], strerror(-status));
-    return pf_error_set(
-        err, -EIO, "%s %s failed (%d): %.*s", argv[0], argv[2], status, (int)strcspn(text, "\n"), text);
+        return pf_error_set(err, status, "%s: %s", name, strerror(-status));
+    return pf_error_set(err, -EIO, "%s failed (%d): %.*s", name, status, (int)strcspn(text, "\n"), text);
 }
 
 static int call(const char *const argv[], uint64_t limit_ns, char text[TEXT], struct pf_error *err)
@@ -46,10 +58,10 @@ int pf_units_probe(struct pf_error *err)
     return pf_error_set(err, -ENODEV, "the user's systemd does not answer (%s)", why.text);
 }
 
-int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err)
+int pf_units_not_ended(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err)
 {
     const char *const argv[] = {"systemctl", "--user", "list-units", "--plain", "--no-legend",
-        "--state=active,activating", pattern, NULL};
+        "--state=" NOT_ENDED_STATES, pattern, NULL};
     char text[TEXT];
     int rc = call(argv, ASK_NS, text, err);
     if (rc == 0)
@@ -108,9 +120,9 @@ void pf_units_parse(const char *text, struct pf_unit_list *ret_list)
 
 static bool is_live(const char *state)
 {
-    static const char *const live[] = {"active", "activating", "reloading"};
-    for (size_t i = 0; i < sizeof(live) / sizeof(live[0]); i++)
-        if (!strncmp(state, live[i], strlen(live[i])) && strcspn(state, "\n") == strlen(live[i]))
+    for (size_t i = 0; i < sizeof(live_states) / sizeof(live_states[0]); i++)
+        if (!strncmp(state, live_states[i], strlen(live_states[i])) &&
+            strcspn(state, "\n") == strlen(live_states[i]))
             return true;
     return false;
 }

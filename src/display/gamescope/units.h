@@ -20,15 +20,16 @@ struct pf_unit_list {
 /* 0 if the user's systemd answers; else -ENODEV and why not. At most 5 s. */
 int pf_units_probe(struct pf_error *err);
 
-/* Those whose name has this pattern and that run, or are about to. At most 5 s. */
-int pf_units_running(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err);
+/* Those whose name has this pattern and that run, are about to, or are still about to end: nothing may take
+ * the place of one before it has. At most 5 s. */
+int pf_units_not_ended(const char *pattern, struct pf_unit_list *ret_list, struct pf_error *err);
 
 /* What `systemctl list-units --plain --no-legend` wrote, ended by NUL: the first word of each line that is a
  * unit's name. Pure. */
 void pf_units_parse(const char *text, struct pf_unit_list *ret_list);
 
 struct pf_unit_state {
-    bool runs;        /* or is about to */
+    bool runs;        /* or is about to; not if it is about to end */
     pid_t main_pid;   /* 0: it has none now */
     char cgroup[256]; /* its control group, as /proc/PID/cgroup names it; "": it has none now */
 };

@@ -275,6 +275,21 @@ static void impossible_pin_is_named(void **state)
     assert_int_equal(env.pid, 77);
 }
 
+static void undoing_can_do_without_a_desktop(void **state)
+{
+    struct pf_desktop_probe probe = {.proc_root = machine.proc, .get = get, .uid = getuid()};
+    struct pf_desktop_env env = {.pid = 77};
+    set("PUNKTFUNK_COMPOSITOR", "windowmaker");
+    pf_desktop_env_detect_any(&probe, &env);
+    assert_int_equal(env.kind, PF_DESKTOP_NONE);
+    assert_int_equal(env.pid, 0);
+    assert_string_equal(env.runtime_dir, machine.run);
+    assert_path(strchr(env.dbus_address, '/'), "bus");
+    strcpy(machine.variable[1].value, "kwin");
+    pf_desktop_env_detect_any(&probe, &env);
+    assert_int_equal(env.kind, PF_DESKTOP_KWIN);
+}
+
 static void desktop_variable_is_the_last_resort(void **state)
 {
     set("XDG_CURRENT_DESKTOP", "ubuntu:GNOME");
@@ -359,6 +374,7 @@ int main(void)
         T(pin_decides),
         T(pin_needs_no_process),
         T(impossible_pin_is_named),
+        T(undoing_can_do_without_a_desktop),
         T(desktop_variable_is_the_last_resort),
         T(cinnamon_is_refused),
         T(a_desktop_that_came_back_is_another),

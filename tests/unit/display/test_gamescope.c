@@ -1,5 +1,6 @@
 #include "display/gamescope/claim.h"
 #include "display/gamescope/command.h"
+#include "display/gamescope/give_back.h"
 #include "display/gamescope/route.h"
 #include "display/gamescope/scan.h"
 #include "display/gamescope/seat.h"
@@ -152,6 +153,10 @@ static void state_of_a_unit_is_read(void **state)
     assert_true(s.runs);
     assert_int_equal(s.main_pid, 0);
     assert_string_equal(s.cgroup, "");
+    pf_unit_state_parse("ActiveState=reloading\n", &s);
+    assert_true(s.runs);
+    pf_unit_state_parse("ActiveState=deactivating\n", &s); /* its picture is no good any more */
+    assert_false(s.runs);
     pf_unit_state_parse("MainPID=0\nControlGroup=\nActiveState=inactive\n", &s);
     assert_false(s.runs);
     pf_unit_state_parse("ActiveState=activex\n", &s);
@@ -200,10 +205,11 @@ static void one_at_a_time_has_the_session(void **state)
     struct pf_error err;
     assert_non_null(mkdtemp(env.runtime_dir));
     assert_int_equal(pf_gamescope_claim(&nowhere, NULL, &err), -ENOENT);
+    assert_non_null(strstr(err.text, "XDG_RUNTIME_DIR is not known"));
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), 0);
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), -EBUSY);
     assert_non_null(strstr(err.text, "another client's now"));
-    assert_false(pf_gamescope_claim_to_return(&env));
+    assert_int_equal(pf_gamescope_claim_to_return(&env), -EBUSY);
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) { /* another process has not claimed it, but finds it locked */
@@ -216,13 +222,15 @@ static void one_at_a_time_has_the_session(void **state)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_int_equal(status, 0);
 
-    pf_gamescope_claim_returns(); /* the next one waits now */
+    pf_gamescope_claim_set_returning(); /* the next one waits now */
     assert_int_equal(pf_cancel_init(&cancel), 0);
     pf_cancel_set(&cancel);
     assert_int_equal(pf_gamescope_claim(&env, &cancel, &err), -ECANCELED);
-    assert_false(pf_gamescope_claim_to_return(&env));
+    assert_int_equal(pf_gamescope_claim_to_return(&env), -EAGAIN);
+    assert_false(pf_gamescope_claim_is_free(&env));
     pf_gamescope_claim_end();
-    assert_true(pf_gamescope_claim_to_return(&env));
+    assert_true(pf_gamescope_claim_is_free(&env));
+    assert_int_equal(pf_gamescope_claim_to_return(&env), 0);
     pf_gamescope_claim_end();
 
     char path[160];
@@ -231,9 +239,41 @@ static void one_at_a_time_has_the_session(void **state)
     assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* as another host would */
     assert_int_equal(pf_gamescope_claim(&env, NULL, &err), -EBUSY);
     assert_non_null(strstr(err.text, "another host"));
-    assert_false(pf_gamescope_claim_to_return(&env));
+    assert_int_equal(pf_gamescope_claim_to_return(&env), -EUSERS);
+    assert_false(pf_gamescope_claim_is_free(&env));
     close(fd);
     pf_cancel_finish(&cancel);
+    unlink(path);
+    rmdir(env.runtime_dir);
+}
+
+static void session_is_owed_until_it_is_given_back(void **state)
+{
+    static const struct pf_journal_entry stopped = {
+        .owner = "gamescope", .kind = "unit", .name = "gamescope-session-plus@steam.service"};
+    struct pf_desktop_env env = {.runtime_dir = "/tmp/pf-owed-XXXXXX"}, nowhere = {0};
+    struct pf_journal *journal;
+    struct pf_error err;
+    char path[160];
+    assert_non_null(mkdtemp(env.runtime_dir));
+    snprintf(path, sizeof(path), "%s/punktfunk-gamescope.lock", env.runtime_dir);
+    assert_int_equal(pf_journal_open(NULL, &journal), 0);
+    assert_true(pf_gamescope_settle(&env, NULL));
+    assert_true(pf_gamescope_settle(&nowhere, journal)); /* nothing is noted */
+    assert_int_equal(access(path, F_OK), -1);
+
+    assert_int_equal(pf_journal_note(journal, &stopped, &err), 0);
+    assert_false(pf_gamescope_settle(&nowhere, journal));
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0); /* as another host would */
+    assert_false(pf_gamescope_settle(&env, journal));
+    close(fd);
+    assert_int_equal(pf_gamescope_claim(&env, NULL, &err), 0);
+    assert_true(pf_gamescope_settle(&env, journal)); /* the output's end will do it */
+    pf_gamescope_claim_set_returning();
+    assert_false(pf_gamescope_settle(&env, journal)); /* what a dead host left, for instance */
+    pf_gamescope_claim_end();
+    pf_journal_close(journal);
     unlink(path);
     rmdir(env.runtime_dir);
 }
@@ -465,6 +505,7 @@ int main(void)
         cmocka_unit_test(state_of_a_unit_is_read),
         cmocka_unit_test(desktops_are_told_from_gamescopes),
         cmocka_unit_test(one_at_a_time_has_the_session),
+        cmocka_unit_test(session_is_owed_until_it_is_given_back),
         cmocka_unit_test(drop_in_is_quoted),
         cmocka_unit_test(application_is_the_first_that_is_not_blank),
         cmocka_unit_test(command_line_has_the_mode),

@@ -33,6 +33,7 @@ static struct {
     char order[256];                   /* what happened: created, destroyed, undone, x: dropped */
     void (*during_create)(void);
     int remode_rc, settles, settles_in_vain;
+    struct pf_desktop_env settle_env; /* of the latest settle */
 } fake;
 
 static void note(char what, int number)
@@ -83,6 +84,7 @@ static int fake_remode(struct pf_output *output, const struct pf_mode *mode, con
 static bool fake_settle(const struct pf_desktop_env *env, struct pf_journal *own)
 {
     assert_unlocked();
+    fake.settle_env = *env;
     return ++fake.settles > fake.settles_in_vain;
 }
 
@@ -730,6 +732,21 @@ static void what_could_not_be_undone_is_tried_again(void **state)
     assert_int_equal(fake.settles, 4);
 }
 
+static void undoing_needs_no_desktop(void **state)
+{
+    struct pf_lease lease = acquire_from(&changing_backend, &hd);
+    pf_lease_release(&lease, true);
+    clock_ns += 60 * PF_NS_PER_S;
+    setenv("PUNKTFUNK_COMPOSITOR", "windowmaker", 1);
+    setenv("XDG_RUNTIME_DIR", "/run/of-this-user", 1);
+    pf_registry_reap(fake.registry);
+    unsetenv("PUNKTFUNK_COMPOSITOR");
+    unsetenv("XDG_RUNTIME_DIR");
+    assert_int_equal(fake.settles, 1);
+    assert_int_equal(fake.settle_env.kind, PF_DESKTOP_NONE);
+    assert_string_equal(fake.settle_env.runtime_dir, "/run/of-this-user");
+}
+
 /* -- Rows ---------------------------------------------------------------------------------------------- */
 
 static bool manual(void *user, unsigned identity_slot, int32_t *ret_x, int32_t *ret_y)
@@ -964,6 +981,7 @@ int main(void)
         T(a_mode_is_changed_in_place),
         T(pauses_between_tries_grow),
         T(what_could_not_be_undone_is_tried_again),
+        T(undoing_needs_no_desktop),
         T(rows_say_everything),
         T(manual_positions_come_from_the_policy),
         T(many_threads_and_the_reaper),
