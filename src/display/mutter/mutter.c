@@ -38,6 +38,7 @@ struct mutter_output {
     const struct pf_cancel *cancel; /* of the request; only while it is made */
     struct pf_display_scales *scales;
     unsigned identity_slot;
+    double born_scale;    /* that Mutter chose */
     double seen_scale;    /* at the last look */
     uint32_t seen_serial; /* of the listing then; 0: not looked at yet, or arranged since */
 };
@@ -76,6 +77,8 @@ static int await_monitor(
         if (m && near(&m->mode, mode)) {
             strcpy(o->base.source.output_name, m->connector);
             strcpy(o->serial, m->serial);
+            if (!pf_mutter_state_scale(&now, (unsigned)i, &o->born_scale))
+                o->born_scale = 1;
             return 0;
         }
         if (pf_time_mono_ns() >= deadline)
@@ -296,17 +299,14 @@ static void output_look_after(struct pf_output *base)
     pthread_mutex_unlock(&all.lock);
 }
 
-/* The scale of this identity; one that has none gets what Mutter would choose, not what the former one chose.
- */
+/* The scale of this identity; one that has none gets what Mutter chose at first, not what the former one did.
+ * (What the listing calls preferred is no guide: 2 on Mutter 50, for a monitor that it gave 1.) */
 static void wear_scale(sd_bus *bus, struct mutter_output *o)
 {
     struct pf_error err;
-    struct pf_mutter_state now;
     double chosen = pf_display_scales_get(o->scales, o->identity_slot);
-    if (chosen <= 0 && o->place.scale > 0 && pf_mutter_state_get(bus, &now, NULL) == 0) {
-        int i = pf_mutter_state_find(&now, o->base.source.output_name, o->serial);
-        chosen = i < 0 ? 0 : now.monitor[i].preferred_scale;
-    }
+    if (chosen <= 0 && o->place.scale > 0)
+        chosen = o->born_scale;
     o->place.scale = chosen;
     if (arrange(bus, o->dbus_address, &err) < 0)
         pf_log_warn(

@@ -68,7 +68,6 @@ static int read_modes(sd_bus_message *m, struct pf_mutter_monitor *monitor)
         if (rc >= 0 && current && width > 0 && height > 0 && refresh > 0 && refresh < 1e6) {
             copy(monitor->mode_id, id);
             monitor->scales = scales;
-            monitor->preferred_scale = preferred_scale;
             memcpy(monitor->scale, scale, scales * sizeof(scale[0]));
             monitor->mode =
                 (struct pf_mode){(uint32_t)width, (uint32_t)height, (uint32_t)lround(refresh * 1000)};

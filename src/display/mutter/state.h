@@ -17,7 +17,6 @@ struct pf_mutter_monitor {
     struct pf_mode mode; /* current */
     unsigned scales;     /* that this mode may have */
     double scale[PF_MUTTER_SCALES];
-    double preferred_scale; /* that Mutter would choose */
 };
 
 /* Part of the desktop that one monitor, or several that mirror each other, show. */
