@@ -10,6 +10,8 @@ import pytest
 from api import Api
 from conftest import as_user, wait_until
 
+NEEDS_QUIET = True
+
 SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
 RATE = 48000
 LEVEL = 0.5  # −6.02 dBFS

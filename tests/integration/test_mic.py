@@ -7,6 +7,8 @@ import pytest
 from conftest import Process, wait_until
 from test_audio import RATE, loudest_second, read_wav, tone_of
 
+NEEDS_QUIET = True
+
 SESSION = ("punktfunk1-host", "--source", "virtual", "--seconds", "0", "--allow-tofu", "--idle-timeout-ms", "2000")
 LEVEL = -12.04  # dBFS of the probe's tone
 

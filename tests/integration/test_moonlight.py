@@ -22,6 +22,8 @@ from test_launch import Title, is_colour
 from test_pixels import wait_for_output
 from test_reconnect import write_policy
 
+NEEDS_QUIET = True
+
 CLIENT = pathlib.Path(os.environ.get("PF_MOONLIGHT", ROOT / "build-moonlight"))
 DRIVER = ROOT / "tests/integration/moonlight_client.py"
 
